@@ -1,0 +1,16 @@
+//! The seam between bytes and meaning: what a dialect is, and the toolbox that dialects share.
+//!
+//! Everything here is a pure function of its input. What waits (sockets, the core, the store) is on the
+//! other side: a dialect sees whole frames, answers and events, and fills an [`Outbox`].
+
+pub mod toolbox;
+
+mod frame;
+mod outbox;
+mod seam;
+mod shared;
+
+pub use frame::{Fault, Frame, Payload};
+pub use outbox::{Act, Outbox, Tag};
+pub use seam::{Carriage, Dialect, Farewell, Links, Notice, Opening, Origin, Session};
+pub use shared::{Flavour, SharedEvent};

@@ -1,0 +1,137 @@
+//! The two traits that a dialect implements.
+
+use crate::{Fault, Frame, Outbox, SharedEvent, Tag};
+use koine_model::account::Person;
+use koine_model::device::Device;
+use koine_model::media::Media;
+use koine_model::{AccountId, Refusal, Reply};
+use std::sync::Arc;
+
+/// A way of speaking, already configured. Holds no client's state.
+pub trait Dialect: Send + Sync + 'static {
+    /// Its name in the configuration, in URLs (`/ws/NAME`) and in logs.
+    fn name(&self) -> &'static str;
+
+    /// What a session of it is to the core.
+    fn device(&self) -> Device;
+
+    /// How its frames travel. A port that has both kinds tells them apart by a client's first bytes.
+    fn carriages(&self) -> &'static [Carriage];
+
+    /// The TCP port that its clients expect.
+    fn default_port(&self) -> u16;
+
+    /// Whether its messages hold attachments themselves, so that events must come with their bytes.
+    fn embeds_media(&self) -> bool;
+
+    /// Begins to speak with one client.
+    fn open(&self, opening: Opening) -> Box<dyn Session>;
+}
+
+/// How a dialect's frames travel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carriage {
+    /// WebSocket messages.
+    WebSocket,
+    /// JSON objects on a bare TCP stream, with white space or nothing between them.
+    JsonStream {
+        /// Whether each outgoing frame is a write of its own, for clients that take one read for one object.
+        one_frame_a_write: bool,
+    },
+}
+
+/// What a session is told of its connection.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// How this client's frames travel.
+    pub carriage: Carriage,
+    /// Random bits of this connection's own.
+    pub nonce: u128,
+    /// Where media and avatars can be fetched.
+    pub links: Links,
+}
+
+/// Makes the URLs under which the server's HTTP port serves media and avatars.
+#[derive(Clone, Debug)]
+pub struct Links {
+    base: Arc<str>,
+}
+
+impl Links {
+    /// URLs below `base`, such as `http://chat.example:8080`.
+    pub fn new(base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').into() }
+    }
+
+    /// Where the bytes of an attachment are.
+    pub fn media(&self, media: &Media) -> String {
+        format!("{}/media/{}", self.base, media.id)
+    }
+
+    /// Where the picture of an account is.
+    pub fn avatar(&self, account: AccountId) -> String {
+        format!("{}/avatar/{account}", self.base)
+    }
+}
+
+/// One client, as pure state: no sockets, no clock, no waiting.
+///
+/// A frame is received only after every command of the frames before it that could change who is
+/// signed in has been answered. Answers come in the order of the commands.
+pub trait Session: Send {
+    /// The connection stands and nothing was received yet.
+    fn greet(&mut self, out: &mut Outbox) {
+        let _ = out;
+    }
+
+    /// The client sent a whole frame.
+    fn receive(&mut self, frame: Frame<'_>, out: &mut Outbox);
+
+    /// The client sent what is no frame. The connection closes when this returns and what it says is sent.
+    fn broken(&mut self, fault: Fault, out: &mut Outbox);
+
+    /// A command was carried out, or refused.
+    fn answer(&mut self, tag: Tag, outcome: Result<Reply, Refusal>, out: &mut Outbox);
+
+    /// The connection is somebody now. Called before the `answer` that says so, and again when the profile changes.
+    fn signed_in(&mut self, person: &Person) {
+        let _ = person;
+    }
+
+    /// Something happened that concerns the account that is signed in.
+    fn notify(&mut self, notice: Notice<'_>, out: &mut Outbox);
+
+    /// The server ends the connection: the session may say good-bye.
+    fn farewell(&mut self, why: Farewell, out: &mut Outbox) {
+        let _ = (why, out);
+    }
+}
+
+/// An event on its way to one session.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice<'a> {
+    /// What happened.
+    pub event: &'a SharedEvent,
+    /// Whether this very connection caused it.
+    pub origin: Origin,
+}
+
+/// Who caused an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// A command of this connection, which has been answered before.
+    Here,
+    /// Anything else.
+    Elsewhere,
+}
+
+/// Why the server ends a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Farewell {
+    /// The same person signed in again on this dialect.
+    Replaced,
+    /// The account is gone.
+    Deleted,
+    /// The server stops.
+    Stopping,
+}

@@ -1,0 +1,48 @@
+//! Everything that can be asked of the core, and everything that it answers.
+
+use crate::{account, contact, conversation, message};
+
+/// A request. It names no caller: the gateway knows who is signed in on the connection.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// About accounts.
+    Account(account::Command),
+    /// About contacts.
+    Contact(contact::Command),
+    /// About conversations.
+    Conversation(conversation::Command),
+    /// About messages.
+    Message(message::Command),
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// It is done, and there is nothing to say about it.
+    Done,
+    /// About accounts.
+    Account(account::Reply),
+    /// About contacts.
+    Contact(contact::Reply),
+    /// About conversations.
+    Conversation(conversation::Reply),
+    /// About messages.
+    Message(message::Reply),
+}
+
+macro_rules! gathered {
+    ($($noun:ident => $variant:ident),*) => {$(
+        impl From<$noun::Command> for Command {
+            fn from(command: $noun::Command) -> Self {
+                Self::$variant(command)
+            }
+        }
+        impl From<$noun::Reply> for Reply {
+            fn from(reply: $noun::Reply) -> Self {
+                Self::$variant(reply)
+            }
+        }
+    )*};
+}
+
+gathered!(account => Account, contact => Contact, conversation => Conversation, message => Message);

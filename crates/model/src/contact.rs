@@ -1,0 +1,79 @@
+//! Contacts: directed edges between accounts, and requests for the edge back.
+
+use crate::account::{AccountRef, Person};
+use crate::conversation::Overview;
+
+/// What can be asked about contacts.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Have `who` as a contact at once, and ask them for the same.
+    ///
+    /// Answered with [`Reply::Contact`]. It completes at once where they already have the caller or have asked first.
+    Add {
+        /// Whom.
+        who: AccountRef,
+    },
+    /// Ask `who` to be friends: no edge stands until they accept. Answered with [`Reply::Contact`].
+    Request {
+        /// Whom.
+        who: AccountRef,
+    },
+    /// Accept or decline what `who` asked. Answered with [`Reply::Contact`].
+    Answer {
+        /// Who had asked.
+        who: AccountRef,
+        /// Whether the two are friends now.
+        accept: bool,
+    },
+    /// No longer have `who` as a contact. Answered with [`Reply::Contact`].
+    Remove {
+        /// Whom.
+        who: AccountRef,
+        /// Whether they lose the caller too.
+        both: bool,
+    },
+    /// Everyone whom the caller has. Answered with [`Reply::Contacts`].
+    List,
+}
+
+/// Answers about contacts.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The account in question.
+    Contact(Box<Person>),
+    /// The caller's contacts.
+    Contacts(Box<Contacts>),
+}
+
+/// Everyone whom an account has.
+#[derive(Clone, Debug, Default)]
+pub struct Contacts {
+    /// The contacts, in the order in which they were added.
+    pub people: Vec<Contact>,
+    /// Those who wait for the caller's answer, oldest first.
+    pub requests: Vec<Person>,
+    /// The groups that the caller is a member of.
+    pub groups: Vec<Overview>,
+}
+
+/// One edge.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    /// The other.
+    pub person: Person,
+    /// Whether the other has the caller too.
+    pub mutual: bool,
+}
+
+/// What happened between two accounts, told to the one who did not do it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Happening {
+    /// They ask to be friends.
+    Requested,
+    /// They have you as a contact, and you have them.
+    Accepted,
+    /// They declined what you asked.
+    Declined,
+    /// They took you off their list.
+    Removed,
+}

@@ -1,0 +1,163 @@
+//! Conversations: two people, or a group with members and a leader.
+
+use crate::account::{AccountRef, Person};
+use crate::media::Blob;
+use crate::{AccountId, ConversationId, Timestamp};
+
+/// What sort of conversation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kind {
+    /// Exactly the accounts of a pair (one account, when it talks to itself); at most one for each pair.
+    Direct,
+    /// Any number of members, of whom one leads.
+    Group,
+}
+
+/// A conversation, without its members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// Its number.
+    pub id: ConversationId,
+    /// Direct or group.
+    pub kind: Kind,
+    /// A group's name; nothing for a direct one, which is named after the other.
+    pub name: String,
+    /// A group's picture.
+    pub avatar: Option<Blob>,
+    /// Who leads; of a direct one, who opened it.
+    pub leader: AccountId,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A conversation with the people in it, as one of them sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its members in the order in which they came; of a very large group the first ones only.
+    pub members: Vec<Person>,
+    /// How many members there are.
+    pub member_count: u32,
+}
+
+impl Overview {
+    /// The other person of a direct conversation, as `viewer` sees it: themselves when they talk to themselves.
+    pub fn other(&self, viewer: AccountId) -> Option<&Person> {
+        let direct = self.conversation.kind == Kind::Direct;
+        let other = || self.members.iter().find(|person| person.profile.id != viewer);
+        direct.then(|| other().or(self.members.first())).flatten()
+    }
+}
+
+/// How a request names a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConversationRef {
+    /// By number.
+    Id(ConversationId),
+    /// The direct one with this account, which is made when it is not there yet.
+    With(AccountRef),
+}
+
+/// What can be asked about conversations.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open the direct conversation with `with`. Answered with [`Reply::Conversation`].
+    Open {
+        /// The other.
+        with: AccountRef,
+    },
+    /// Make a group. Answered with [`Reply::Conversation`].
+    Create {
+        /// Its name.
+        name: String,
+        /// Who is in it, beside the caller; anyone twice counts once.
+        members: Vec<AccountRef>,
+        /// Whether they are only invited, and must all be the caller's friends.
+        invite: bool,
+    },
+    /// Look at a conversation that one is a member of. Answered with [`Reply::Conversation`].
+    Find {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// All conversations that one is a member of. Answered with [`Reply::Conversations`].
+    List,
+    /// Put somebody in. Answered with [`Reply::Conversation`].
+    Add {
+        /// The group.
+        conversation: ConversationId,
+        /// Whom.
+        who: AccountRef,
+        /// Whether they are only invited.
+        invite: bool,
+    },
+    /// Accept or decline an invitation. Answered with [`Reply::Conversation`], or `Done` when declined.
+    AnswerInvitation {
+        /// The group.
+        conversation: ConversationId,
+        /// Whether to be a member.
+        accept: bool,
+    },
+    /// Leave a group. The longest-standing member leads when the leader leaves; the last one out removes the group.
+    Leave {
+        /// The group.
+        conversation: ConversationId,
+    },
+    /// Take somebody out. For the leader. Answered with [`Reply::Conversation`].
+    Expel {
+        /// The group.
+        conversation: ConversationId,
+        /// Whom.
+        who: AccountRef,
+    },
+    /// Let somebody else lead. For the leader. Answered with [`Reply::Conversation`].
+    Promote {
+        /// The group.
+        conversation: ConversationId,
+        /// Whom.
+        who: AccountRef,
+    },
+    /// Give the group another name. For the leader. Answered with [`Reply::Conversation`].
+    Rename {
+        /// The group.
+        conversation: ConversationId,
+        /// The new name.
+        name: String,
+    },
+    /// Remove the group with all that was said in it. For the leader.
+    Dissolve {
+        /// The group.
+        conversation: ConversationId,
+    },
+}
+
+/// Answers about conversations.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// The conversation in question.
+    Conversation(Box<Overview>),
+    /// All conversations of the caller.
+    Conversations(Vec<Overview>),
+}
+
+/// What happened to a group's membership, told to the members.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Happening {
+    /// Somebody is a member now.
+    Joined,
+    /// Somebody was asked to be a member.
+    Invited,
+    /// Somebody declined to be a member.
+    Declined,
+    /// Somebody left of their own accord.
+    Left,
+    /// Somebody was taken out.
+    Expelled,
+    /// Somebody leads now.
+    Leads,
+    /// The group has another name.
+    Renamed,
+    /// The group is gone.
+    Dissolved,
+}

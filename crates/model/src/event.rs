@@ -1,0 +1,45 @@
+//! What a signed-in session is told without having asked.
+
+use crate::account::Face;
+use crate::contact;
+use crate::conversation::{self, Overview};
+use crate::message::Letter;
+use crate::presence::Presence;
+use crate::ConversationId;
+use std::sync::Arc;
+
+/// Something happened that concerns the account.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Somebody, perhaps the account itself, said something.
+    Message(Arc<Letter>),
+    /// A conversation is there that this device has not seen yet; told before its first message.
+    Appeared(Arc<Overview>),
+    /// A group that the account was told of changed.
+    Group {
+        /// Which.
+        conversation: ConversationId,
+        /// Its name, as it is now.
+        name: Arc<str>,
+        /// What happened.
+        happening: conversation::Happening,
+        /// To whom.
+        whom: Arc<Face>,
+        /// Who did it.
+        by: Arc<Face>,
+    },
+    /// Another account did something about the two.
+    Contact {
+        /// What.
+        happening: contact::Happening,
+        /// The other.
+        by: Arc<Face>,
+    },
+    /// A contact came or went.
+    Presence {
+        /// Who.
+        who: Arc<Face>,
+        /// How it is now.
+        presence: Presence,
+    },
+}
