@@ -1,0 +1,68 @@
+//! A message's parts as words, for protocols that cannot show them otherwise.
+
+use super::markup;
+use crate::Links;
+use koine_model::media::Media;
+use koine_model::message::{Markup, Message, Part};
+
+/// What a part says in plain words; media become `[image] name URL` or `[file] name URL`.
+pub fn words(part: &Part, links: &Links) -> String {
+    match part {
+        Part::Text { text, markup: Markup::Plain } => text.clone(),
+        Part::Text { text, markup: Markup::Html } => markup::plain(text),
+        Part::Media(media) => reference(media, links),
+        Part::Foreign { text, .. } => text.clone(),
+    }
+}
+
+/// Says where an attachment can be fetched: `[image] name URL` or `[file] name URL`.
+pub fn reference(media: &Media, links: &Links) -> String {
+    let kind = if media.is_image() { "image" } else { "file" };
+    let url = links.media(media);
+    if media.name.is_empty() { format!("[{kind}] {url}") } else { format!("[{kind}] {} {url}", media.name) }
+}
+
+/// The number of one part of a message, where a protocol makes a message of each part.
+///
+/// Unique in the conversation, rising, the same each time, and within int32.
+pub fn part_number(message: &Message, part: usize) -> u32 {
+    let parts = Message::MOST_PARTS;
+    let offset = u32::try_from(part.min(parts - 1)).unwrap_or(0);
+    message.place.seq.number().saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX)).saturating_add(offset)
+}
+
+/// The place of the message that holds the part numbered `number`.
+pub fn part_place(number: u32) -> koine_model::Seq {
+    koine_model::Seq::new(number / u32::try_from(Message::MOST_PARTS).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use koine_model::media::Blob;
+    use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
+
+    #[test]
+    fn what_cannot_be_shown_is_said() {
+        let links = Links::new("http://chat.example:8080/");
+        let blob = Blob { hash: [0; 32], size: 3 };
+        let media = |mime: &str, name: &str| {
+            Part::Media(Media { id: MediaId(1), blob, mime: mime.into(), name: name.into() })
+        };
+        let url = "http://chat.example:8080/media/00000000000000000000000000000001";
+        assert_eq!(words(&media("image/png", "cat.png"), &links), format!("[image] cat.png {url}"));
+        assert_eq!(words(&media("text/csv", ""), &links), format!("[file] {url}"));
+        let html = Part::Text { text: "<b>hi</b>".into(), markup: Markup::Html };
+        assert_eq!(words(&html, &links), "hi");
+    }
+
+    #[test]
+    fn part_numbers_stay_within_int32() {
+        let place = |seq| Place { conversation: ConversationId::new(1).unwrap(), seq: Seq::new(seq) };
+        let message = |seq| Message { place: place(seq), sender: AccountId::FIRST, at: Timestamp(0), parts: vec![] };
+        assert_eq!(part_number(&message(1), 0), 16);
+        assert_eq!(part_number(&message(1), 15), 31);
+        assert!(part_number(&message(Message::LAST_SEQ), 15) <= i32::MAX as u32);
+        assert_eq!(part_place(31), Seq::new(1));
+    }
+}
