@@ -1,1 +1,49 @@
-//! x
+//! technotrack: JSON objects on a bare TCP stream, as a phone app from a 2016 Android course speaks them.
+//!
+//! README.md says which document this follows and what it cannot show. One request, one file in `op/`.
+
+mod card;
+mod op;
+mod peer;
+mod refusal;
+mod render;
+mod session;
+mod sid;
+mod wire;
+
+#[cfg(test)]
+mod rehearsal;
+
+use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_model::device::{Device, Sessions};
+
+/// The dialect. There is nothing to configure.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Technotrack;
+
+impl Dialect for Technotrack {
+    fn name(&self) -> &'static str {
+        "technotrack"
+    }
+
+    fn device(&self) -> Device {
+        Device { name: self.name(), sessions: Sessions::ReplaceOlder, answers_requests: false }
+    }
+
+    fn carriages(&self) -> &'static [Carriage] {
+        // A client in use takes what one read returns for one object.
+        &[Carriage::JsonStream { one_frame_a_write: true }]
+    }
+
+    fn default_port(&self) -> u16 {
+        7788
+    }
+
+    fn embeds_media(&self) -> bool {
+        true
+    }
+
+    fn open(&self, opening: Opening) -> Box<dyn Session> {
+        Box::new(session::Conversing::new(opening.nonce, opening.links))
+    }
+}
