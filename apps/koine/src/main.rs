@@ -1,1 +1,73 @@
-fn main(){}
+//! `koine`: the binary. What it is told, and which command follows from it; the server itself is put together in `serve`.
+//!
+//! Exit codes: 0 when all went well, 1 when the server or the command failed, 2 when the command line or
+//! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look").
+
+mod arguments;
+mod logging;
+mod serve;
+mod settings;
+
+use anyhow::Context;
+use arguments::{Arguments, Command};
+use clap::Parser;
+use settings::{KnownDialect, Loaded, Unsound};
+use std::io::Write;
+use std::process::ExitCode;
+
+const FAILED: u8 = 1;
+const UNSOUND: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => {
+            // Help and the version arrive here as well; clap knows which of the two streams is theirs.
+            let shown = answer.print();
+            return match (answer.use_stderr(), shown) {
+                (true, _) => ExitCode::from(UNSOUND),
+                (false, Ok(())) => ExitCode::SUCCESS,
+                (false, Err(_)) => ExitCode::from(FAILED),
+            };
+        }
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A standard error that nobody reads must not keep the exit code from being given.
+            let _ = writeln!(std::io::stderr(), "koine: {}", logging::one_line(&format!("{error:#}")));
+            ExitCode::from(if error.is::<Unsound>() { UNSOUND } else { FAILED })
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let known: Vec<KnownDialect> = serve::dialects().iter().map(|it| KnownDialect::of(it.as_ref())).collect();
+    let environment = std::env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect();
+    match arguments.command {
+        Command::Serve(flags) => serve_until_stopped(settings::load(&flags, &environment, &known)?),
+        Command::CheckConfig(flags) => show(&settings::load(&flags, &environment, &known)?),
+    }
+}
+
+fn serve_until_stopped(loaded: Loaded) -> anyhow::Result<()> {
+    logging::start(&loaded.settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the asynchronous runtime cannot start")?;
+    runtime.block_on(serve::serve(loaded.settings))
+}
+
+/// The whole answer is a TOML document, so that it can be kept as a file.
+fn show(loaded: &Loaded) -> anyhow::Result<()> {
+    let effective = loaded.settings.to_toml()?;
+    let origin = match &loaded.file {
+        Some(file) => format!("read from {}", file.display()),
+        None => "without a file".to_owned(),
+    };
+    writeln!(std::io::stdout(), "# the configuration is sound ({origin})\n{effective}")
+        .context("the configuration cannot be printed")
+}

@@ -1,0 +1,56 @@
+//! `[limits]`: what one peer may take of the server's memory, sockets and patience.
+
+use super::units::{Count, GIB, KIB, MIB, Seconds, Size};
+use serde::{Deserialize, Serialize};
+
+/// The limits that stand between the server and what its peers send.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a section with keys")]
+pub(crate) struct Limits {
+    /// The longest frame that is accepted.
+    pub(crate) frame_bytes: Size<KIB, GIB>,
+    /// The longest text of a message.
+    pub(crate) text_bytes: Size<1, GIB>,
+    /// The largest attachment.
+    pub(crate) media_bytes: Size<1, GIB>,
+    /// The largest picture of an account.
+    pub(crate) avatar_bytes: Size<1, GIB>,
+    /// What may wait for one peer to read it.
+    pub(crate) queue_bytes: Size<{ 4 * KIB }, GIB>,
+    /// How long TLS, HTTP and WebSocket may take to greet.
+    pub(crate) handshake_seconds: Seconds,
+    /// How long a connection may stand without anybody signing in.
+    pub(crate) login_seconds: Seconds,
+    /// How long a frame that has begun may take to arrive.
+    pub(crate) frame_seconds: Seconds,
+    /// How long a peer may take nothing of what waits for it.
+    pub(crate) write_stall_seconds: Seconds,
+    /// How often an idle peer is asked whether it is there.
+    pub(crate) ping_seconds: Seconds,
+    /// How many connections there may be.
+    pub(crate) connections: Count<1, 10_000_000>,
+    /// How many of them may come from one address.
+    pub(crate) connections_per_address: Count<1, 10_000_000>,
+    /// How many people a group may have.
+    pub(crate) group_members: Count<2, 10_000_000>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: Size::of(16 * MIB),
+            text_bytes: Size::of(64 * KIB),
+            media_bytes: Size::of(12 * MIB),
+            avatar_bytes: Size::of(MIB),
+            queue_bytes: Size::of(MIB),
+            handshake_seconds: Seconds::of(10),
+            login_seconds: Seconds::of(120),
+            frame_seconds: Seconds::of(60),
+            write_stall_seconds: Seconds::of(60),
+            ping_seconds: Seconds::of(60),
+            connections: Count::of(20_000),
+            connections_per_address: Count::of(1_000),
+            group_members: Count::of(100_000),
+        }
+    }
+}
