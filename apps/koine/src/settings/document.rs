@@ -81,6 +81,16 @@ impl Document {
     }
 }
 
+/// The layer that says `value` at `path` and nothing else.
+pub(super) fn nested(path: &[&str], value: toml::Value) -> toml::Table {
+    let (name, value) = match path {
+        [] => return toml::Table::new(),
+        [last] => (last, value),
+        [section, rest @ ..] => (section, toml::Value::Table(nested(rest, value))),
+    };
+    toml::Table::from_iter([((*name).to_owned(), value)])
+}
+
 fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
     let text = String::deserialize(deserializer)?;
     // An empty path would silently mean the folder in which the server happens to be started.

@@ -1,7 +1,7 @@
 //! The variables `KOINE_SECTION__KEY`.
 
 use super::KnownDialect;
-use super::document::Document;
+use super::document::{Document, nested};
 use super::unsound::Unsound;
 use std::collections::BTreeMap;
 
@@ -27,6 +27,7 @@ pub(super) fn layers(
 /// goes first, and its complaint is the one to show if neither is sound.
 fn layer(key: &str, text: &str, known: &[KnownDialect]) -> Result<toml::Table, String> {
     let path = path(key, known);
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let guessed = nested(&path, guess(text));
     let Err(reason) = Document::check(&guessed, known) else { return Ok(guessed) };
     let literal = nested(&path, toml::Value::String(text.to_owned()));
@@ -49,12 +50,6 @@ fn guess(text: &str) -> toml::Value {
     let literal = || toml::Value::String(text.to_owned());
     let Ok(value) = text.parse::<figment::value::Value>();
     toml::Value::try_from(value).unwrap_or_else(|_| literal())
-}
-
-fn nested(path: &[String], value: toml::Value) -> toml::Table {
-    let (first, rest) = path.split_first().expect("a split string has at least one part");
-    let value = if rest.is_empty() { value } else { toml::Value::Table(nested(rest, value)) };
-    toml::Table::from_iter([(first.clone(), value)])
 }
 
 /// Kubernetes gives every container such variables for a service that is called `koine` or

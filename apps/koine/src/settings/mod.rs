@@ -78,7 +78,7 @@ pub(crate) fn load(
         layers.push(file.layer(known)?);
     }
     layers.extend(environment::layers(environment, known)?);
-    layers.push(flags::layer(flags, known)?);
+    layers.extend(flags::layers(flags, known)?);
     let settings = document_of(layers)?.resolve(known);
     conflicts::check(&settings)?;
     Ok(Loaded { settings, file: file.map(file::File::into_path) })
