@@ -1,1 +1,38 @@
-//! x
+//! Telling others to look: the bus between those who change something and those who are to hear of it.
+//!
+//! # The contract
+//!
+//! - **The bus is a hint, the store is the truth.** What is published may get lost, and may come twice; whoever needs all of it
+//!   reads the store. Losing everything costs a delay, never a message.
+//! - **Publishing never waits and never fails.** A mailbox that is full loses what it holds and remembers that it did.
+//! - **One publisher's events on one topic reach each mailbox in order.**
+
+mod local;
+mod mailbox;
+
+pub use local::LocalBus;
+pub use mailbox::{Envelope, Mailbox, Post, Signal};
+
+use koine_model::{AccountId, ConversationId};
+use std::sync::Arc;
+
+/// What one can listen to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Topic {
+    /// What concerns one account alone.
+    Account(AccountId),
+    /// What is said in a conversation and happens to it.
+    Conversation(ConversationId),
+}
+
+/// Carries events from publishers to mailboxes.
+pub trait Bus: Send + Sync + 'static {
+    /// Puts `envelope` into every mailbox that listens to `topic`.
+    fn publish(&self, topic: Topic, envelope: &Arc<Envelope>);
+
+    /// Has `mailbox` listen to `topic`, from when this returns on. Listening twice is listening once.
+    fn subscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>);
+
+    /// Has `mailbox` no longer listen to `topic`.
+    fn unsubscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>);
+}

@@ -78,6 +78,9 @@ pub trait Store: Send + Sync + 'static {
     /// Tells whether it was made. `UnknownAccount`, also for a deleted peer.
     async fn direct_open(&self, opener: AccountId, peer: AccountId, at: Timestamp) -> Answer<(Conversation, bool)>;
 
+    /// The direct conversation of the two (or of one with itself), if there is one.
+    async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>>;
+
     /// Makes a group. `UnknownAccount`, `NotFriends`.
     async fn group_create(&self, new: NewGroup) -> Answer<Conversation>;
 

@@ -1,0 +1,196 @@
+//! Where a connection is woken: by events, by signals and by the clock.
+
+use koine_model::Event;
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// An event on its way to many.
+pub struct Envelope {
+    /// What happened.
+    pub event: Event,
+    /// What the first recipient works out for all others, such as the encoded bytes; the bus does not look at it.
+    pub memo: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Envelope {
+    /// An envelope around `event`.
+    pub fn new(event: Event) -> Arc<Self> {
+        Arc::new(Self { event, memo: OnceLock::new() })
+    }
+}
+
+impl std::fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.event.fmt(f)
+    }
+}
+
+/// What a connection is told beside events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Signal {
+    /// The same person signed in again where only one may be.
+    Replaced,
+    /// The account is gone.
+    Deleted,
+    /// The server stops.
+    Stopping,
+}
+
+/// What comes out of a mailbox.
+#[derive(Debug)]
+pub enum Post {
+    /// An event.
+    Event(Arc<Envelope>),
+    /// Events were lost: the store knows which.
+    Lost,
+    /// The connection is to end.
+    Signal(Signal),
+    /// The alarm rang.
+    Alarm,
+}
+
+/// A bounded queue with one reader.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    state: Mutex<State>,
+    alarm: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    events: VecDeque<Arc<Envelope>>,
+    lost: bool,
+    rang: bool,
+    signal: Option<Signal>,
+    waker: Option<Waker>,
+}
+
+impl Mailbox {
+    /// The most events that wait in one mailbox.
+    pub const CAPACITY: usize = 256;
+
+    /// Puts an event in. When there is no room, all that wait are dropped, and the reader is told so.
+    pub fn deliver(&self, envelope: &Arc<Envelope>) {
+        let mut state = self.lock();
+        if state.lost {
+            return;
+        }
+        if state.events.len() >= Self::CAPACITY {
+            state.events = VecDeque::new();
+            state.lost = true;
+        } else {
+            state.events.push_back(envelope.clone());
+        }
+        wake(state);
+    }
+
+    /// Tells the reader to end. The first signal counts.
+    pub fn signal(&self, signal: Signal) {
+        let mut state = self.lock();
+        state.signal.get_or_insert(signal);
+        wake(state);
+    }
+
+    /// Sets the alarm to a moment on the reader's own scale; zero is never.
+    pub fn set_alarm(&self, at: u64) {
+        self.alarm.store(at, Ordering::Relaxed);
+    }
+
+    /// Rings when the alarm was set to `now` or before, once.
+    pub fn ring(&self, now: u64) {
+        let at = self.alarm.load(Ordering::Relaxed);
+        if at != 0 && at <= now && self.alarm.compare_exchange(at, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let mut state = self.lock();
+            state.rang = true;
+            wake(state);
+        }
+    }
+
+    /// The next post: signals first, then the alarm, then (where `events` are wanted now) events in order.
+    pub fn poll_post(&self, cx: &mut Context<'_>, events: bool) -> Poll<Post> {
+        let mut state = self.lock();
+        if let Some(signal) = state.signal.take() {
+            return Poll::Ready(Post::Signal(signal));
+        }
+        if std::mem::take(&mut state.rang) {
+            return Poll::Ready(Post::Alarm);
+        }
+        if events {
+            if let Some(envelope) = state.events.pop_front() {
+                if state.events.is_empty() {
+                    state.events = VecDeque::new();
+                }
+                return Poll::Ready(Post::Event(envelope));
+            }
+            if std::mem::take(&mut state.lost) {
+                return Poll::Ready(Post::Lost);
+            }
+        }
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.waker = Some(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wake(state: MutexGuard<'_, State>) {
+    let waker = state.waker.clone();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use koine_model::AccountId;
+    use koine_model::account::{Face, Handle};
+    use koine_model::presence::Presence;
+
+    fn envelope() -> Arc<Envelope> {
+        let face = Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
+        Envelope::new(Event::Presence { who: Arc::new(face), presence: Presence::Online })
+    }
+
+    fn poll(mailbox: &Mailbox, events: bool) -> Poll<Post> {
+        mailbox.poll_post(&mut Context::from_waker(Waker::noop()), events)
+    }
+
+    #[test]
+    fn a_full_mailbox_says_that_it_lost_something() {
+        let mailbox = Mailbox::default();
+        for _ in 0..=Mailbox::CAPACITY {
+            mailbox.deliver(&envelope());
+        }
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Lost)));
+        mailbox.deliver(&envelope());
+        assert!(poll(&mailbox, false).is_pending());
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Event(_))));
+        assert!(poll(&mailbox, true).is_pending());
+    }
+
+    #[test]
+    fn signals_and_the_alarm_come_before_events() {
+        let mailbox = Mailbox::default();
+        mailbox.deliver(&envelope());
+        mailbox.set_alarm(5);
+        mailbox.ring(4);
+        mailbox.signal(Signal::Replaced);
+        mailbox.signal(Signal::Stopping);
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Signal(Signal::Replaced))));
+        mailbox.ring(5);
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Alarm)));
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Event(_))));
+        mailbox.ring(9);
+        assert!(poll(&mailbox, true).is_pending());
+    }
+}

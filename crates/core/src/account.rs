@@ -1,0 +1,202 @@
+//! Making accounts, proving to be somebody, profiles, and going away for good.
+
+use crate::credentials::Checked;
+use crate::execute::{Actor, Change as Effect, Settled};
+use crate::known::face_of;
+use crate::Core;
+use koine_bus::{Envelope, Signal, Topic};
+use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
+use koine_model::device::Device;
+use koine_model::refusal::Field;
+use koine_model::secret::Secret;
+use koine_model::{Event, Refusal};
+use koine_store::{Account, Answer, Change, NewAccount, WantedHandle};
+use std::sync::Arc;
+
+impl Core {
+    /// Makes an account, and signs the connection in where the dialect wants it.
+    pub(crate) async fn account_register(&self, device: &Device, registration: Registration) -> Settled {
+        let Registration { handle, nick, nick_is_unique, secret, email, phone, sign_in } = registration;
+        let nick = nick.trim().to_owned();
+        self.check_line(&nick, Field::Name, Need::Filled)?;
+        self.check_email(&email)?;
+        self.check_line(&phone, Field::Phone, Need::Any)?;
+        self.check_secret(&secret)?;
+        let handle = match handle {
+            Some(handle) => {
+                // Argon2 takes long: what can be told at once is told before it.
+                self.check_free(&handle).await?;
+                WantedHandle::Exactly(handle)
+            }
+            None => WantedHandle::FromNick,
+        };
+        let verifiers = self.credentials.verifiers(secret).await?;
+        let new =
+            NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
+        let profile = self.store.account_create(new).await?;
+        let id = profile.id;
+        let person = self.person(profile).await?;
+        let effect = if sign_in {
+            self.store.account_signed_in(id, Vec::new(), device.answers_requests).await?;
+            Effect::SignedIn(Actor::proven(id))
+        } else {
+            Effect::None
+        };
+        tracing::info!(account = %id, dialect = device.name, "registered");
+        Ok((Reply::Signed(Box::new(person)).into(), effect))
+    }
+
+    /// Signs in with a password, whichever form of it the dialect sends.
+    pub(crate) async fn account_sign_in(&self, device: &Device, who: AccountRef, secret: Secret) -> Settled {
+        self.check_secret(&secret)?;
+        let form = secret.form();
+        let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted) else {
+            self.credentials.pretend(secret).await?;
+            return Err(Refusal::UnknownAccount.into());
+        };
+        let id = account.profile.id;
+        let known = self.store.account_verifiers(id).await?;
+        let added = match self.credentials.check(secret, known).await? {
+            Checked::Right(added) => added,
+            Checked::Wrong => {
+                tracing::info!(account = %id, dialect = device.name, "wrong password");
+                return Err(Refusal::WrongSecret.into());
+            }
+            Checked::Uncheckable => {
+                tracing::info!(account = %id, dialect = device.name, ?form, "no verifier for this form of the password: a login with the plain password adds it");
+                return Err(Refusal::WrongSecret.into());
+            }
+        };
+        let learns = device.answers_requests && !account.answers_requests;
+        if learns || !added.is_empty() {
+            self.store.account_signed_in(id, added, device.answers_requests).await?;
+        }
+        let person = self.person(account.profile).await?;
+        Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id))))
+    }
+
+    /// Looks somebody up.
+    pub(crate) async fn account_find(&self, who: &AccountRef) -> Answer<Reply> {
+        let account = self.account_named(who).await?;
+        Ok(Reply::Person(Box::new(self.person(account.profile).await?)))
+    }
+
+    /// Whose cards these are.
+    pub(crate) async fn account_match(&self, cards: &[Card]) -> Answer<Reply> {
+        let mut matches = Vec::with_capacity(cards.len());
+        for profile in self.store.account_match(cards).await? {
+            matches.push(match profile {
+                Some(profile) => Some(self.person(profile).await?),
+                None => None,
+            });
+        }
+        Ok(Reply::Matches(matches))
+    }
+
+    /// Changes one's own profile.
+    pub(crate) async fn account_change(&self, actor: Actor, change: ProfileChange) -> Settled {
+        let ProfileChange { handle, nick, email, phone, status, picture } = change;
+        let nick = nick.map(|nick| nick.trim().to_owned());
+        if let Some(nick) = &nick {
+            self.check_line(nick, Field::Name, Need::Filled)?;
+        }
+        if let Some(email) = &email {
+            self.check_email(email)?;
+        }
+        self.check_line(phone.as_deref().unwrap_or_default(), Field::Phone, Need::Any)?;
+        self.check_line(status.as_deref().unwrap_or_default(), Field::Status, Need::Any)?;
+        let avatar = match picture {
+            None => None,
+            Some(bytes) if bytes.is_empty() => Some(None),
+            Some(bytes) if bytes.len() > self.limits.avatar_bytes => {
+                return Err(Refusal::TooLarge(Field::Picture).into());
+            }
+            Some(bytes) => Some(Some(self.store.blob_write(bytes).await?)),
+        };
+        let change = Change { handle, nick, email, phone, status, avatar };
+        let profile = self.store.account_change(actor.account(), change).await?;
+        self.known.forget_account(actor.account());
+        let person = self.person(profile).await?;
+        Ok((Reply::Person(Box::new(person)).into(), Effect::Profile))
+    }
+
+    /// Deletes one's own account, and ends its connections.
+    pub(crate) async fn account_delete(&self, actor: Actor) -> Settled {
+        let id = actor.account();
+        let face = self.face(id).await?;
+        let holders = self.store.contact_holders(id).await?;
+        let departures = self.store.account_delete(id, self.clock.now()).await?;
+        self.known.forget_account(id);
+        for departure in departures {
+            self.tell_departure(&departure, &face).await?;
+        }
+        let removed = Event::Contact { happening: koine_model::contact::Happening::Removed, by: face };
+        let envelope = Envelope::new(removed);
+        for holder in holders {
+            self.bus.publish(Topic::Account(holder), &envelope);
+        }
+        self.roster.signal(id, Signal::Deleted);
+        tracing::info!(account = %id, "deleted");
+        Ok((koine_model::Reply::Done, Effect::SignedOut))
+    }
+
+    /// The account that a request names, if somebody living has it.
+    pub(crate) async fn account_named(&self, who: &AccountRef) -> Answer<Account> {
+        let account = self.store.account_find(who).await?.filter(|account| !account.profile.deleted);
+        account.ok_or_else(|| Refusal::UnknownAccount.into())
+    }
+
+    /// What others see of the caller.
+    pub(crate) async fn own_face(&self, actor: Actor) -> Answer<Arc<koine_model::account::Face>> {
+        self.face(actor.account()).await
+    }
+
+    async fn check_free(&self, handle: &Handle) -> Answer<()> {
+        let taken = handle.looks_like_id()
+            || self.store.account_find(&AccountRef::Handle(handle.clone())).await?.is_some();
+        if taken { Err(Refusal::HandleTaken.into()) } else { Ok(()) }
+    }
+
+    fn check_secret(&self, secret: &Secret) -> Answer<()> {
+        match secret.expose().len() {
+            0 => Err(Refusal::Empty(Field::Secret).into()),
+            length if length > self.limits.name_bytes => Err(Refusal::TooLarge(Field::Secret).into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_email(&self, email: &str) -> Answer<()> {
+        self.check_line(email, Field::Email, Need::Any)?;
+        let shaped = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+        let spaced = email.contains(char::is_whitespace);
+        if email.is_empty() || (shaped && !spaced) { Ok(()) } else { Err(Refusal::Unusable(Field::Email).into()) }
+    }
+
+    /// Whether a text can stand on one line and is not too long for it.
+    pub(crate) fn check_line(&self, text: &str, field: Field, need: Need) -> Answer<()> {
+        if need == Need::Filled && text.is_empty() {
+            return Err(Refusal::Empty(field).into());
+        }
+        if text.len() > self.limits.name_bytes {
+            return Err(Refusal::TooLarge(field).into());
+        }
+        if text.chars().any(|character| character.is_control() && field != Field::Status) {
+            return Err(Refusal::Unusable(field).into());
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text may be empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Any,
+    Filled,
+}
+
+impl Core {
+    /// What others see of an account whose profile is at hand.
+    pub(crate) fn face_from(&self, account: &Account) -> Arc<koine_model::account::Face> {
+        Arc::new(face_of(&account.profile))
+    }
+}

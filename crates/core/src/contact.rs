@@ -1,0 +1,121 @@
+//! Contacts, and requests to be friends.
+
+use crate::Core;
+use crate::execute::Actor;
+use koine_bus::{Envelope, Topic};
+use koine_model::account::AccountRef;
+use koine_model::contact::{Command, Contact, Contacts, Happening, Reply};
+use koine_model::conversation::Kind;
+use koine_model::presence::Presence;
+use koine_model::{AccountId, Event, Refusal};
+use koine_store::{Account, Answer, Requested};
+
+impl Core {
+    pub(crate) async fn contact(&self, actor: Actor, command: Command) -> Answer<Reply> {
+        match command {
+            Command::Add { who } => self.contact_add(actor, &who).await,
+            Command::Request { who } => self.contact_request(actor, &who).await,
+            Command::Answer { who, accept } => self.contact_answer(actor, &who, accept).await,
+            Command::Remove { who, both } => self.contact_remove(actor, &who, both).await,
+            Command::List => self.contact_list(actor).await,
+        }
+    }
+
+    async fn contact_add(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        let accepted = self.accepts_for(&peer);
+        let peer_id = peer.profile.id;
+        let requested = self.store.contact_add(actor.account(), peer_id, accepted, self.clock.now()).await?;
+        self.tell_request(actor, peer_id, requested).await?;
+        self.contact_reply(peer).await
+    }
+
+    async fn contact_request(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        let accepted = self.accepts_for(&peer);
+        let peer_id = peer.profile.id;
+        let requested = self.store.contact_request(actor.account(), peer_id, accepted, self.clock.now()).await?;
+        self.tell_request(actor, peer_id, requested).await?;
+        if requested == Requested::Completed {
+            // The asker has not got an answer from anybody: this is it.
+            let by = self.face(peer_id).await?;
+            self.tell(actor.account(), Event::Contact { happening: Happening::Accepted, by });
+        }
+        self.contact_reply(peer).await
+    }
+
+    async fn contact_answer(&self, actor: Actor, who: &AccountRef, accept: bool) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        let asker = peer.profile.id;
+        self.store.contact_answer(actor.account(), asker, accept, self.clock.now()).await?;
+        let happening = if accept { Happening::Accepted } else { Happening::Declined };
+        self.tell(asker, Event::Contact { happening, by: self.own_face(actor).await? });
+        self.contact_reply(peer).await
+    }
+
+    async fn contact_remove(&self, actor: Actor, who: &AccountRef, both: bool) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        self.store.contact_remove(actor.account(), peer.profile.id, both).await?;
+        if both {
+            let by = self.own_face(actor).await?;
+            self.tell(peer.profile.id, Event::Contact { happening: Happening::Removed, by });
+        }
+        self.contact_reply(peer).await
+    }
+
+    async fn contact_list(&self, actor: Actor) -> Answer<Reply> {
+        let known = self.store.contact_list(actor.account()).await?;
+        let ids: Vec<AccountId> = known.edges.iter().map(|edge| edge.peer).collect();
+        let mutual = |id| known.edges.iter().any(|edge| edge.peer == id && edge.mutual);
+        let people = self.people_by_id(&ids).await?;
+        let people = people.into_iter().map(|person| Contact { mutual: mutual(person.profile.id), person }).collect();
+        let requests = self.people_by_id(&known.requests).await?;
+        let mut groups = Vec::new();
+        for membership in self.store.membership_list(actor.account()).await? {
+            if membership.conversation.kind == Kind::Group {
+                groups.push(self.overview(membership.conversation).await?);
+            }
+        }
+        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups })))
+    }
+
+    /// Tells everyone who has `account` that it came or went.
+    pub(crate) async fn tell_presence(&self, account: AccountId, presence: Presence) -> Answer<()> {
+        let holders = self.store.contact_holders(account).await?;
+        if !holders.is_empty() {
+            let envelope = Envelope::new(Event::Presence { who: self.face(account).await?, presence });
+            for holder in holders {
+                self.bus.publish(Topic::Account(holder), &envelope);
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells one account something.
+    pub(crate) fn tell(&self, account: AccountId, event: Event) {
+        self.bus.publish(Topic::Account(account), &Envelope::new(event));
+    }
+
+    async fn tell_request(&self, actor: Actor, peer: AccountId, requested: Requested) -> Answer<()> {
+        let happening = match requested {
+            Requested::Waits => Happening::Requested,
+            Requested::Completed => Happening::Accepted,
+        };
+        self.tell(peer, Event::Contact { happening, by: self.own_face(actor).await? });
+        Ok(())
+    }
+
+    async fn peer(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
+        let peer = self.account_named(who).await?;
+        if peer.profile.id == actor.account() { Err(Refusal::Yourself.into()) } else { Ok(peer) }
+    }
+
+    /// Whether a request to this account is accepted for it, because it has no way to.
+    fn accepts_for(&self, peer: &Account) -> bool {
+        self.limits.auto_accept && !peer.answers_requests
+    }
+
+    async fn contact_reply(&self, peer: Account) -> Answer<Reply> {
+        Ok(Reply::Contact(Box::new(self.person(peer.profile).await?)))
+    }
+}

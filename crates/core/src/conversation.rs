@@ -1,0 +1,232 @@
+//! Conversations: opening, groups and their members.
+
+use crate::account::Need;
+use crate::execute::{Actor, Change, Settled};
+use crate::Core;
+use koine_bus::{Envelope, Topic};
+use koine_model::account::{AccountRef, Face};
+use koine_model::conversation::{Command, Conversation, Happening, Overview, Reply};
+use koine_model::refusal::Field;
+use koine_model::{AccountId, ConversationId, Event, Refusal};
+use koine_store::{Answer, Departure, Member, NewGroup};
+use std::sync::Arc;
+
+impl Core {
+    pub(crate) async fn conversation(&self, actor: Actor, command: Command) -> Settled {
+        let caller = actor.account();
+        match command {
+            Command::Open { with } => {
+                let overview = self.conversation_open(caller, &with).await?;
+                return Ok(opened(overview));
+            }
+            Command::Create { name, members, invite } => {
+                let overview = self.group_create(actor, name, &members, invite).await?;
+                return Ok(opened(overview));
+            }
+            Command::Find { conversation } => {
+                let member = self.member(actor, conversation).await?;
+                self.replied(member.conversation().clone()).await
+            }
+            Command::List => {
+                let overviews = self.conversations_of(caller).await?;
+                Ok(Reply::Conversations(overviews).into())
+            }
+            Command::Add { conversation, who, invite } => self.member_add(actor, conversation, &who, invite).await,
+            Command::AnswerInvitation { conversation, accept } => {
+                self.invitation_answer(actor, conversation, accept).await
+            }
+            Command::Leave { conversation } => {
+                let departure = self.store.member_leave(conversation, caller).await?;
+                self.tell_departure(&departure, &*self.own_face(actor).await?).await?;
+                Ok(koine_model::Reply::Done)
+            }
+            Command::Expel { conversation, who } => {
+                let whom = self.account_named(&who).await?;
+                let group = self.store.member_expel(conversation, caller, whom.profile.id).await?;
+                self.known.forget_conversation(conversation);
+                self.tell_group(actor, &group, Happening::Expelled, self.face_from(&whom)).await?;
+                self.replied(group).await
+            }
+            Command::Promote { conversation, who } => {
+                let whom = self.account_named(&who).await?;
+                let group = self.store.group_promote(conversation, caller, whom.profile.id).await?;
+                self.known.forget_conversation(conversation);
+                self.tell_group(actor, &group, Happening::Leads, self.face_from(&whom)).await?;
+                self.replied(group).await
+            }
+            Command::Rename { conversation, name } => {
+                let name = self.group_name(&name)?;
+                let group = self.store.group_rename(conversation, caller, name).await?;
+                self.known.forget_conversation(conversation);
+                self.tell_group(actor, &group, Happening::Renamed, self.own_face(actor).await?).await?;
+                self.replied(group).await
+            }
+            Command::Dissolve { conversation } => {
+                let group = self.store.group_dissolve(conversation, caller).await?;
+                self.known.forget_conversation(conversation);
+                self.tell_group(actor, &group, Happening::Dissolved, self.own_face(actor).await?).await?;
+                Ok(koine_model::Reply::Done)
+            }
+        }
+        .map(|reply| (reply, Change::None))
+    }
+
+    /// Proof that the caller is a member; otherwise the conversation is as unknown as one that is not there.
+    pub(crate) async fn member(&self, actor: Actor, conversation: ConversationId) -> Answer<Member> {
+        let member = self.store.member_find(conversation, actor.account()).await?;
+        member.ok_or_else(|| Refusal::UnknownConversation.into())
+    }
+
+    /// A conversation with its members, as far as they are listed.
+    pub(crate) async fn overview(&self, conversation: Conversation) -> Answer<Overview> {
+        let (ids, member_count) = self.store.member_list(conversation.id, self.limits.listed_members).await?;
+        let members = self.people_by_id(&ids).await?;
+        Ok(Overview { conversation, members, member_count })
+    }
+
+    /// All conversations of an account, with their members.
+    pub(crate) async fn conversations_of(&self, account: AccountId) -> Answer<Vec<Overview>> {
+        let mut overviews = Vec::new();
+        for membership in self.store.membership_list(account).await? {
+            overviews.push(self.overview(membership.conversation).await?);
+        }
+        Ok(overviews)
+    }
+
+    /// Shows a new conversation to everyone in it.
+    pub(crate) fn tell_appeared(&self, overview: &Overview, to: impl IntoIterator<Item = AccountId>) {
+        let envelope = Envelope::new(Event::Appeared(Arc::new(overview.clone())));
+        for account in to {
+            self.bus.publish(Topic::Account(account), &envelope);
+        }
+    }
+
+    /// Tells a group that somebody went, and who leads if that changed.
+    pub(crate) async fn tell_departure(&self, departure: &Departure, who: &Face) -> Answer<()> {
+        let group = &departure.conversation;
+        self.known.forget_conversation(group.id);
+        let who = Arc::new(who.clone());
+        self.publish_group(group, Happening::Left, who.clone(), who.clone());
+        if let Some(leader) = departure.new_leader {
+            self.publish_group(group, Happening::Leads, self.face(leader).await?, who);
+        }
+        Ok(())
+    }
+
+    async fn conversation_open(&self, opener: AccountId, with: &AccountRef) -> Answer<Overview> {
+        let peer = self.account_named(with).await?.profile.id;
+        let (conversation, is_new) = self.store.direct_open(opener, peer, self.clock.now()).await?;
+        let overview = self.overview(conversation).await?;
+        if is_new {
+            self.tell_appeared(&overview, overview.members.iter().map(|person| person.profile.id));
+        }
+        Ok(overview)
+    }
+
+    async fn group_create(&self, actor: Actor, name: String, members: &[AccountRef], invite: bool) -> Answer<Overview> {
+        let name = self.group_name(&name)?;
+        if members.len() > self.limits.group_members {
+            return Err(Refusal::TooLarge(Field::Members).into());
+        }
+        let leader = actor.account();
+        let mut ids = Vec::with_capacity(members.len());
+        let mut seen = std::collections::HashSet::from([leader]);
+        for member in members {
+            let id = self.account_named(member).await?.profile.id;
+            if seen.insert(id) {
+                ids.push(id);
+            }
+        }
+        let new = NewGroup { leader, name, members: ids.clone(), invite, at: self.clock.now() };
+        let conversation = self.store.group_create(new).await?;
+        let overview = self.overview(conversation).await?;
+        if invite {
+            self.tell_appeared(&overview, [leader]);
+            for id in ids {
+                self.tell_invited(actor, &overview.conversation, id).await?;
+            }
+        } else {
+            self.tell_appeared(&overview, std::iter::once(leader).chain(ids));
+        }
+        Ok(overview)
+    }
+
+    async fn member_add(
+        &self,
+        actor: Actor,
+        conversation: ConversationId,
+        who: &AccountRef,
+        invite: bool,
+    ) -> Answer<koine_model::Reply> {
+        let whom = self.account_named(who).await?;
+        let (_, count) = self.store.member_list(conversation, 0).await?;
+        if usize::try_from(count).is_ok_and(|count| count >= self.limits.group_members) {
+            return Err(Refusal::TooLarge(Field::Members).into());
+        }
+        let id = whom.profile.id;
+        let group = self.store.member_add(conversation, actor.account(), id, invite, self.clock.now()).await?;
+        if invite {
+            self.tell_invited(actor, &group, id).await?;
+            return self.replied(group).await;
+        }
+        let overview = self.overview(group).await?;
+        self.tell_appeared(&overview, [id]);
+        self.tell_group(actor, &overview.conversation, Happening::Joined, self.face_from(&whom)).await?;
+        Ok(Reply::Conversation(Box::new(overview)).into())
+    }
+
+    async fn invitation_answer(
+        &self,
+        actor: Actor,
+        conversation: ConversationId,
+        accept: bool,
+    ) -> Answer<koine_model::Reply> {
+        let caller = actor.account();
+        let group = self.store.invitation_answer(conversation, caller, accept, self.clock.now()).await?;
+        let face = self.own_face(actor).await?;
+        if !accept {
+            self.tell_group(actor, &group, Happening::Declined, face).await?;
+            return Ok(koine_model::Reply::Done);
+        }
+        let overview = self.overview(group).await?;
+        self.tell_appeared(&overview, [caller]);
+        self.tell_group(actor, &overview.conversation, Happening::Joined, face).await?;
+        Ok(Reply::Conversation(Box::new(overview)).into())
+    }
+
+    async fn tell_invited(&self, actor: Actor, group: &Conversation, whom: AccountId) -> Answer<()> {
+        let event = self.group_event(group, Happening::Invited, self.face(whom).await?, self.own_face(actor).await?);
+        self.tell(whom, event);
+        Ok(())
+    }
+
+    async fn tell_group(&self, actor: Actor, group: &Conversation, what: Happening, whom: Arc<Face>) -> Answer<()> {
+        let by = self.own_face(actor).await?;
+        self.publish_group(group, what, whom, by);
+        Ok(())
+    }
+
+    fn publish_group(&self, group: &Conversation, happening: Happening, whom: Arc<Face>, by: Arc<Face>) {
+        let event = self.group_event(group, happening, whom, by);
+        self.bus.publish(Topic::Conversation(group.id), &Envelope::new(event));
+    }
+
+    fn group_event(&self, group: &Conversation, happening: Happening, whom: Arc<Face>, by: Arc<Face>) -> Event {
+        Event::Group { conversation: group.id, name: group.name.as_str().into(), happening, whom, by }
+    }
+
+    fn group_name(&self, name: &str) -> Answer<String> {
+        let name = name.trim();
+        self.check_line(name, Field::Name, Need::Filled)?;
+        Ok(name.to_owned())
+    }
+
+    async fn replied(&self, conversation: Conversation) -> Answer<koine_model::Reply> {
+        Ok(Reply::Conversation(Box::new(self.overview(conversation).await?)).into())
+    }
+}
+
+fn opened(overview: Overview) -> (koine_model::Reply, Change) {
+    let id = overview.conversation.id;
+    (Reply::Conversation(Box::new(overview)).into(), Change::Opened(id))
+}

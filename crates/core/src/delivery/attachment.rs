@@ -1,0 +1,221 @@
+//! One signed-in session's ear: which events it hears, in which order, and how far it has come.
+//!
+//! The store is the truth. An event with a message is only believed when it is the next one of its conversation; after a gap
+//! the store is read. What was missed while away is such a gap, too.
+
+use super::catch_up::{Behind, CatchUp};
+use crate::execute::{Actor, Caller};
+use crate::Core;
+use koine_bus::{Mailbox, Topic};
+use koine_model::conversation::Happening;
+use koine_model::presence::Presence;
+use koine_model::{AccountId, ConversationId, Event, Place, Seq};
+use koine_store::{Answer, Standing};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a session hears, from its signing in to its end.
+pub struct Attachment {
+    core: Arc<Core>,
+    caller: Caller,
+    account: AccountId,
+    mailbox: Arc<Mailbox>,
+    /// What was handed over last, in each conversation that the account is in.
+    positions: HashMap<ConversationId, Seq>,
+    behind: Vec<Behind>,
+}
+
+/// What to do about an event.
+#[derive(Debug, PartialEq, Eq, Clone, Copy)]
+pub enum Step {
+    /// Hand it over.
+    Deliver,
+    /// It was handed over before, or is not for this session.
+    Skip,
+    /// The store must be read: [`Attachment::catch_up`]. Where `deliver` says so, the event is handed over first.
+    Behind {
+        /// Whether the event is handed over before the store is read.
+        deliver: bool,
+    },
+}
+
+impl Core {
+    /// Lets a session hear what concerns `actor`: events arrive in `mailbox` from now on, and what was missed is due.
+    pub async fn attach(
+        self: &Arc<Self>,
+        actor: Actor,
+        caller: Caller,
+        mailbox: Arc<Mailbox>,
+    ) -> Answer<Attachment> {
+        let account = actor.account();
+        let came = self.roster.arrive(account, &caller.device, &mailbox).await;
+        let mut attachment = Attachment {
+            core: self.clone(),
+            caller,
+            account,
+            mailbox,
+            positions: HashMap::new(),
+            behind: Vec::new(),
+        };
+        // Listening begins before the store is read, so that nothing falls between the two.
+        self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
+        attachment.survey().await?;
+        if came {
+            self.tell_presence(account, Presence::Online).await?;
+        }
+        Ok(attachment)
+    }
+}
+
+impl Attachment {
+    /// Whose ear it is.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// Whether the session was shown this conversation.
+    pub fn knows(&self, conversation: ConversationId) -> bool {
+        self.positions.contains_key(&conversation)
+    }
+
+    /// Decides what to do about the next event of the mailbox.
+    pub fn step(&mut self, event: &Event) -> Step {
+        match event {
+            Event::Message(letter) => self.step_message(letter.message.place),
+            Event::Appeared(overview) => {
+                let id = overview.conversation.id;
+                if self.knows(id) {
+                    return Step::Skip;
+                }
+                self.listen(id, Seq::ZERO);
+                // Something may have been said before this session listened.
+                self.behind.push(Behind { conversation: id, position: Seq::ZERO, last: Seq::LAST, unseen: false });
+                Step::Behind { deliver: true }
+            }
+            Event::Group { conversation, happening, whom, .. } => {
+                let gone = match happening {
+                    Happening::Left | Happening::Expelled => whom.id == self.account,
+                    Happening::Dissolved => true,
+                    _ => false,
+                };
+                if gone {
+                    self.forget(*conversation);
+                }
+                Step::Deliver
+            }
+            Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+        }
+    }
+
+    /// The mailbox lost events: what is in the store is found there.
+    pub async fn survey(&mut self) -> Answer<()> {
+        let standings = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
+        let gone: Vec<ConversationId> = self
+            .positions
+            .keys()
+            .filter(|id| !standings.iter().any(|standing| standing.conversation == **id))
+            .copied()
+            .collect();
+        for conversation in gone {
+            self.forget(conversation);
+        }
+        for standing in &standings {
+            self.survey_one(standing);
+        }
+        // Between the reading of the list and the listening, more may have been said in any of them.
+        let listening = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
+        for standing in &listening {
+            self.survey_one(standing);
+        }
+        Ok(())
+    }
+
+    /// Begins to read what the session has not got; `None` when it has everything.
+    pub fn catch_up(&mut self) -> Option<CatchUp> {
+        let behind = std::mem::take(&mut self.behind);
+        let core = self.core.clone();
+        (!behind.is_empty()).then(|| CatchUp::new(core, self.caller, self.account, behind))
+    }
+
+    /// Whether there is something to catch up with.
+    pub fn is_behind(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
+    /// Notes that the message at `place` was handed over by [`CatchUp`].
+    /// Tells whether it was not handed over before.
+    pub fn caught_up(&mut self, place: Place) -> bool {
+        match self.positions.get_mut(&place.conversation) {
+            Some(position) if *position < place.seq => {
+                *position = place.seq;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn step_message(&mut self, place: Place) -> Step {
+        // A message of a conversation that one has left: the mailbox still held it.
+        let Some(position) = self.positions.get_mut(&place.conversation) else { return Step::Skip };
+        if place.seq <= *position {
+            return Step::Skip;
+        }
+        if place.seq == position.next() {
+            *position = place.seq;
+            return Step::Deliver;
+        }
+        let position = *position;
+        let conversation = place.conversation;
+        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false });
+        Step::Behind { deliver: false }
+    }
+
+    fn survey_one(&mut self, standing: &Standing) {
+        let Standing { conversation, position, last, seen } = *standing;
+        let known = self.positions.get(&conversation).copied();
+        let unseen = known.is_none() && !seen;
+        self.listen(conversation, known.unwrap_or(position));
+        let position = known.unwrap_or(position);
+        match self.behind.iter_mut().find(|behind| behind.conversation == conversation) {
+            Some(behind) => behind.last = behind.last.max(last),
+            None if unseen || last > position => {
+                self.behind.push(Behind { conversation, position, last, unseen });
+            }
+            None => {}
+        }
+    }
+
+    fn listen(&mut self, conversation: ConversationId, position: Seq) {
+        if !self.positions.contains_key(&conversation) {
+            self.core.bus.subscribe(Topic::Conversation(conversation), &self.mailbox);
+            self.positions.insert(conversation, position);
+        }
+    }
+
+    fn forget(&mut self, conversation: ConversationId) {
+        self.positions.remove(&conversation);
+        self.behind.retain(|behind| behind.conversation != conversation);
+        self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
+    }
+
+    /// Ends the hearing, and tells the contacts if the account is away now.
+    pub async fn part(self) -> Answer<()> {
+        let (core, account) = (self.core.clone(), self.account);
+        let is_away = core.roster.depart(account, &self.mailbox);
+        drop(self);
+        if is_away {
+            core.tell_presence(account, Presence::Offline).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        for conversation in self.positions.keys() {
+            self.core.bus.unsubscribe(Topic::Conversation(*conversation), &self.mailbox);
+        }
+        self.core.bus.unsubscribe(Topic::Account(self.account), &self.mailbox);
+        self.core.roster.depart(self.account, &self.mailbox);
+    }
+}

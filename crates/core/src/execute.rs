@@ -1,0 +1,120 @@
+//! The one way in: a command from somebody, an answer, and what it changes about who is asking.
+
+use crate::Core;
+use koine_model::device::Device;
+use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account};
+use koine_store::{Answer, Error};
+
+/// Somebody who has proven who they are. Only the core makes one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Actor(AccountId);
+
+impl Actor {
+    pub(crate) fn proven(id: AccountId) -> Self {
+        Self(id)
+    }
+
+    /// Who.
+    pub fn account(self) -> AccountId {
+        self.0
+    }
+}
+
+/// Who asks: a connection of a dialect, signed in or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The device that the connection is.
+    pub device: Device,
+    /// Whether messages for it come with the bytes of their media.
+    pub embeds_media: bool,
+    /// Who is signed in on it.
+    pub actor: Option<Actor>,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The answer for the client.
+    pub answer: Result<Reply, Refusal>,
+    /// What it changes about the connection.
+    pub change: Change,
+}
+
+/// What a command changes about the connection that asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// It is this actor now.
+    SignedIn(Actor),
+    /// It is nobody now.
+    SignedOut,
+    /// Its account's profile is another now.
+    Profile,
+    /// It has opened or made this conversation.
+    Opened(ConversationId),
+}
+
+/// An answer that changes nothing about the connection, or one that does.
+pub(crate) type Settled = Answer<(Reply, Change)>;
+
+impl Core {
+    /// Carries out `command` for `caller`.
+    ///
+    /// Failures go to the log; the client is told their number.
+    pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
+        let settled = match (command, caller.actor) {
+            (Command::Account(command), actor) => self.account(&caller.device, actor, command).await,
+            (_, None) => Err(Refusal::NotSignedIn.into()),
+            (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
+            (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
+            (Command::Message(command), Some(actor)) => {
+                self.message(caller.embeds_media, actor, command).await.map(unchanged)
+            }
+        };
+        match settled {
+            Ok((reply, change)) => Outcome { answer: Ok(reply), change },
+            Err(error) => Outcome { answer: Err(refusal(error)), change: Change::None },
+        }
+    }
+
+    async fn account(&self, device: &Device, actor: Option<Actor>, command: account::Command) -> Settled {
+        use account::Command;
+        match (command, actor) {
+            (Command::Register(registration), _) => self.account_register(device, *registration).await,
+            (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
+            (_, None) => Err(Refusal::NotSignedIn.into()),
+            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
+            (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
+            (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
+            (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,
+            (Command::Delete, Some(actor)) => self.account_delete(actor).await,
+        }
+    }
+}
+
+fn unchanged(reply: impl Into<Reply>) -> (Reply, Change) {
+    (reply.into(), Change::None)
+}
+
+/// What the client is told. A failure is logged here, in full, under a number of its own.
+pub(crate) fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Refused(refusal) => refusal,
+        Error::Failed(failure) => {
+            let mut number = [0; 8];
+            // Without random numbers the incident is zero, which still says that there is something in the log.
+            let _ = getrandom::fill(&mut number);
+            let incident = Incident(u64::from_be_bytes(number));
+            let failure = chain(&failure);
+            tracing::error!(%incident, %failure, "a request failed");
+            Refusal::Failed(incident)
+        }
+    }
+}
+
+/// An error and its causes on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,115 @@
+//! What the core remembers of people and conversations, so that a message need not look them up each time.
+//!
+//! A memory, not a truth: whoever changes something forgets it here first and tells the store, and every entry can be read again.
+
+use crate::Core;
+use koine_model::account::{AccountRef, Face, Handle, Profile};
+use koine_model::conversation::{Conversation, Kind};
+use koine_model::{AccountId, ConversationId};
+use koine_store::Answer;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What was looked up lately.
+#[derive(Default)]
+pub(crate) struct Known {
+    faces: Mutex<HashMap<AccountId, Arc<Face>>>,
+    scenes: Mutex<HashMap<ConversationId, Scene>>,
+}
+
+/// A conversation as its messages show it.
+#[derive(Clone, Debug)]
+pub(crate) struct Scene {
+    pub(crate) conversation: Arc<Conversation>,
+    /// The people of a direct conversation; empty for a group.
+    pub(crate) pair: Arc<[Face]>,
+}
+
+/// The most entries of each kind; when they are reached, all are forgotten at once, which is rare and cheap.
+const MOST: usize = 50_000;
+
+impl Known {
+    /// Forgets what is shown of somebody, after their profile changed.
+    pub(crate) fn forget_account(&self, id: AccountId) {
+        lock(&self.faces).remove(&id);
+        // Direct conversations show the faces of both, and which ones they are is not kept.
+        lock(&self.scenes).clear();
+    }
+
+    /// Forgets a conversation, after it changed.
+    pub(crate) fn forget_conversation(&self, id: ConversationId) {
+        lock(&self.scenes).remove(&id);
+    }
+}
+
+impl Core {
+    /// What messages show of `id`.
+    pub(crate) async fn face(&self, id: AccountId) -> Answer<Arc<Face>> {
+        if let Some(face) = lock(&self.known.faces).get(&id) {
+            return Ok(face.clone());
+        }
+        let found = self.store.account_find(&AccountRef::Id(id)).await?;
+        let face = Arc::new(found.map_or_else(|| stranger(id), |account| face_of(&account.profile)));
+        remember(&self.known.faces, id, face.clone());
+        Ok(face)
+    }
+
+    /// What messages show of `conversation`, whose pair (when it is direct) is `pair`.
+    pub(crate) async fn scene(&self, conversation: &Conversation, pair: &[AccountId]) -> Answer<Scene> {
+        if let Some(scene) = self.known_scene(conversation.id) {
+            return Ok(scene);
+        }
+        let mut faces = Vec::with_capacity(pair.len());
+        for id in pair {
+            faces.push(Face::clone(&*self.face(*id).await?));
+        }
+        let scene = Scene { conversation: Arc::new(conversation.clone()), pair: faces.into() };
+        remember(&self.known.scenes, conversation.id, scene.clone());
+        Ok(scene)
+    }
+
+    /// What messages show of the conversation numbered `id`; `None` when it is gone.
+    pub(crate) async fn scene_of(&self, id: ConversationId) -> Answer<Option<Scene>> {
+        if let Some(scene) = self.known_scene(id) {
+            return Ok(Some(scene));
+        }
+        let Some(conversation) = self.store.conversation_find(id).await? else {
+            return Ok(None);
+        };
+        let pair = match conversation.kind {
+            Kind::Direct => self.store.member_list(id, 2).await?.0,
+            Kind::Group => Vec::new(),
+        };
+        self.scene(&conversation, &pair).await.map(Some)
+    }
+
+    fn known_scene(&self, id: ConversationId) -> Option<Scene> {
+        lock(&self.known.scenes).get(&id).cloned()
+    }
+}
+
+/// What messages show of a profile.
+pub(crate) fn face_of(profile: &Profile) -> Face {
+    let nick = if profile.deleted { "deleted account".to_owned() } else { profile.nick.clone() };
+    Face { id: profile.id, handle: profile.handle.clone(), nick }
+}
+
+/// An account that the store does not know: its number has to do.
+fn stranger(id: AccountId) -> Face {
+    let handle = Handle::parse(&id.to_string());
+    Face { id, handle: handle.unwrap_or_else(|_| unreachable!("ten digits are a handle")), nick: id.to_string() }
+}
+
+fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
+    let mut memory = lock(memory);
+    if memory.len() >= MOST {
+        memory.clear();
+    }
+    memory.insert(key, value);
+}
+
+fn lock<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic cannot leave a map half-changed here; at worst an entry is missing and read again.
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,43 @@
+//! How much of everything is allowed.
+
+/// Bounds on what clients may ask of the core. Sizes are bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The text of one part.
+    pub text_bytes: usize,
+    /// One attachment.
+    pub media_bytes: usize,
+    /// A person's picture.
+    pub avatar_bytes: usize,
+    /// Nick, status, names of groups, e-mail addresses and phone numbers.
+    pub name_bytes: usize,
+    /// The members of a group.
+    pub group_members: usize,
+    /// The members whom an overview of a group lists.
+    pub listed_members: usize,
+    /// The pictures that one answer holds, taken together; people beyond it come without.
+    pub pictures_bytes: usize,
+    /// The messages that one answer holds.
+    pub history_messages: usize,
+    /// The media that one answer holds, taken together; what is beyond it is referred to by URL.
+    pub history_media_bytes: usize,
+    /// Whether requests for friendship to people who cannot answer are accepted for them.
+    pub auto_accept: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_bytes: 64 << 10,
+            media_bytes: 12 << 20,
+            avatar_bytes: 1 << 20,
+            name_bytes: 1 << 10,
+            group_members: 100_000,
+            listed_members: 1_000,
+            pictures_bytes: 8 << 20,
+            history_messages: 1_000,
+            history_media_bytes: 32 << 20,
+            auto_accept: true,
+        }
+    }
+}

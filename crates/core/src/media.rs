@@ -1,0 +1,60 @@
+//! Attachments: putting their bytes away before a message names them, and finding them again.
+
+use crate::Core;
+use bytes::Bytes;
+use koine_model::media::{Blobs, Media, Upload};
+use koine_model::message::{Message, Part};
+use koine_model::refusal::Field;
+use koine_model::{MediaId, Refusal};
+use koine_store::{Answer, Failure};
+
+impl Core {
+    /// The attachment that was posted under `id`, and its bytes.
+    pub async fn media(&self, id: MediaId) -> Answer<Option<(Media, Bytes)>> {
+        let Some(media) = self.store.media_find(id).await? else {
+            return Ok(None);
+        };
+        match self.store.blob_read(&media.blob).await? {
+            Some(bytes) => Ok(Some((media, bytes))),
+            None => {
+                tracing::error!("an attachment is missing from the media folder");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts an upload on the disk and gives it the name under which it can be fetched.
+    pub(crate) async fn media_keep(&self, upload: Upload, blobs: &mut Blobs) -> Answer<Media> {
+        if upload.bytes.is_empty() {
+            return Err(Refusal::Empty(Field::Message).into());
+        }
+        if upload.bytes.len() > self.limits.media_bytes {
+            return Err(Refusal::TooLarge(Field::Message).into());
+        }
+        let tidy = |text: &str| text.chars().filter(|character| !character.is_control()).take(255).collect::<String>();
+        let blob = self.store.blob_write(upload.bytes.clone()).await?;
+        blobs.add(blob, upload.bytes);
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| Failure::new("name an attachment", error.to_string()))?;
+        let id = MediaId(u128::from_be_bytes(id));
+        let mime = tidy(&upload.mime);
+        let mime = if mime.is_empty() { "application/octet-stream".to_owned() } else { mime };
+        Ok(Media { id, blob, mime, name: tidy(&upload.name) })
+    }
+
+    /// Reads the bytes of a message's media, as long as `room` lasts.
+    pub(crate) async fn media_load(&self, message: &Message, room: &mut usize) -> Answer<Blobs> {
+        let mut blobs = Blobs::default();
+        for part in &message.parts {
+            let Part::Media(media) = part else { continue };
+            let Some(left) = usize::try_from(media.blob.size).ok().and_then(|size| room.checked_sub(size)) else {
+                continue;
+            };
+            if let Some(bytes) = self.store.blob_read(&media.blob).await? {
+                *room = left;
+                blobs.add(media.blob, bytes);
+            }
+        }
+        Ok(blobs)
+    }
+}

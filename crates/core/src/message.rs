@@ -1,0 +1,160 @@
+//! Saying something, and looking back.
+//!
+//! A message exists once the store has given it a place in its conversation. The bus only tells others to look, so
+//! announcing cannot fail a post.
+
+use crate::Core;
+use crate::execute::Actor;
+use koine_bus::{Envelope, Topic};
+use koine_model::conversation::{ConversationRef, Kind};
+use koine_model::media::Blobs;
+use koine_model::message::{Command, DraftPart, Letter, Message, Part, Recent, Reply, Span};
+use koine_model::refusal::Field;
+use koine_model::{Event, Refusal, Seq};
+use koine_store::{Answer, Append, Appended, Order, Page};
+use std::sync::Arc;
+
+impl Core {
+    pub(crate) async fn message(&self, embeds_media: bool, actor: Actor, command: Command) -> Answer<Reply> {
+        match command {
+            Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
+            Command::History { of, span, limit } => self.message_history(embeds_media, actor, of, span, limit).await,
+            Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
+        }
+    }
+
+    /// Posts where the caller may speak.
+    ///
+    /// With nothing to upload, the append is under way before the first wait: posts of one caller that are begun one after the
+    /// other keep their order.
+    async fn message_post(
+        &self,
+        actor: Actor,
+        to: ConversationRef,
+        drafts: Vec<DraftPart>,
+        key: Option<String>,
+    ) -> Answer<Reply> {
+        self.check_draft(&drafts)?;
+        let mut blobs = Blobs::default();
+        let mut parts = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            parts.push(match draft {
+                DraftPart::Ready(part) => part,
+                DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
+            });
+        }
+        let append = Append { sender: actor.account(), to, parts: parts.clone(), key, at: self.clock.now() };
+        let appended = self.store.message_append(append).await?;
+        if appended.fresh {
+            // The message stands: whatever goes wrong from here on, its author must not be told that it does not.
+            if let Err(error) = self.message_announce(actor, &appended, parts, blobs).await {
+                crate::execute::refusal(error);
+            }
+        }
+        Ok(Reply::Posted(appended.place))
+    }
+
+    async fn message_announce(&self, actor: Actor, appended: &Appended, parts: Vec<Part>, blobs: Blobs) -> Answer<()> {
+        let Appended { place, at, conversation, pair, .. } = appended;
+        if place.seq == Seq::ZERO.next() && conversation.kind == Kind::Direct {
+            // Whoever has been shown it already takes no notice.
+            let overview = self.overview(conversation.clone()).await?;
+            self.tell_appeared(&overview, pair.iter().copied());
+        }
+        let scene = self.scene(conversation, pair).await?;
+        let message = Message { place: *place, sender: actor.account(), at: *at, parts };
+        let sender = self.own_face(actor).await?;
+        let letter = Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs };
+        let envelope = Envelope::new(Event::Message(Arc::new(letter)));
+        self.bus.publish(Topic::Conversation(place.conversation), &envelope);
+        Ok(())
+    }
+
+    async fn message_history(
+        &self,
+        embeds_media: bool,
+        actor: Actor,
+        of: ConversationRef,
+        span: Span,
+        limit: usize,
+    ) -> Answer<Reply> {
+        let conversation = match of {
+            ConversationRef::Id(id) => id,
+            ConversationRef::With(who) => {
+                let peer = self.account_named(&who).await?.profile.id;
+                match self.direct_find(actor, peer).await? {
+                    Some(id) => id,
+                    None => return Ok(Reply::History(Vec::new())),
+                }
+            }
+        };
+        let member = self.member(actor, conversation).await?;
+        let limit = limit.min(self.limits.history_messages);
+        let page = Page { span, order: Order::Newest, limit };
+        let messages = self.store.message_page(&member, page).await?;
+        let mut room = self.limits.history_media_bytes;
+        Ok(Reply::History(self.letters(embeds_media, messages, &mut room).await?))
+    }
+
+    async fn message_recent(&self, embeds_media: bool, actor: Actor, limit: usize) -> Answer<Reply> {
+        let conversations = self.conversations_of(actor.account()).await?;
+        let most = self.limits.history_messages;
+        let each = limit.min(most / conversations.len().max(1)).max(1);
+        let mut messages = Vec::new();
+        for overview in &conversations {
+            let Some(member) = self.store.member_find(overview.conversation.id, actor.account()).await? else {
+                continue;
+            };
+            let page = Page { span: Span::ALL, order: Order::Newest, limit: each };
+            messages.extend(self.store.message_page(&member, page).await?);
+        }
+        messages.sort_by_key(|message| (message.at, message.place));
+        let mut room = self.limits.history_media_bytes;
+        let letters = self.letters(embeds_media, messages, &mut room).await?;
+        Ok(Reply::Recent(Box::new(Recent { conversations, letters })))
+    }
+
+    /// Messages with what is needed to show them; media come along where the device holds them itself, while `room` lasts.
+    pub(crate) async fn letters(&self, embeds_media: bool, messages: Vec<Message>, room: &mut usize) -> Answer<Vec<Letter>> {
+        let mut letters = Vec::with_capacity(messages.len());
+        for message in messages {
+            if let Some(letter) = self.letter(embeds_media, message, room).await? {
+                letters.push(letter);
+            }
+        }
+        Ok(letters)
+    }
+
+    /// One message with what is needed to show it; `None` when its conversation is gone by now.
+    pub(crate) async fn letter(&self, embeds_media: bool, message: Message, room: &mut usize) -> Answer<Option<Letter>> {
+        let Some(scene) = self.scene_of(message.place.conversation).await? else {
+            return Ok(None);
+        };
+        let sender = self.face(message.sender).await?;
+        let blobs = if embeds_media { self.media_load(&message, room).await? } else { Blobs::default() };
+        Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs }))
+    }
+
+    /// The direct conversation of the caller with `peer`, if there is one.
+    async fn direct_find(&self, actor: Actor, peer: koine_model::AccountId) -> Answer<Option<koine_model::ConversationId>> {
+        self.store.direct_find(actor.account(), peer).await
+    }
+
+    fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {
+        if drafts.is_empty() {
+            return Err(Refusal::Empty(Field::Message).into());
+        }
+        let too_long = drafts.iter().any(|draft| match draft {
+            DraftPart::Ready(Part::Text { text, .. }) => text.len() > self.limits.text_bytes,
+            DraftPart::Ready(Part::Foreign { payload, text, .. }) => {
+                payload.len() > self.limits.text_bytes || text.len() > self.limits.text_bytes
+            }
+            DraftPart::Ready(Part::Media(_)) => false,
+            DraftPart::Upload(upload) => upload.bytes.len() > self.limits.media_bytes,
+        });
+        if too_long || drafts.len() > Message::MOST_PARTS {
+            return Err(Refusal::TooLarge(Field::Message).into());
+        }
+        Ok(())
+    }
+}

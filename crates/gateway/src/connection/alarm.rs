@@ -1,0 +1,91 @@
+//! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
+
+use super::{Connection, Phase};
+use crate::wire::Broken;
+use koine_dialect::Fault;
+
+/// Since when what is the case, in seconds of the pulse.
+pub(super) struct Times {
+    /// The connection stands.
+    opened: u64,
+    /// Something was read last.
+    pub(super) heard: u64,
+    /// Something was written last, or nothing waited to be.
+    pub(super) wrote: u64,
+    /// A frame is unfinished, and how long it is so far.
+    unfinished: Option<(u64, usize)>,
+    /// A ping is out.
+    pub(super) pinged: Option<u64>,
+    /// Arrival was asked for last.
+    pub(super) asked: u64,
+}
+
+/// What a large frame must bring in a second, on average, beyond the time that every frame has.
+const SLOWEST: usize = 4 << 10;
+
+impl Times {
+    pub(super) fn new(now: u64) -> Self {
+        Self { opened: now, heard: now, wrote: now, unfinished: None, pinged: None, asked: 0 }
+    }
+
+    /// Notes how much of an unfinished frame is there.
+    pub(super) fn note_unfinished(&mut self, pending: Option<usize>, now: u64) {
+        self.unfinished = match (pending, self.unfinished) {
+            (None, _) => None,
+            (Some(length), Some((since, _))) => Some((since, length)),
+            (Some(length), None) => Some((now, length)),
+        };
+    }
+
+    /// A frame was finished; if another one is unfinished now, its time begins now.
+    pub(super) fn note_frame(&mut self) {
+        self.unfinished = None;
+    }
+}
+
+impl Connection {
+    /// Sets the alarm to the earliest moment at which something could be due.
+    pub(super) fn set_alarm(&mut self) {
+        let now = self.common.pulse.now();
+        if self.outgoing.is_empty() {
+            self.times.wrote = now;
+        }
+        let hears = self.hearing.as_deref().is_some_and(super::Hearing::has_unconfirmed).then_some(now + 1);
+        let deadlines = [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears];
+        self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
+    }
+
+    /// The alarm rang: does what is due.
+    pub(super) fn ring(&mut self) {
+        let now = self.common.pulse.now();
+        let due = |deadline: Option<u64>| deadline.is_some_and(|deadline| deadline <= now);
+        if due(self.write_due()) {
+            // Whoever does not read is given up; what was not confirmed waits in the store.
+            self.phase = Phase::Dead;
+        } else if self.phase == Phase::Open && (due(self.login_due()) || due(self.frame_due())) {
+            self.give_up(&Broken::from(Fault::TooSlow));
+        } else if due(self.ping_due()) {
+            if self.times.pinged.is_some() { self.phase = Phase::Dead } else { self.ping() }
+        }
+        self.settle_arrivals();
+    }
+
+    fn login_due(&self) -> Option<u64> {
+        self.actor.is_none().then_some(self.times.opened + self.common.settings.login_seconds)
+    }
+
+    fn frame_due(&self) -> Option<u64> {
+        let (since, length) = self.times.unfinished?;
+        let extra = u64::try_from(length / SLOWEST).unwrap_or(0);
+        Some(since + self.common.settings.frame_seconds + extra)
+    }
+
+    fn write_due(&self) -> Option<u64> {
+        (!self.outgoing.is_empty()).then_some(self.times.wrote + self.common.settings.write_stall_seconds)
+    }
+
+    fn ping_due(&self) -> Option<u64> {
+        let patience = self.common.settings.ping_seconds;
+        self.wire.is_websocket().then(|| self.times.pinged.unwrap_or(self.times.heard) + patience)
+    }
+}

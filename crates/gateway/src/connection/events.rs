@@ -1,0 +1,298 @@
+//! Events for the session: live ones from the mailbox, missed ones from the store, and what is known of their arrival.
+
+use super::work::Job;
+use super::{Connection, Phase};
+use crate::kernel;
+use crate::websocket::CloseCode;
+use koine_bus::Envelope;
+use koine_core::delivery::{Batch, CatchUp, Step};
+use koine_core::{Answer, Attachment};
+use koine_dialect::{Act, Notice, Origin, SharedEvent};
+use koine_model::{ConversationId, Event, Place, Seq};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// What a signed-in session hears.
+pub(super) struct Hearing {
+    /// Away while a survey has it.
+    attachment: Option<Attachment>,
+    catching_up: Option<Box<CatchUp>>,
+    reading: Option<Job<Reading>>,
+    /// An own message that may have been posted on this very connection: which, a post under way will tell.
+    held: Option<Held>,
+    /// Messages that were posted on this connection and have not come back yet.
+    posted: VecDeque<Place>,
+    /// Conversations that were opened on this connection and have not come back yet.
+    opened: Vec<ConversationId>,
+    /// Where in the outgoing bytes each message ends that is not known to have arrived.
+    unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
+}
+
+struct Held {
+    envelope: Arc<Envelope>,
+    place: Place,
+    /// How many posts were under way that have not been answered since.
+    posts: usize,
+}
+
+/// What was read from the store.
+pub(super) enum Reading {
+    Batch(Box<CatchUp>, Answer<Batch>),
+    Survey(Box<Attachment>, Answer<()>),
+}
+
+/// Own posts that are remembered until they come back; more cannot be under way.
+const MOST_POSTED: usize = 256;
+
+impl Hearing {
+    pub(super) fn new(attachment: Attachment) -> Self {
+        Self {
+            attachment: Some(attachment),
+            catching_up: None,
+            reading: None,
+            held: None,
+            posted: VecDeque::new(),
+            opened: Vec::new(),
+            unconfirmed: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn into_attachment(self) -> Option<Attachment> {
+        self.attachment
+    }
+
+    /// Notes a conversation that a command of this connection opened.
+    pub(super) fn note_opened(&mut self, conversation: ConversationId) {
+        if self.attachment.as_ref().is_none_or(|attachment| !attachment.knows(conversation)) {
+            self.opened.push(conversation);
+        }
+    }
+
+    /// Notes a message that was posted on this connection.
+    pub(super) fn note_posted(&mut self, place: Place) {
+        if self.posted.len() >= MOST_POSTED {
+            self.posted.pop_front();
+        }
+        self.posted.push_back(place);
+    }
+
+    /// Notes that a post was answered, whatever the answer.
+    pub(super) fn note_post_answered(&mut self) {
+        if let Some(held) = &mut self.held {
+            held.posts = held.posts.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn has_unconfirmed(&self) -> bool {
+        !self.unconfirmed.is_empty()
+    }
+
+    fn is_reading(&self) -> bool {
+        self.reading.is_some() || self.catching_up.is_some()
+    }
+
+    fn origin(&mut self, event: &Event) -> Origin {
+        let here = match event {
+            Event::Message(letter) => take(&mut self.posted, letter.message.place),
+            Event::Appeared(overview) => {
+                let before = self.opened.len();
+                self.opened.retain(|id| *id != overview.conversation.id);
+                self.opened.len() < before
+            }
+            _ => false,
+        };
+        if here { Origin::Here } else { Origin::Elsewhere }
+    }
+}
+
+impl Connection {
+    /// Whether the next live event may be told: nothing that comes before it is under way.
+    pub(super) fn wants_events(&self) -> bool {
+        let Some(hearing) = &self.hearing else { return false };
+        let attached = hearing.attachment.as_ref().is_some_and(|attachment| !attachment.is_behind());
+        let free = attached && !hearing.is_reading() && hearing.held.is_none();
+        free && self.phase == Phase::Open && !self.is_in_command() && self.has_room()
+    }
+
+    /// Tells a live event, skips it, or goes and reads what is missing before it.
+    pub(super) fn consider(&mut self, envelope: Arc<Envelope>) {
+        let posts = self.posts_running();
+        let own = self.actor.map(|actor| actor.account());
+        let Some(hearing) = &mut self.hearing else { return };
+        if let Event::Message(letter) = &envelope.event {
+            let place = letter.message.place;
+            if posts > 0 && Some(letter.message.sender) == own && !hearing.posted.contains(&place) {
+                hearing.held = Some(Held { envelope, place, posts });
+                return;
+            }
+        }
+        let Some(attachment) = &mut hearing.attachment else { return };
+        match attachment.step(&envelope.event) {
+            Step::Deliver | Step::Behind { deliver: true } => self.tell(&envelope),
+            Step::Behind { deliver: false } => {}
+            Step::Skip => {
+                hearing.origin(&envelope.event);
+            }
+        }
+    }
+
+    /// Tells the event that was held, once it is known whether this connection caused it.
+    pub(super) fn tell_held(&mut self) -> bool {
+        let Some(hearing) = &mut self.hearing else { return false };
+        let known = hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
+        let Some(held) = hearing.held.take_if(|_| known) else { return false };
+        let Some(attachment) = &mut hearing.attachment else { return false };
+        if attachment.step(&held.envelope.event) == Step::Deliver {
+            self.tell(&held.envelope);
+        }
+        true
+    }
+
+    /// Events were lost: asks the store what there is.
+    pub(super) fn survey(&mut self) {
+        let Some(hearing) = &mut self.hearing else { return };
+        if let Some(mut attachment) = hearing.attachment.take() {
+            hearing.reading = Some(Box::pin(async move {
+                let surveyed = attachment.survey().await;
+                Reading::Survey(Box::new(attachment), surveyed)
+            }));
+        }
+    }
+
+    /// Reads what was missed, a batch whenever the client has taken the last one.
+    pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
+        let may_read = self.phase == Phase::Open && !self.is_in_command() && self.has_room();
+        let Some(hearing) = &mut self.hearing else { return false };
+        if hearing.reading.is_none() && may_read {
+            if hearing.catching_up.is_none() && let Some(attachment) = &mut hearing.attachment {
+                hearing.catching_up = attachment.catch_up().map(Box::new);
+            }
+            hearing.reading = hearing.catching_up.take().map(|mut catch_up| -> Job<Reading> {
+                Box::pin(async move {
+                    let batch = catch_up.next().await;
+                    Reading::Batch(catch_up, batch)
+                })
+            });
+        }
+        let Some(job) = &mut hearing.reading else { return false };
+        let Poll::Ready(reading) = job.as_mut().poll(cx) else { return false };
+        hearing.reading = None;
+        match reading {
+            Reading::Batch(catch_up, Ok(batch)) => {
+                if !batch.is_last {
+                    hearing.catching_up = Some(catch_up);
+                }
+                self.tell_batch(&batch);
+            }
+            Reading::Survey(attachment, Ok(())) => hearing.attachment = Some(*attachment),
+            Reading::Batch(_, Err(error)) | Reading::Survey(_, Err(error)) => {
+                tracing::error!(error = %error, "what a session missed cannot be read");
+                self.close_with(CloseCode::TRY_LATER);
+            }
+        }
+        true
+    }
+
+    fn tell_batch(&mut self, batch: &Batch) {
+        for envelope in &batch.events {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            let fresh = match (&envelope.event, attachment) {
+                (Event::Message(letter), Some(attachment)) => attachment.caught_up(letter.message.place),
+                (_, attachment) => attachment.is_some(),
+            };
+            if fresh {
+                self.tell(envelope);
+            }
+        }
+    }
+
+    /// Hands an event to the session, and notes where in the outgoing bytes it ends.
+    fn tell(&mut self, envelope: &Envelope) {
+        let Some(hearing) = &mut self.hearing else { return };
+        let origin = hearing.origin(&envelope.event);
+        let memo = envelope.memo.get_or_init(|| Box::new(SharedEvent::new(envelope.event.clone())));
+        let Some(event) = memo.downcast_ref::<SharedEvent>() else { return };
+        let mut out = self.outbox();
+        self.session.notify(Notice { event, origin }, &mut out);
+        // Events are no answers: they need not wait for any.
+        let mut asked = self.outbox();
+        for act in out.drain() {
+            match act {
+                Act::Send(payload) => self.send(payload),
+                Act::Run(tag, command) => asked.run(tag, command),
+                Act::Close => asked.close(),
+            }
+        }
+        let end = self.outgoing.end();
+        let arrives = match &envelope.event {
+            Event::Message(letter) => Some((letter.message.place.conversation, letter.message.place.seq)),
+            Event::Appeared(overview) => Some((overview.conversation.id, Seq::ZERO)),
+            _ => None,
+        };
+        if let (Some((conversation, seq)), Some(hearing)) = (arrives, &mut self.hearing) {
+            hearing.unconfirmed.push_back((end, conversation, seq));
+        }
+        self.carry_out(asked);
+    }
+
+    /// Has a WebSocket client say up to where it has received everything, at most once a second.
+    pub(super) fn ask_for_arrival(&mut self) {
+        let unconfirmed = self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed);
+        let now = self.common.pulse.now();
+        if unconfirmed && self.phase == Phase::Open && self.times.pinged.is_none() && self.times.asked < now {
+            self.times.asked = now;
+            self.ping();
+        }
+    }
+
+    /// The client has received everything up to the byte `reached`.
+    pub(super) fn note_pong(&mut self, reached: Option<u64>) {
+        self.times.pinged = None;
+        if let Some(reached) = reached {
+            self.confirm(reached.min(self.outgoing.written()));
+        }
+    }
+
+    /// Asks the kernel how far a bare TCP client has come.
+    pub(super) fn settle_arrivals(&mut self) {
+        if !self.wire.is_websocket()
+            && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
+            && let Some(waiting) = kernel::unacknowledged(&self.stream)
+        {
+            self.confirm(self.outgoing.written().saturating_sub(waiting));
+        }
+    }
+
+    /// Ends the hearing of whoever was signed in until now.
+    pub(super) fn stop_hearing(&mut self) {
+        self.settle_arrivals();
+        self.hearing = None;
+    }
+
+    fn confirm(&mut self, reached: u64) {
+        let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
+        let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
+        while let Some((_, conversation, seq)) = hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached) {
+            match arrived.iter_mut().find(|(known, _)| *known == conversation) {
+                Some((_, latest)) => *latest = seq.max(*latest),
+                None => arrived.push((conversation, seq)),
+            }
+        }
+        if hearing.unconfirmed.is_empty() {
+            hearing.unconfirmed = VecDeque::new();
+        }
+        if !arrived.is_empty() {
+            self.common.core.arrived(actor, &self.caller(), &arrived);
+        }
+    }
+}
+
+fn take(places: &mut VecDeque<Place>, place: Place) -> bool {
+    let Some(index) = places.iter().position(|known| *known == place) else { return false };
+    places.remove(index);
+    if places.is_empty() {
+        *places = VecDeque::new();
+    }
+    true
+}

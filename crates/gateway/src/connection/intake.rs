@@ -1,0 +1,136 @@
+//! Reading, and handing whole frames to the session when it is their turn.
+
+use super::{Connection, Phase};
+use crate::websocket::{self, CloseCode, Opcode};
+use crate::wire::{Broken, Inbound};
+use koine_dialect::Frame;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, ReadBuf};
+
+/// What one read takes at most.
+const READ: usize = 64 << 10;
+
+thread_local! {
+    /// Lent to whichever connection of this thread has something to read.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; READ]);
+}
+
+impl Connection {
+    /// Reads what there is, and receives what may be received.
+    pub(super) fn poll_intake(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        if !self.unread.is_empty() && self.may_receive() {
+            self.process_unread();
+            progress = true;
+        }
+        // The reading goes on while commands run, as long as what is read ahead stays small.
+        if self.phase == Phase::Open && self.unread.len() < READ && self.has_room() {
+            progress |= BUFFER.with_borrow_mut(|buffer| self.poll_read(cx, buffer));
+        }
+        progress
+    }
+
+    /// Receives from what was read before.
+    pub(super) fn process_unread(&mut self) {
+        let mut unread = std::mem::take(&mut self.unread);
+        let used = self.process(&mut unread);
+        if used < unread.len() {
+            unread.drain(..used);
+            self.unread = unread;
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut [u8]) -> bool {
+        let mut buffer = ReadBuf::new(buffer);
+        match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+            Poll::Pending => false,
+            Poll::Ready(Err(_)) => {
+                self.phase = Phase::Dead;
+                true
+            }
+            Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
+                self.phase = Phase::Draining;
+                true
+            }
+            Poll::Ready(Ok(())) => {
+                self.times.heard = self.common.pulse.now();
+                let bytes = buffer.filled_mut();
+                if self.unread.is_empty() {
+                    let used = self.process(bytes);
+                    self.unread.extend_from_slice(bytes.get(used..).unwrap_or_default());
+                } else {
+                    self.unread.extend_from_slice(bytes);
+                }
+                true
+            }
+        }
+    }
+
+    /// Receives frames out of `bytes` until they are used up or a command must be waited for. Tells how much was used.
+    fn process(&mut self, bytes: &mut [u8]) -> usize {
+        let length = bytes.len();
+        let mut rest = bytes;
+        while !rest.is_empty() && self.may_receive() {
+            match self.wire.next(&mut rest, self.common.settings.frame_bytes) {
+                Ok(None) => break,
+                Ok(Some(inbound)) => {
+                    self.times.note_frame();
+                    self.receive(inbound);
+                }
+                Err(broken) => self.give_up(&broken),
+            }
+        }
+        self.times.note_unfinished(self.wire.pending(), self.common.pulse.now());
+        if matches!(self.phase, Phase::Flushing | Phase::Dead) { length } else { length - rest.len() }
+    }
+
+    fn receive(&mut self, inbound: Inbound<'_>) {
+        let mut out = self.outbox();
+        match inbound {
+            Inbound::Text(text) => self.session.receive(Frame::Text(&text), &mut out),
+            Inbound::Binary(bytes) => self.session.receive(Frame::Binary(&bytes), &mut out),
+            Inbound::Ping(payload) => self.outgoing.push(None, websocket::pong(&payload)),
+            Inbound::Pong(reached) => self.note_pong(reached),
+            Inbound::Close(code) => {
+                let closing = code.map(|code| (code, ""));
+                self.outgoing.push(None, websocket::close(closing));
+                self.phase = Phase::Flushing;
+            }
+        }
+        self.carry_out(out);
+    }
+
+    /// The client sent what is no frame: the session says so, and that is the end.
+    pub(super) fn give_up(&mut self, broken: &Broken) {
+        let mut out = self.outbox();
+        self.session.broken(broken.fault, &mut out);
+        self.carry_out(out);
+        self.close_with(broken.code);
+    }
+
+    /// Ends the connection in its carriage's manner, once what waits is done and written.
+    pub(super) fn close_with(&mut self, code: CloseCode) {
+        if self.work.is_some() {
+            self.parting.closing = Some(code);
+            self.phase = Phase::Draining;
+            return;
+        }
+        if self.wire.is_websocket() && matches!(self.phase, Phase::Open | Phase::Draining) {
+            self.outgoing.push(None, websocket::close(Some((code, ""))));
+        }
+        if self.phase != Phase::Dead {
+            self.phase = Phase::Flushing;
+        }
+    }
+
+    /// Asks the client whether it is there, and tells it up to where it will have received everything.
+    pub(super) fn ping(&mut self) {
+        if self.wire.is_websocket() {
+            let end = self.outgoing.end().to_be_bytes();
+            self.outgoing.push(Some(Opcode::Ping), bytes::Bytes::copy_from_slice(&end));
+            self.times.pinged = Some(self.common.pulse.now());
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The driver of one session: frames in, commands to the core, answers and events out.
+//!
+//! One small task for each connection. It holds no buffer while nothing is under way: it reads, when the socket is readable, into
+//! a buffer that all connections of a thread share, and keeps only what is unfinished.
+//!
+//! **Order.** What a session says while receiving stands behind the answers to what it asked before. Commands are carried out in
+//! order, and the next frame is received only when no command is under way that could change who is signed in; posts are
+//! the exception: many may be under way at once, since the store keeps their order. An event that a command of this
+//! connection caused is told after that command's answer.
+
+mod alarm;
+mod events;
+mod finish;
+mod intake;
+mod outgoing;
+mod work;
+
+use crate::pulse::{Pulse, Rent};
+use crate::settings::Settings;
+use crate::wire::Wire;
+use events::Hearing;
+use koine_bus::{Mailbox, Post, Signal};
+use koine_core::{Actor, Caller, Core};
+use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, Session};
+use outgoing::Outgoing;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::net::TcpStream;
+use work::Work;
+
+/// What all connections of one dialect share.
+pub(crate) struct Common {
+    pub(crate) core: Arc<Core>,
+    pub(crate) dialect: Arc<dyn Dialect>,
+    pub(crate) links: Links,
+    pub(crate) settings: Settings,
+    pub(crate) pulse: Arc<Pulse>,
+}
+
+/// One client.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    wire: Wire,
+    session: Box<dyn Session>,
+    common: Arc<Common>,
+    mailbox: Arc<Mailbox>,
+    actor: Option<Actor>,
+    /// What the session listens to; there while somebody is signed in.
+    hearing: Option<Box<Hearing>>,
+    /// Commands that wait or run; there while there are any.
+    work: Option<Box<Work>>,
+    /// What was read and cannot be received yet.
+    unread: Vec<u8>,
+    outgoing: Outgoing,
+    times: alarm::Times,
+    parting: finish::Parting,
+    phase: Phase,
+    _rent: Rent,
+}
+
+/// How far the connection is from its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Both sides speak.
+    Open,
+    /// The client has said all that it will say; what it asked for is still answered.
+    Draining,
+    /// Nothing is done any more but to write what waits.
+    Flushing,
+    /// The socket is dead.
+    Dead,
+}
+
+/// How often the driver looks for more to do before it lets others run.
+const ROUNDS: usize = 32;
+
+impl Connection {
+    /// A session of `common`'s dialect on `stream`; `unread` was read from it already.
+    pub(crate) fn new(common: Arc<Common>, stream: TcpStream, carriage: Carriage, unread: Vec<u8>) -> Box<Self> {
+        let mut nonce = [0; 16];
+        // Without random numbers the session's own name is all zeros; it still is only checked against its account.
+        let _ = getrandom::fill(&mut nonce);
+        let nonce = u128::from_be_bytes(nonce);
+        let opening = Opening { carriage, nonce, links: common.links.clone() };
+        let mailbox = Arc::new(Mailbox::default());
+        Box::new(Self {
+            wire: Wire::new(carriage, common.settings.frame_bytes),
+            session: common.dialect.open(opening),
+            actor: None,
+            hearing: None,
+            work: None,
+            unread,
+            outgoing: Outgoing::default(),
+            times: alarm::Times::new(common.pulse.now()),
+            parting: finish::Parting::default(),
+            phase: Phase::Open,
+            _rent: common.pulse.rent(&mailbox),
+            mailbox,
+            common,
+            stream,
+        })
+    }
+
+    /// Drives the session to its end.
+    pub(crate) async fn run(mut self: Box<Self>) {
+        let mut out = self.outbox();
+        self.session.greet(&mut out);
+        self.carry_out(out);
+        self.process_unread();
+        std::future::poll_fn(|cx| self.poll(cx)).await;
+        self.finish().await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..ROUNDS {
+            let mut progress = self.poll_posts(cx);
+            progress |= self.poll_work(cx);
+            progress |= self.poll_reading(cx);
+            progress |= self.poll_intake(cx);
+            self.ask_for_arrival();
+            progress |= self.poll_write(cx);
+            if self.is_over() {
+                return Poll::Ready(());
+            }
+            if !progress {
+                self.set_alarm();
+                return Poll::Pending;
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    fn poll_posts(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        loop {
+            progress |= self.tell_held();
+            let Poll::Ready(post) = self.mailbox.poll_post(cx, self.wants_events()) else { return progress };
+            progress = true;
+            match post {
+                Post::Event(envelope) => self.consider(envelope),
+                Post::Lost => self.survey(),
+                Post::Alarm => self.ring(),
+                Post::Signal(signal) => self.obey(signal),
+            }
+        }
+    }
+
+    fn obey(&mut self, signal: Signal) {
+        let why = match signal {
+            Signal::Replaced => Farewell::Replaced,
+            Signal::Deleted => Farewell::Deleted,
+            Signal::Stopping => Farewell::Stopping,
+        };
+        // Whoever takes over must find out how far this session came.
+        self.stop_hearing();
+        if self.phase == Phase::Open {
+            self.phase = Phase::Draining;
+        }
+        if self.work.is_some() {
+            // What was accepted is finished first.
+            self.parting.farewell = Some(why);
+        } else {
+            self.say_farewell(why);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self.phase {
+            Phase::Dead => true,
+            Phase::Flushing => self.outgoing.is_empty(),
+            Phase::Draining => self.outgoing.is_empty() && self.work.is_none() && !self.parting.is_due(),
+            Phase::Open => false,
+        }
+    }
+
+    fn outbox(&self) -> Outbox {
+        Outbox::new(self.common.core.clock().now())
+    }
+
+    fn caller(&self) -> Caller {
+        let dialect = &self.common.dialect;
+        Caller { device: dialect.device(), embeds_media: dialect.embeds_media(), actor: self.actor }
+    }
+}

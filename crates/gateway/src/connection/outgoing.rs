@@ -1,0 +1,140 @@
+//! What waits to be written to a client, in order, gathered into as few system calls as the carriage allows.
+
+use super::{Connection, Phase};
+use crate::websocket::{self, Head, Opcode};
+use bytes::Bytes;
+use koine_dialect::Payload;
+use std::collections::VecDeque;
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::AsyncWrite;
+
+/// Frames that wait, and how many bytes went by. No memory is held while nothing waits.
+#[derive(Default)]
+pub(super) struct Outgoing {
+    chunks: VecDeque<Chunk>,
+    /// How much of the first chunk is written.
+    begun: usize,
+    /// Bytes that wait.
+    waiting: usize,
+    /// Bytes that the kernel has taken, since the beginning.
+    written: u64,
+}
+
+/// One frame. A payload that many clients get is the same memory for all of them; the header is made when it is written.
+struct Chunk {
+    opcode: Option<Opcode>,
+    payload: Bytes,
+}
+
+impl Chunk {
+    fn head(&self) -> Option<Head> {
+        self.opcode.map(|opcode| websocket::head(opcode, self.payload.len()))
+    }
+
+    fn length(&self) -> usize {
+        self.head().map_or(0, |head| head.as_ref().len()) + self.payload.len()
+    }
+}
+
+/// Frames that one system call writes.
+const GATHERED: usize = 32;
+
+impl Outgoing {
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Bytes that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// Bytes that the kernel has taken, since the beginning.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Where the end of what waits will stand, in bytes since the beginning.
+    pub(super) fn end(&self) -> u64 {
+        self.written.saturating_add(u64::try_from(self.waiting).unwrap_or(u64::MAX))
+    }
+
+    /// Adds a frame; without an opcode, its bytes as they are.
+    pub(super) fn push(&mut self, opcode: Option<Opcode>, payload: Bytes) {
+        let chunk = Chunk { opcode, payload };
+        self.waiting += chunk.length();
+        self.chunks.push_back(chunk);
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        self.waiting = self.waiting.saturating_sub(written);
+        self.written = self.written.saturating_add(u64::try_from(written).unwrap_or(0));
+        while let Some(chunk) = self.chunks.front() {
+            let left = chunk.length() - self.begun;
+            if written < left {
+                self.begun += written;
+                return;
+            }
+            written -= left;
+            self.begun = 0;
+            self.chunks.pop_front();
+        }
+        self.chunks = VecDeque::new();
+    }
+
+    fn poll_write(&mut self, stream: Pin<&mut impl AsyncWrite>, cx: &mut Context<'_>, frames: usize) -> Poll<std::io::Result<usize>> {
+        let heads: [Option<Head>; GATHERED] =
+            std::array::from_fn(|index| self.chunks.get(index).filter(|_| index < frames).and_then(Chunk::head));
+        let mut slices = [IoSlice::new(&[]); 2 * GATHERED];
+        let mut skip = self.begun;
+        let mut used = 0;
+        for (chunk, head) in self.chunks.iter().zip(&heads).take(frames) {
+            for bytes in [head.as_ref().map_or(&[][..], |head| head.as_ref()), &chunk.payload] {
+                let rest = bytes.get(skip..).unwrap_or_default();
+                skip = skip.saturating_sub(bytes.len());
+                if let Some(slot) = slices.get_mut(used).filter(|_| !rest.is_empty()) {
+                    *slot = IoSlice::new(rest);
+                    used += 1;
+                }
+            }
+        }
+        stream.poll_write_vectored(cx, slices.get(..used).unwrap_or_default())
+    }
+}
+
+impl Connection {
+    /// Queues a frame of the session.
+    pub(super) fn send(&mut self, payload: Payload) {
+        let opcode = self.wire.is_websocket().then_some(match payload {
+            Payload::Text(_) => Opcode::Text,
+            Payload::Binary(_) => Opcode::Binary,
+        });
+        let (Payload::Text(bytes) | Payload::Binary(bytes)) = payload;
+        self.outgoing.push(opcode, bytes);
+    }
+
+    /// Writes as much of what waits as the socket takes.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        let frames = if self.wire.writes_frames_apart() { 1 } else { GATHERED };
+        while !self.outgoing.is_empty() && self.phase != Phase::Dead {
+            match self.outgoing.poll_write(Pin::new(&mut self.stream), cx, frames) {
+                Poll::Ready(Ok(written)) if written > 0 => {
+                    self.outgoing.advance(written);
+                    self.times.wrote = self.common.pulse.now();
+                    progress = true;
+                }
+                Poll::Ready(_) => self.phase = Phase::Dead,
+                Poll::Pending => break,
+            }
+        }
+        progress
+    }
+
+    /// Whether more may be made for the client: it has taken most of what was made before.
+    pub(super) fn has_room(&self) -> bool {
+        self.outgoing.waiting() < self.common.settings.queue_bytes
+    }
+}

@@ -1,0 +1,254 @@
+//! Commands of a session: carried out in order, answered in order.
+
+use super::{Connection, Phase};
+use crate::connection::events::Hearing;
+use crate::websocket::CloseCode;
+use koine_core::{Actor, Answer, Attachment, Change, Core, Outcome};
+use koine_dialect::{Act, Outbox, Tag};
+use koine_model::message::{self, DraftPart};
+use koine_model::{Command, Reply, account};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+pub(super) type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a session wants done and what is under way.
+#[derive(Default)]
+pub(super) struct Work {
+    waiting: VecDeque<Act>,
+    running: VecDeque<Running>,
+}
+
+enum Running {
+    /// A post: others may run beside it.
+    Post(Tag, Doing<Outcome>),
+    /// Any other command: it runs alone.
+    Command(Tag, Doing<Outcome>),
+    /// Beginning to listen, after signing in: it runs alone.
+    Attach(Doing<Answer<Attachment>>),
+}
+
+enum Doing<T> {
+    Still(Job<T>),
+    Done(T),
+}
+
+impl<T> Doing<T> {
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        if let Self::Still(job) = self
+            && let Poll::Ready(done) = job.as_mut().poll(cx)
+        {
+            *self = Self::Done(done);
+        }
+    }
+}
+
+/// Posts of one connection that are under way at once.
+const POSTS: usize = 64;
+
+impl Connection {
+    /// Does what the session asked for, as far as it is its turn, and lets the rest wait.
+    pub(super) fn carry_out(&mut self, mut out: Outbox) {
+        for act in out.drain() {
+            match (act, &mut self.work) {
+                (Act::Send(payload), None) => self.send(payload),
+                (act, work) => work.get_or_insert_default().waiting.push_back(act),
+            }
+        }
+        self.start_waiting();
+    }
+
+    /// Does what the session asked for while it was answered: before anything that waits.
+    fn carry_out_first(&mut self, mut out: Outbox) {
+        let mut later = Vec::new();
+        for act in out.drain() {
+            match act {
+                Act::Send(payload) if later.is_empty() => self.send(payload),
+                act => later.push(act),
+            }
+        }
+        if !later.is_empty() {
+            let work = self.work.get_or_insert_default();
+            for act in later.into_iter().rev() {
+                work.waiting.push_front(act);
+            }
+        }
+    }
+
+    /// Whether the next frame may be received: nothing is under way that could change what it means.
+    pub(super) fn may_receive(&self) -> bool {
+        let open = matches!(self.phase, Phase::Open | Phase::Draining) && self.parting.farewell.is_none();
+        let free = self.work.as_deref().is_none_or(|work| {
+            work.waiting.is_empty() && work.running.iter().all(Running::is_post) && work.running.len() < POSTS
+        });
+        open && free && self.parting.closing.is_none() && self.has_room()
+    }
+
+    /// Whether a command is under way whose answer must be told before events are.
+    pub(super) fn is_in_command(&self) -> bool {
+        self.work.as_deref().is_some_and(|work| work.running.iter().any(|running| !running.is_post()))
+    }
+
+    /// How many posts are under way.
+    pub(super) fn posts_running(&self) -> usize {
+        self.work.as_deref().map_or(0, |work| work.running.iter().filter(|running| running.is_post()).count())
+    }
+
+    /// Carries on what is under way, and answers what is done, in order.
+    pub(super) fn poll_work(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(work) = &mut self.work else { return false };
+        for running in &mut work.running {
+            running.poll(cx);
+        }
+        let mut progress = false;
+        while let Some(done) = self.work.as_mut().and_then(|work| work.take_done()) {
+            progress = true;
+            match done {
+                Running::Post(tag, Doing::Done(outcome)) => {
+                    self.answer(tag, outcome);
+                    if let Some(hearing) = &mut self.hearing {
+                        hearing.note_post_answered();
+                    }
+                }
+                Running::Command(tag, Doing::Done(outcome)) => self.answer(tag, outcome),
+                Running::Attach(Doing::Done(attached)) => self.attached(attached),
+                _ => {}
+            }
+            self.start_waiting();
+        }
+        progress
+    }
+
+    fn answer(&mut self, tag: Tag, outcome: Outcome) {
+        let Outcome { answer, change } = outcome;
+        let mut signed_in = None;
+        match change {
+            Change::None => {}
+            Change::SignedIn(actor) => {
+                self.stop_hearing();
+                self.actor = Some(actor);
+                signed_in = Some(actor);
+            }
+            Change::SignedOut => {
+                self.stop_hearing();
+                self.actor = None;
+            }
+            Change::Profile => {}
+            Change::Opened(conversation) => {
+                if let Some(hearing) = &mut self.hearing {
+                    hearing.note_opened(conversation);
+                }
+            }
+        }
+        if let (Change::SignedIn(_) | Change::Profile, Ok(Reply::Account(reply))) = (change, &answer)
+            && let account::Reply::Signed(person) | account::Reply::Person(person) = reply
+        {
+            self.session.signed_in(person);
+        }
+        if let (Ok(Reply::Message(message::Reply::Posted(place))), Some(hearing)) = (&answer, &mut self.hearing) {
+            hearing.note_posted(*place);
+        }
+        let mut out = self.outbox();
+        self.session.answer(tag, answer, &mut out);
+        if let Some(actor) = signed_in {
+            self.attach(actor);
+        }
+        self.carry_out_first(out);
+    }
+
+    fn attach(&mut self, actor: Actor) {
+        if self.phase != Phase::Open || self.parting.farewell.is_some() {
+            return;
+        }
+        let (core, caller, mailbox) = (self.common.core.clone(), self.caller(), self.mailbox.clone());
+        let job = Box::pin(async move { Core::attach(&core, actor, caller, mailbox).await });
+        self.work.get_or_insert_default().running.push_front(Running::Attach(Doing::Still(job)));
+    }
+
+    fn attached(&mut self, attached: Answer<Attachment>) {
+        match attached {
+            Ok(attachment) if self.phase == Phase::Open && self.parting.farewell.is_none() => {
+                self.hearing = Some(Box::new(Hearing::new(attachment)));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                // A session that cannot hear must not seem to: the client comes back and tries again.
+                tracing::error!(error = %error, "a session cannot listen to its account");
+                self.close_with(CloseCode::TRY_LATER);
+            }
+        }
+    }
+
+    /// Begins what waits, as far as it may.
+    fn start_waiting(&mut self) {
+        while let Some(work) = &mut self.work {
+            let idle = work.running.is_empty();
+            let may_join = work.running.len() < POSTS && work.running.iter().all(Running::is_post);
+            match work.waiting.front() {
+                None if idle => self.work = None,
+                Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => self.start_next(),
+                Some(Act::Send(_) | Act::Close) if idle => self.start_next(),
+                _ => return,
+            }
+        }
+        if let Some(why) = self.parting.farewell.take() {
+            self.say_farewell(why);
+        } else if let Some(code) = self.parting.closing.take() {
+            self.close_with(code);
+        }
+    }
+
+    fn start_next(&mut self) {
+        let Some(act) = self.work.as_mut().and_then(|work| work.waiting.pop_front()) else { return };
+        match act {
+            Act::Send(payload) => self.send(payload),
+            Act::Close => {
+                self.work = None;
+                self.close_with(CloseCode::NORMAL);
+            }
+            Act::Run(tag, command) => {
+                let is_post = is_light_post(&command);
+                let (core, caller): (Arc<Core>, _) = (self.common.core.clone(), self.caller());
+                let doing = Doing::Still(Box::pin(async move { core.execute(caller, command).await }) as Job<_>);
+                let running = if is_post { Running::Post(tag, doing) } else { Running::Command(tag, doing) };
+                if let Some(work) = &mut self.work {
+                    work.running.push_back(running);
+                }
+            }
+        }
+    }
+}
+
+impl Running {
+    fn is_post(&self) -> bool {
+        matches!(self, Self::Post(..))
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) {
+        match self {
+            Self::Post(_, doing) | Self::Command(_, doing) => doing.poll(cx),
+            Self::Attach(doing) => doing.poll(cx),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(
+            self,
+            Self::Post(_, Doing::Done(_)) | Self::Command(_, Doing::Done(_)) | Self::Attach(Doing::Done(_))
+        )
+    }
+}
+
+impl Work {
+    fn take_done(&mut self) -> Option<Running> {
+        if self.running.front().is_some_and(Running::is_done) { self.running.pop_front() } else { None }
+    }
+}
+
+/// Whether a command is a post that waits for nothing but the store, which keeps the order of posts.
+fn is_light_post(command: &Command) -> bool {
+    let Command::Message(message::Command::Post { parts, .. }) = command else { return false };
+    !parts.iter().any(|part| matches!(part, DraftPart::Upload(_)))
+}

@@ -1,0 +1,64 @@
+//! From an HTTP request to a WebSocket session.
+
+use crate::connection::{Common, Connection};
+use crate::listen::Guest;
+use crate::websocket::handshake;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use hyper_util::rt::TokioIo;
+use koine_dialect::Carriage;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
+
+/// What an upgrade takes along from the connection that it came on.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) guest: Arc<Guest>,
+    pub(super) tasks: TaskTracker,
+}
+
+/// `/ws/NAME` for each dialect that travels by WebSocket.
+pub(super) fn routes(dialects: Vec<Arc<Common>>) -> Router {
+    let speaks = |common: &Arc<Common>| common.dialect.carriages().contains(&Carriage::WebSocket);
+    dialects.into_iter().filter(speaks).fold(Router::new(), |router, common| {
+        let path = format!("/ws/{}", common.dialect.name());
+        router.route(&path, any(move |request| upgrade(common.clone(), request)))
+    })
+}
+
+/// One dialect, whatever the path.
+pub(super) fn only(common: Arc<Common>) -> Router {
+    Router::new().fallback(move |request| upgrade(common.clone(), request))
+}
+
+async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
+    let accepted = handshake::accept(request.method(), request.version(), request.headers());
+    let headers = match accepted {
+        Ok(headers) => headers,
+        Err(refused) => {
+            let name = common.dialect.name();
+            let reason = format!("This is a WebSocket port, where {name} is spoken: {refused}.\n");
+            return (refused.status(), refused.headers(), reason).into_response();
+        }
+    };
+    let Some(Door { guest, tasks }) = request.extensions_mut().remove::<Door>() else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let upgraded = hyper::upgrade::on(&mut request);
+    tasks.clone().spawn(async move {
+        let Ok(upgraded) = upgraded.await else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
+        let unread = parts.read_buf.to_vec();
+        let connection = Connection::new(common, parts.io.into_inner(), Carriage::WebSocket, unread);
+        // A task of its own: this one is as large as an upgrade needs, and would stay so.
+        tasks.spawn(async move {
+            connection.run().await;
+            drop(guest);
+        });
+    });
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+}

@@ -1,0 +1,66 @@
+//! One clock tick for all connections, so that none needs a timer of its own.
+
+use koine_bus::Mailbox;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Counts seconds, and rings the mailboxes whose alarm is due.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    seconds: AtomicU64,
+    next: AtomicU64,
+    mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
+}
+
+impl Pulse {
+    /// Seconds since the gateway began, never zero.
+    pub(crate) fn now(&self) -> u64 {
+        self.seconds.load(Ordering::Relaxed) + 1
+    }
+
+    /// Has `mailbox` rung when its alarm is due, until the rent is given up.
+    pub(crate) fn rent(self: &Arc<Self>, mailbox: &Arc<Mailbox>) -> Rent {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.lock().insert(number, mailbox.clone());
+        Rent { pulse: self.clone(), number }
+    }
+
+    /// Every mailbox that is rented now.
+    pub(crate) fn mailboxes(&self) -> Vec<Arc<Mailbox>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Beats once a second, for ever.
+    pub(crate) async fn beat(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Burst);
+        ticks.tick().await;
+        loop {
+            ticks.tick().await;
+            self.seconds.fetch_add(1, Ordering::Relaxed);
+            let now = self.now();
+            for mailbox in self.lock().values() {
+                mailbox.ring(now);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Mailbox>>> {
+        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place on the pulse's list; dropping it gives it up.
+#[derive(Debug)]
+pub(crate) struct Rent {
+    pulse: Arc<Pulse>,
+    number: u64,
+}
+
+impl Drop for Rent {
+    fn drop(&mut self) {
+        self.pulse.lock().remove(&self.number);
+    }
+}

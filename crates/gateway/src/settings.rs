@@ -1,0 +1,56 @@
+//! How patient and how generous the gateway is. Times are whole seconds: nothing here needs finer ones.
+
+use koine_dialect::Dialect;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Bounds on connections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The largest frame, in bytes.
+    pub frame_bytes: usize,
+    /// What may wait to be written to one connection, in bytes, before no more is made for it.
+    pub queue_bytes: usize,
+    /// Until the request line and headers of an HTTP request are there.
+    pub handshake_seconds: u64,
+    /// Until somebody signs in on a connection.
+    pub login_seconds: u64,
+    /// Until a frame that was begun is whole; large frames get longer, as long as they move.
+    pub frame_seconds: u64,
+    /// Until a client that does not read is given up.
+    pub write_stall_seconds: u64,
+    /// How long a client may be silent before it is asked whether it is there; it is given up after twice that.
+    pub ping_seconds: u64,
+    /// How long the end of the server may take.
+    pub stop_seconds: u64,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one address.
+    pub connections_per_address: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 16 << 20,
+            queue_bytes: 1 << 20,
+            handshake_seconds: 10,
+            login_seconds: 120,
+            frame_seconds: 60,
+            write_stall_seconds: 60,
+            ping_seconds: 60,
+            stop_seconds: 10,
+            connections: 20_000,
+            connections_per_address: 1_000,
+        }
+    }
+}
+
+/// A dialect, and where it is spoken.
+#[derive(Clone)]
+pub struct Spoken {
+    /// The dialect.
+    pub dialect: Arc<dyn Dialect>,
+    /// Its own ports.
+    pub listen: Vec<SocketAddr>,
+}
