@@ -1,1 +1,49 @@
-//! x
+//! MiniOICQ: MessagePack in binary WebSocket messages as its document has it, JSON in text messages as its
+//! Qt client speaks it.
+//!
+//! What is said in other dialects' terms elsewhere (delivery, accounts, who may do what) is the core's; here
+//! are only the words. `README.md` tells what is degraded and how.
+
+mod flavour;
+mod op;
+mod refusal;
+mod render;
+mod session;
+#[cfg(test)]
+mod testing;
+mod wire;
+
+use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_model::device::{Device, Sessions};
+
+/// The MiniOICQ dialect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MiniOicq;
+
+const NAME: &str = "minioicq";
+
+impl Dialect for MiniOicq {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn device(&self) -> Device {
+        Device { name: NAME, sessions: Sessions::ReplaceOlder, answers_requests: false }
+    }
+
+    fn carriages(&self) -> &'static [Carriage] {
+        &[Carriage::WebSocket]
+    }
+
+    fn default_port(&self) -> u16 {
+        58765
+    }
+
+    fn embeds_media(&self) -> bool {
+        true
+    }
+
+    fn open(&self, opening: Opening) -> Box<dyn Session> {
+        Box::new(session::Session::new(opening.links))
+    }
+}
