@@ -1,26 +1,122 @@
-//! The server, put together from its parts. To be written: for now it says what it was told and ends.
+//! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
 use crate::settings::Settings;
+use anyhow::Context;
+use koine_bus::LocalBus;
+use koine_core::credentials::Cost;
+use koine_core::{Core, Credentials, Limits, SystemClock};
 use koine_dialect::Dialect;
+use koine_gateway::{Gateway, Spoken};
+use koine_store_sqlite::{Options, SqliteStore};
+use std::io::Write;
 use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Every dialect that can be configured.
 pub(crate) fn dialects() -> Vec<Arc<dyn Dialect>> {
-    Vec::new()
+    koine_registry::all()
 }
 
 /// Serves until told to stop.
 pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
-    let (http, limits, passwords) = (&settings.http, &settings.limits, &settings.passwords);
-    let port = http.listen.first().map_or(0, std::net::SocketAddr::port);
-    tracing::info!(
-        data = %settings.data.display(),
-        public_url = http.public_url.at_port(port),
-        parallel_passwords = passwords.parallel.count(),
-        iterations = passwords.iterations.get(),
-        frame_bytes = limits.frame_bytes.bytes(),
-        login = ?limits.login_seconds.duration(),
-        "there is no server in this build yet"
+    // Asked for first: a signal that comes during the start must not end the process half-way.
+    let mut stop = Stop::new()?;
+    let store = SqliteStore::open(&settings.data, Options::default())?;
+    let passwords = &settings.passwords;
+    let cost = Cost { memory_kib: passwords.memory_kib.get(), iterations: passwords.iterations.get() };
+    let credentials = Credentials::new(cost, passwords.parallel.count())?;
+    let bus = Arc::new(LocalBus::default());
+    let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, core_limits(&settings));
+    let url = &settings.http.public_url;
+    let gateway = Gateway::start(
+        core.clone(),
+        gateway_settings(&settings),
+        &settings.http.listen,
+        |port| url.at_port(port),
+        spoken(&settings),
     );
-    Ok(())
+    let gateway = match gateway.await {
+        Ok(gateway) => gateway,
+        Err(error) => {
+            core.close().await;
+            return Err(error.into());
+        }
+    };
+    announce(&settings, &gateway)?;
+    let why = stop.wait().await;
+    tracing::info!(signal = why, "stopping");
+    tokio::select! {
+        () = gateway.stop() => {
+            tracing::info!("stopped");
+            Ok(())
+        }
+        why = stop.wait() => anyhow::bail!("a second {why} came before everything was finished"),
+    }
+}
+
+/// Says where everything listens, on the standard output: somebody waits for it.
+fn announce(settings: &Settings, gateway: &Gateway) -> anyhow::Result<()> {
+    let mut page = format!("koine {} is ready; its data are in {}\n", env!("CARGO_PKG_VERSION"), settings.data.display());
+    for listening in gateway.listening() {
+        page.push_str(&format!("  {:<14}{}\n", listening.what, listening.address));
+    }
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(page.as_bytes()).and_then(|()| stdout.flush()).context("the standard output cannot be written")
+}
+
+fn spoken(settings: &Settings) -> Vec<Spoken> {
+    let enabled = |dialect: Arc<dyn Dialect>| {
+        let chosen = settings.dialects.get(dialect.name()).filter(|chosen| chosen.enabled)?;
+        Some(Spoken { listen: chosen.listen.clone(), dialect })
+    };
+    dialects().into_iter().filter_map(enabled).collect()
+}
+
+fn core_limits(settings: &Settings) -> Limits {
+    let limits = &settings.limits;
+    Limits {
+        text_bytes: limits.text_bytes.bytes(),
+        media_bytes: limits.media_bytes.bytes(),
+        avatar_bytes: limits.avatar_bytes.bytes(),
+        group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
+        auto_accept: settings.friends.auto_accept,
+        ..Limits::default()
+    }
+}
+
+fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
+    let limits = &settings.limits;
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    koine_gateway::Settings {
+        frame_bytes: limits.frame_bytes.bytes(),
+        queue_bytes: limits.queue_bytes.bytes(),
+        handshake_seconds: limits.handshake_seconds.duration().as_secs(),
+        login_seconds: limits.login_seconds.duration().as_secs(),
+        frame_seconds: limits.frame_seconds.duration().as_secs(),
+        write_stall_seconds: limits.write_stall_seconds.duration().as_secs(),
+        ping_seconds: limits.ping_seconds.duration().as_secs(),
+        connections: count(limits.connections.get()),
+        connections_per_address: count(limits.connections_per_address.get()),
+        ..koine_gateway::Settings::default()
+    }
+}
+
+/// The two signals that mean stop.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be listened for");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }

@@ -30,7 +30,7 @@ impl Default for Limits {
         Self {
             text_bytes: 64 << 10,
             media_bytes: 12 << 20,
-            avatar_bytes: 1 << 20,
+            avatar_bytes: 4 << 20,
             name_bytes: 1 << 10,
             group_members: 100_000,
             listed_members: 1_000,

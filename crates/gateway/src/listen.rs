@@ -50,12 +50,12 @@ pub struct BindError {
 const HTTP: &str = "http";
 
 impl Gateway {
-    /// Listens on all addresses, or on none. `public_url` is where clients reach the HTTP port; without one, it is made of its address.
+    /// Listens on all addresses, or on none. `public_url` makes the address at which clients reach HTTP of the port that it got.
     pub async fn start(
         core: Arc<Core>,
         settings: Settings,
         http: &[SocketAddr],
-        public_url: Option<&str>,
+        public_url: impl FnOnce(u16) -> String,
         spoken: Vec<Spoken>,
     ) -> Result<Self, BindError> {
         let mut doors = Vec::new();
@@ -63,12 +63,12 @@ impl Gateway {
             doors.push((bind(HTTP, *address).await?, None));
         }
         let first = doors.first().and_then(|(listener, _): &(TcpListener, _)| listener.local_addr().ok());
+        let links = Links::new(&public_url(first.map_or(0, |address| address.port())));
         for (index, spoken) in spoken.iter().enumerate() {
             for address in &spoken.listen {
                 doors.push((bind(spoken.dialect.name(), *address).await?, Some(index)));
             }
         }
-        let links = Links::new(&public_url.map_or_else(|| local_url(first), ToOwned::to_owned));
         let pulse = Arc::new(Pulse::default());
         let common = |spoken: &Spoken| {
             let (core, dialect, links) = (core.clone(), spoken.dialect.clone(), links.clone());
@@ -243,13 +243,4 @@ fn tune(stream: &TcpStream) -> std::io::Result<()> {
         .with_interval(Duration::from_secs(15))
         .with_retries(4);
     socket2::SockRef::from(stream).set_tcp_keepalive(&alive)
-}
-
-/// Where this machine reaches the HTTP port.
-fn local_url(address: Option<SocketAddr>) -> String {
-    match address {
-        Some(address) if address.ip().is_unspecified() => format!("http://localhost:{}", address.port()),
-        Some(address) => format!("http://{address}"),
-        None => "http://localhost".to_owned(),
-    }
 }

@@ -32,7 +32,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            frame_bytes: 16 << 20,
+            frame_bytes: 20 << 20,
             queue_bytes: 1 << 20,
             handshake_seconds: 10,
             login_seconds: 120,

@@ -38,10 +38,10 @@ pub(crate) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            frame_bytes: Size::of(16 * MIB),
+            frame_bytes: Size::of(20 * MIB),
             text_bytes: Size::of(64 * KIB),
             media_bytes: Size::of(12 * MIB),
-            avatar_bytes: Size::of(MIB),
+            avatar_bytes: Size::of(4 * MIB),
             queue_bytes: Size::of(MIB),
             handshake_seconds: Seconds::of(10),
             login_seconds: Seconds::of(120),

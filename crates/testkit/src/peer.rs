@@ -1,0 +1,145 @@
+//! Clients of the tests: bare TCP, or a WebSocket by a library that is not ours.
+
+use crate::value::{self, Encoding};
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use koine_dialect::toolbox::json_stream::JsonStream;
+use koine_dialect::{Carriage, Dialect};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+/// One client's connection.
+pub struct Peer {
+    carrier: Carrier,
+    encoding: Encoding,
+}
+
+enum Carrier {
+    Stream { stream: TcpStream, objects: JsonStream, unread: Vec<u8> },
+    WebSocket(Box<WebSocketStream<TcpStream>>),
+}
+
+/// What came from the server.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Received {
+    /// A frame.
+    Frame(Value),
+    /// Bytes that are no frame, and why not.
+    Garbage(String),
+    /// The end.
+    Closed,
+}
+
+impl Peer {
+    /// Connects to a port where `dialect` is spoken, by its first carriage.
+    pub async fn connect(dialect: &dyn Dialect, address: SocketAddr, encoding: Encoding) -> Self {
+        let by_websocket = dialect.carriages().first() == Some(&Carriage::WebSocket);
+        if by_websocket { Self::websocket(address, "/", encoding).await } else { Self::stream(address).await }
+    }
+
+    /// Connects to a stream of JSON objects.
+    pub async fn stream(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let carrier = Carrier::Stream { stream, objects: JsonStream::default(), unread: Vec::new() };
+        Self { carrier, encoding: Encoding::Json }
+    }
+
+    /// Connects to a WebSocket.
+    pub async fn websocket(address: SocketAddr, path: &str, encoding: Encoding) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let config = WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
+        let url = format!("ws://{address}{path}");
+        let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
+        let (socket, _) = opened.expect("a WebSocket handshake");
+        Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding }
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, frame: &Value) {
+        self.send_bytes(value::encode(frame, self.encoding)).await;
+    }
+
+    /// Sends bytes as they are; over a WebSocket as one frame of the encoding's kind.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        // A server may close on what it does not like: that is for the next `receive` to tell.
+        match (&mut self.carrier, self.encoding) {
+            (Carrier::Stream { stream, .. }, _) => drop(stream.write_all(&bytes).await),
+            (Carrier::WebSocket(socket), Encoding::Json) => {
+                let text = String::from_utf8(bytes).expect("text frames hold UTF-8");
+                drop(socket.send(Message::text(text)).await);
+            }
+            (Carrier::WebSocket(socket), Encoding::MessagePack) => {
+                drop(socket.send(Message::binary(Bytes::from(bytes))).await);
+            }
+        }
+    }
+
+    /// The next thing from the server; `None` when nothing comes in time.
+    pub async fn receive(&mut self, patience: Duration) -> Option<Received> {
+        tokio::time::timeout(patience, self.receive_any()).await.ok()
+    }
+
+    /// Says that nothing more will be sent, and closes.
+    pub async fn close(self) {
+        match self.carrier {
+            Carrier::Stream { mut stream, .. } => {
+                let _ = stream.shutdown().await;
+                let mut scrap = [0; 256];
+                while stream.read(&mut scrap).await.is_ok_and(|read| read > 0) {}
+            }
+            Carrier::WebSocket(mut socket) => {
+                let _ = WebSocketStream::close(&mut socket, None).await;
+                while let Some(Ok(_)) = socket.next().await {}
+            }
+        }
+    }
+
+    async fn receive_any(&mut self) -> Received {
+        match &mut self.carrier {
+            Carrier::Stream { stream, objects, unread } => receive_object(stream, objects, unread).await,
+            Carrier::WebSocket(socket) => receive_message(socket, self.encoding).await,
+        }
+    }
+}
+
+async fn receive_object(stream: &mut TcpStream, objects: &mut JsonStream, unread: &mut Vec<u8>) -> Received {
+    loop {
+        let mut rest = &unread[..];
+        let next = objects.next(&mut rest, usize::MAX).map(|found| found.map(std::borrow::Cow::into_owned));
+        let used = unread.len() - rest.len();
+        unread.drain(..used);
+        match next {
+            Ok(Some(object)) => return frame(&object, Encoding::Json),
+            Err(fault) => return Received::Garbage(format!("{fault:?}")),
+            Ok(None) => {}
+        }
+        match stream.read_buf(unread).await {
+            Ok(0) | Err(_) => return Received::Closed,
+            Ok(_) => {}
+        }
+    }
+}
+
+async fn receive_message(socket: &mut WebSocketStream<TcpStream>, encoding: Encoding) -> Received {
+    loop {
+        match socket.next().await {
+            None | Some(Err(_) | Ok(Message::Close(_))) => return Received::Closed,
+            Some(Ok(Message::Text(text))) if encoding == Encoding::Json => return frame(text.as_bytes(), encoding),
+            Some(Ok(Message::Binary(bytes))) if encoding == Encoding::MessagePack => return frame(&bytes, encoding),
+            Some(Ok(Message::Text(_) | Message::Binary(_))) => {
+                return Received::Garbage("a frame of the other kind".to_owned());
+            }
+            Some(Ok(_)) => {}
+        }
+    }
+}
+
+fn frame(bytes: &[u8], encoding: Encoding) -> Received {
+    value::decode(bytes, encoding).map_or_else(Received::Garbage, Received::Frame)
+}

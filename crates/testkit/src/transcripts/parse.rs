@@ -1,0 +1,138 @@
+//! Reading a transcript.
+
+use serde_json::Value;
+
+/// One step of a transcript, and the line of the file on which it begins (from 1).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    /// Where it stands.
+    pub number: usize,
+    /// Whose connection it is about.
+    pub who: String,
+    /// What happens.
+    pub said: Said,
+}
+
+/// What happens in one step.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Said {
+    /// A connection is opened.
+    Connect {
+        /// In which dialect.
+        dialect: String,
+        /// Whether its frames are MessagePack.
+        messagepack: bool,
+    },
+    /// The client sends a frame.
+    Sends(Value),
+    /// The client sends bytes.
+    SendsBytes(Vec<u8>),
+    /// This frame comes.
+    Hears(Value),
+    /// Nothing comes for a while.
+    HearsNothing,
+    /// The server closes.
+    HearsTheEnd,
+    /// The client closes.
+    Closes,
+    /// The server is restarted.
+    Restart,
+}
+
+/// Reads a transcript; tells the line that cannot be understood.
+pub fn parse(text: &str) -> Result<Vec<Line>, String> {
+    let mut whole: Vec<(usize, String)> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with('#') || line.trim().is_empty() {
+            continue;
+        }
+        match whole.last_mut() {
+            Some((_, begun)) if line.starts_with(char::is_whitespace) => {
+                begun.push(' ');
+                begun.push_str(line.trim());
+            }
+            _ => whole.push((index + 1, line.to_owned())),
+        }
+    }
+    whole.into_iter().map(|(number, line)| step(number, &line)).collect()
+}
+
+fn step(number: usize, line: &str) -> Result<Line, String> {
+    let wrong = |what: &str| format!("line {number}: {what}: {line}");
+    let end = line.find([':', '<', '>', '!']).ok_or_else(|| wrong("no step"))?;
+    let (who, rest) = line.split_at(end);
+    let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| wrong(&error.to_string()));
+    let said = if let Some(text) = rest.strip_prefix(">>") {
+        Said::SendsBytes(bytes(text.strip_prefix(' ').unwrap_or(text)).ok_or_else(|| wrong("bytes"))?)
+    } else if let Some(text) = rest.strip_prefix('>') {
+        Said::Sends(json(text)?)
+    } else if let Some(text) = rest.strip_prefix('<') {
+        match text.trim() {
+            "nothing" => Said::HearsNothing,
+            "closed" => Said::HearsTheEnd,
+            frame => Said::Hears(json(frame)?),
+        }
+    } else if let Some(text) = rest.strip_prefix('!') {
+        match (who, text.trim()) {
+            ("server", "restart") => Said::Restart,
+            (_, "close") => Said::Closes,
+            _ => return Err(wrong("unknown order")),
+        }
+    } else {
+        let mut words = rest.trim_start_matches(':').split_whitespace();
+        let dialect = words.next().ok_or_else(|| wrong("which dialect?"))?.to_owned();
+        match words.next() {
+            None | Some("json") => Said::Connect { dialect, messagepack: false },
+            Some("msgpack") => Said::Connect { dialect, messagepack: true },
+            Some(_) => return Err(wrong("unknown encoding")),
+        }
+    };
+    Ok(Line { number, who: who.trim().to_owned(), said })
+}
+
+/// `hex 81 a6`, or text with `\n`, `\r`, `\t`, `\\` and `\xNN`.
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    if let Some(digits) = text.strip_prefix("hex ") {
+        return digits.split_whitespace().map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
+    }
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        bytes.extend_from_slice(before.as_bytes());
+        let (byte, length) = match escape.as_bytes().first()? {
+            b'n' => (b'\n', 1),
+            b'r' => (b'\r', 1),
+            b't' => (b'\t', 1),
+            b'\\' => (b'\\', 1),
+            b'x' => (u8::from_str_radix(escape.get(1..3)?, 16).ok()?, 3),
+            _ => return None,
+        };
+        bytes.push(byte);
+        rest = escape.get(length..)?;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_of_step_is_read() {
+        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nserver! restart\n";
+        let said: Vec<Said> = parse(text).unwrap().into_iter().map(|line| line.said).collect();
+        let expected = vec![
+            Said::Connect { dialect: "x".into(), messagepack: true },
+            Said::Sends(json!({"a": 1})),
+            Said::SendsBytes(b"a\0\n".to_vec()),
+            Said::HearsNothing,
+            Said::HearsTheEnd,
+            Said::Closes,
+            Said::Restart,
+        ];
+        assert_eq!(said, expected);
+        assert!(parse("ann> {").unwrap_err().starts_with("line 1"));
+    }
+}

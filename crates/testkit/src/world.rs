@@ -1,0 +1,80 @@
+//! A whole server on loopback, on ports of the system's choice, in a folder of its own.
+
+use crate::TestClock;
+use koine_bus::LocalBus;
+use koine_core::credentials::Cost;
+use koine_core::{Core, Credentials, Limits};
+use koine_dialect::Dialect;
+use koine_gateway::{Gateway, Settings, Spoken};
+use koine_store_sqlite::{Options, SqliteStore};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+/// A server that lives as long as this.
+pub struct World {
+    folder: tempfile::TempDir,
+    dialects: Vec<Arc<dyn Dialect>>,
+    settings: Settings,
+    limits: Limits,
+    clock: Arc<TestClock>,
+    gateway: Option<Gateway>,
+}
+
+impl World {
+    /// A fresh server that speaks `dialects`.
+    pub async fn start(dialects: Vec<Arc<dyn Dialect>>) -> Self {
+        Self::start_with(dialects, Settings::default(), Limits::default()).await
+    }
+
+    /// The same, with other bounds.
+    pub async fn start_with(dialects: Vec<Arc<dyn Dialect>>, settings: Settings, limits: Limits) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clock = Arc::new(TestClock::default());
+        let mut world = Self { folder, dialects, settings, limits, clock, gateway: None };
+        world.open().await;
+        world
+    }
+
+    /// Stops the server in order and starts it again on its data. Its ports are others afterwards.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.open().await;
+    }
+
+    /// Stops the server in order.
+    pub async fn stop(&mut self) {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.stop().await;
+        }
+    }
+
+    /// The clock that the server goes by.
+    pub fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    /// Where `what` (a dialect's name, or `http`) is listened for.
+    pub fn address(&self, what: &str) -> SocketAddr {
+        let gateway = self.gateway.as_ref().expect("the server is stopped");
+        let found = gateway.listening().iter().find(|listening| listening.what == what);
+        found.unwrap_or_else(|| panic!("nobody listens for {what}")).address
+    }
+
+    /// The dialect of this name.
+    pub fn dialect(&self, name: &str) -> &Arc<dyn Dialect> {
+        let found = self.dialects.iter().find(|dialect| dialect.name() == name);
+        found.unwrap_or_else(|| panic!("{name} is not spoken here"))
+    }
+
+    async fn open(&mut self) {
+        let store = SqliteStore::open(self.folder.path(), Options::default()).expect("a store");
+        // Argon2 at its least: what it costs is not what these tests are about.
+        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).expect("credentials");
+        let bus = Arc::new(LocalBus::default());
+        let core = Core::new(Arc::new(store), bus, self.clock.clone(), credentials, self.limits.clone());
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let spoken = self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });
+        let gateway = Gateway::start(core, self.settings.clone(), &[anywhere], |port| format!("http://localhost:{port}"), spoken.collect()).await;
+        self.gateway = Some(gateway.expect("free ports on loopback"));
+    }
+}
