@@ -56,12 +56,19 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
 
 /// Says where everything listens, on the standard output: somebody waits for it.
 fn announce(settings: &Settings, gateway: &Gateway) -> anyhow::Result<()> {
-    let mut page = format!("koine {} is ready; its data are in {}\n", env!("CARGO_PKG_VERSION"), settings.data.display());
+    let mut page = format!(
+        "koine {} is ready; its data are in {}\n",
+        env!("CARGO_PKG_VERSION"),
+        settings.data.display()
+    );
     for listening in gateway.listening() {
         page.push_str(&format!("  {:<14}{}\n", listening.what, listening.address));
     }
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(page.as_bytes()).and_then(|()| stdout.flush()).context("the standard output cannot be written")
+    stdout
+        .write_all(page.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("the standard output cannot be written")
 }
 
 fn spoken(settings: &Settings) -> Vec<Spoken> {

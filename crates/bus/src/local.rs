@@ -76,7 +76,10 @@ mod tests {
         bus.subscribe(topic, &bob);
         bus.unsubscribe(topic, &bob);
         let face = Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
-        bus.publish(topic, &Envelope::new(Event::Presence { who: Arc::new(face), presence: Presence::Online }));
+        bus.publish(
+            topic,
+            &Envelope::new(Event::Presence { who: Arc::new(face), presence: Presence::Online }),
+        );
         let heard = |mailbox: &Mailbox| {
             let mut cx = Context::from_waker(Waker::noop());
             let mut count = 0;

@@ -102,7 +102,10 @@ impl Mailbox {
     /// Rings when the alarm was set to `now` or before, once.
     pub fn ring(&self, now: u64) {
         let at = self.alarm.load(Ordering::Relaxed);
-        if at != 0 && at <= now && self.alarm.compare_exchange(at, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        if at != 0
+            && at <= now
+            && self.alarm.compare_exchange(at, 0, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
             let mut state = self.lock();
             state.rang = true;
             wake(state);

@@ -1,9 +1,9 @@
 //! Making accounts, proving to be somebody, profiles, and going away for good.
 
+use crate::Core;
 use crate::credentials::Checked;
 use crate::execute::{Actor, Change as Effect, Settled};
 use crate::known::face_of;
-use crate::Core;
 use koine_bus::{Envelope, Signal, Topic};
 use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
 use koine_model::device::Device;
@@ -31,8 +31,7 @@ impl Core {
             None => WantedHandle::FromNick,
         };
         let verifiers = self.credentials.verifiers(secret).await?;
-        let new =
-            NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
+        let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
         let profile = self.store.account_create(new).await?;
         let id = profile.id;
         let person = self.person(profile).await?;
@@ -50,7 +49,8 @@ impl Core {
     pub(crate) async fn account_sign_in(&self, device: &Device, who: AccountRef, secret: Secret) -> Settled {
         self.check_secret(&secret)?;
         let form = secret.form();
-        let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted) else {
+        let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted)
+        else {
             self.credentials.pretend(secret).await?;
             return Err(Refusal::UnknownAccount.into());
         };

@@ -34,7 +34,8 @@ impl Core {
         let peer = self.peer(actor, who).await?;
         let accepted = self.accepts_for(&peer);
         let peer_id = peer.profile.id;
-        let requested = self.store.contact_request(actor.account(), peer_id, accepted, self.clock.now()).await?;
+        let requested =
+            self.store.contact_request(actor.account(), peer_id, accepted, self.clock.now()).await?;
         self.tell_request(actor, peer_id, requested).await?;
         if requested == Requested::Completed {
             // The asker has not got an answer from anybody: this is it.
@@ -68,7 +69,8 @@ impl Core {
         let ids: Vec<AccountId> = known.edges.iter().map(|edge| edge.peer).collect();
         let mutual = |id| known.edges.iter().any(|edge| edge.peer == id && edge.mutual);
         let people = self.people_by_id(&ids).await?;
-        let people = people.into_iter().map(|person| Contact { mutual: mutual(person.profile.id), person }).collect();
+        let people =
+            people.into_iter().map(|person| Contact { mutual: mutual(person.profile.id), person }).collect();
         let requests = self.people_by_id(&known.requests).await?;
         let mut groups = Vec::new();
         for membership in self.store.membership_list(actor.account()).await? {

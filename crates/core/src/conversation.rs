@@ -1,8 +1,8 @@
 //! Conversations: opening, groups and their members.
 
+use crate::Core;
 use crate::account::Need;
 use crate::execute::{Actor, Change, Settled};
-use crate::Core;
 use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Face};
 use koine_model::conversation::{Command, Conversation, Happening, Overview, Reply};
@@ -31,7 +31,9 @@ impl Core {
                 let overviews = self.conversations_of(caller).await?;
                 Ok(Reply::Conversations(overviews).into())
             }
-            Command::Add { conversation, who, invite } => self.member_add(actor, conversation, &who, invite).await,
+            Command::Add { conversation, who, invite } => {
+                self.member_add(actor, conversation, &who, invite).await
+            }
             Command::AnswerInvitation { conversation, accept } => {
                 self.invitation_answer(actor, conversation, accept).await
             }
@@ -123,7 +125,13 @@ impl Core {
         Ok(overview)
     }
 
-    async fn group_create(&self, actor: Actor, name: String, members: &[AccountRef], invite: bool) -> Answer<Overview> {
+    async fn group_create(
+        &self,
+        actor: Actor,
+        name: String,
+        members: &[AccountRef],
+        invite: bool,
+    ) -> Answer<Overview> {
         let name = self.group_name(&name)?;
         if members.len() > self.limits.group_members {
             return Err(Refusal::TooLarge(Field::Members).into());
@@ -164,7 +172,8 @@ impl Core {
             return Err(Refusal::TooLarge(Field::Members).into());
         }
         let id = whom.profile.id;
-        let group = self.store.member_add(conversation, actor.account(), id, invite, self.clock.now()).await?;
+        let group =
+            self.store.member_add(conversation, actor.account(), id, invite, self.clock.now()).await?;
         if invite {
             self.tell_invited(actor, &group, id).await?;
             return self.replied(group).await;
@@ -195,12 +204,19 @@ impl Core {
     }
 
     async fn tell_invited(&self, actor: Actor, group: &Conversation, whom: AccountId) -> Answer<()> {
-        let event = self.group_event(group, Happening::Invited, self.face(whom).await?, self.own_face(actor).await?);
+        let event =
+            self.group_event(group, Happening::Invited, self.face(whom).await?, self.own_face(actor).await?);
         self.tell(whom, event);
         Ok(())
     }
 
-    async fn tell_group(&self, actor: Actor, group: &Conversation, what: Happening, whom: Arc<Face>) -> Answer<()> {
+    async fn tell_group(
+        &self,
+        actor: Actor,
+        group: &Conversation,
+        what: Happening,
+        whom: Arc<Face>,
+    ) -> Answer<()> {
         let by = self.own_face(actor).await?;
         self.publish_group(group, what, whom, by);
         Ok(())
@@ -211,7 +227,13 @@ impl Core {
         self.bus.publish(Topic::Conversation(group.id), &Envelope::new(event));
     }
 
-    fn group_event(&self, group: &Conversation, happening: Happening, whom: Arc<Face>, by: Arc<Face>) -> Event {
+    fn group_event(
+        &self,
+        group: &Conversation,
+        happening: Happening,
+        whom: Arc<Face>,
+        by: Arc<Face>,
+    ) -> Event {
         Event::Group { conversation: group.id, name: group.name.as_str().into(), happening, whom, by }
     }
 

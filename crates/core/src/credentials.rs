@@ -56,7 +56,8 @@ impl Credentials {
     /// Runs at most `parallel` checks at once, each at `cost`.
     pub fn new(cost: Cost, parallel: usize) -> Result<Self, Failure> {
         let fail = |cause| Failure::new("set up password hashing", cause);
-        let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(|error| fail(error.to_string()))?;
+        let params = Params::new(cost.memory_kib, cost.iterations, 1, None)
+            .map_err(|error| fail(error.to_string()))?;
         let argon2 = Arc::new(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));
         let decoy = derive(&argon2, Form::Plain, "decoy")?;
         let running = Arc::new(Semaphore::new(parallel.max(1)));
@@ -91,7 +92,8 @@ impl Credentials {
         work: impl FnOnce(&Argon2<'static>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
         let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
-        let fail = |cause: Box<dyn std::error::Error + Send + Sync>| Failure::new("run the password check", cause);
+        let fail =
+            |cause: Box<dyn std::error::Error + Send + Sync>| Failure::new("run the password check", cause);
         let permit = self.running.clone().acquire_owned().await.map_err(|error| fail(error.into()))?;
         let argon2 = self.argon2.clone();
         let done = tokio::task::spawn_blocking(move || {
@@ -137,7 +139,8 @@ fn derive(argon2: &Argon2<'static>, form: Form, text: &str) -> Result<Verifier, 
     let fail = |cause: String| Failure::new("hash a password", cause);
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|error| fail(error.to_string()))?;
-    let hash = argon2.hash_password_with_salt(text.as_bytes(), &salt).map_err(|error| fail(error.to_string()))?;
+    let hash =
+        argon2.hash_password_with_salt(text.as_bytes(), &salt).map_err(|error| fail(error.to_string()))?;
     Ok(Verifier { form, hash: hash.to_string() })
 }
 

@@ -32,7 +32,9 @@ pub fn png(account: AccountId) -> Bytes {
 }
 
 fn is_filled(digest: &[u8], x: usize, y: usize) -> bool {
-    let cell = |position: usize| position.checked_sub(BORDER).map(|inside| inside / CELL).filter(|cell| *cell < CELLS);
+    let cell = |position: usize| {
+        position.checked_sub(BORDER).map(|inside| inside / CELL).filter(|cell| *cell < CELLS)
+    };
     let (Some(column), Some(row)) = (cell(x), cell(y)) else { return false };
     // The right half mirrors the left.
     let column = column.min(CELLS - 1 - column);

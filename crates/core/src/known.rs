@@ -98,7 +98,11 @@ pub(crate) fn face_of(profile: &Profile) -> Face {
 /// An account that the store does not know: its number has to do.
 fn stranger(id: AccountId) -> Face {
     let handle = Handle::parse(&id.to_string());
-    Face { id, handle: handle.unwrap_or_else(|_| unreachable!("ten digits are a handle")), nick: id.to_string() }
+    Face {
+        id,
+        handle: handle.unwrap_or_else(|_| unreachable!("ten digits are a handle")),
+        nick: id.to_string(),
+    }
 }
 
 fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {

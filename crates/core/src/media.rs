@@ -31,7 +31,9 @@ impl Core {
         if upload.bytes.len() > self.limits.media_bytes {
             return Err(Refusal::TooLarge(Field::Message).into());
         }
-        let tidy = |text: &str| text.chars().filter(|character| !character.is_control()).take(255).collect::<String>();
+        let tidy = |text: &str| {
+            text.chars().filter(|character| !character.is_control()).take(255).collect::<String>()
+        };
         let blob = self.store.blob_write(upload.bytes.clone()).await?;
         blobs.add(blob, upload.bytes);
         let mut id = [0; 16];
@@ -47,7 +49,8 @@ impl Core {
         let mut blobs = Blobs::default();
         for part in &message.parts {
             let Part::Media(media) = part else { continue };
-            let Some(left) = usize::try_from(media.blob.size).ok().and_then(|size| room.checked_sub(size)) else {
+            let Some(left) = usize::try_from(media.blob.size).ok().and_then(|size| room.checked_sub(size))
+            else {
                 continue;
             };
             if let Some(bytes) = self.store.blob_read(&media.blob).await? {

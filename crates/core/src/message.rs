@@ -18,7 +18,9 @@ impl Core {
     pub(crate) async fn message(&self, embeds_media: bool, actor: Actor, command: Command) -> Answer<Reply> {
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
-            Command::History { of, span, limit } => self.message_history(embeds_media, actor, of, span, limit).await,
+            Command::History { of, span, limit } => {
+                self.message_history(embeds_media, actor, of, span, limit).await
+            }
             Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
         }
     }
@@ -54,7 +56,13 @@ impl Core {
         Ok(Reply::Posted(appended.place))
     }
 
-    async fn message_announce(&self, actor: Actor, appended: &Appended, parts: Vec<Part>, blobs: Blobs) -> Answer<()> {
+    async fn message_announce(
+        &self,
+        actor: Actor,
+        appended: &Appended,
+        parts: Vec<Part>,
+        blobs: Blobs,
+    ) -> Answer<()> {
         let Appended { place, at, conversation, pair, .. } = appended;
         if place.seq == Seq::ZERO.next() && conversation.kind == Kind::Direct {
             // Whoever has been shown it already takes no notice.
@@ -102,7 +110,8 @@ impl Core {
         let each = limit.min(most / conversations.len().max(1)).max(1);
         let mut messages = Vec::new();
         for overview in &conversations {
-            let Some(member) = self.store.member_find(overview.conversation.id, actor.account()).await? else {
+            let Some(member) = self.store.member_find(overview.conversation.id, actor.account()).await?
+            else {
                 continue;
             };
             let page = Page { span: Span::ALL, order: Order::Newest, limit: each };
@@ -115,7 +124,12 @@ impl Core {
     }
 
     /// Messages with what is needed to show them; media come along where the device holds them itself, while `room` lasts.
-    pub(crate) async fn letters(&self, embeds_media: bool, messages: Vec<Message>, room: &mut usize) -> Answer<Vec<Letter>> {
+    pub(crate) async fn letters(
+        &self,
+        embeds_media: bool,
+        messages: Vec<Message>,
+        room: &mut usize,
+    ) -> Answer<Vec<Letter>> {
         let mut letters = Vec::with_capacity(messages.len());
         for message in messages {
             if let Some(letter) = self.letter(embeds_media, message, room).await? {
@@ -126,7 +140,12 @@ impl Core {
     }
 
     /// One message with what is needed to show it; `None` when its conversation is gone by now.
-    pub(crate) async fn letter(&self, embeds_media: bool, message: Message, room: &mut usize) -> Answer<Option<Letter>> {
+    pub(crate) async fn letter(
+        &self,
+        embeds_media: bool,
+        message: Message,
+        room: &mut usize,
+    ) -> Answer<Option<Letter>> {
         let Some(scene) = self.scene_of(message.place.conversation).await? else {
             return Ok(None);
         };
@@ -136,7 +155,11 @@ impl Core {
     }
 
     /// The direct conversation of the caller with `peer`, if there is one.
-    async fn direct_find(&self, actor: Actor, peer: koine_model::AccountId) -> Answer<Option<koine_model::ConversationId>> {
+    async fn direct_find(
+        &self,
+        actor: Actor,
+        peer: koine_model::AccountId,
+    ) -> Answer<Option<koine_model::ConversationId>> {
         self.store.direct_find(actor.account(), peer).await
     }
 

@@ -18,7 +18,8 @@ impl Core {
         let mut room = self.limits.pictures_bytes;
         let mut people = Vec::with_capacity(profiles.len());
         for profile in profiles {
-            let fits = profile.avatar.is_none_or(|blob| usize::try_from(blob.size).is_ok_and(|size| size <= room));
+            let fits =
+                profile.avatar.is_none_or(|blob| usize::try_from(blob.size).is_ok_and(|size| size <= room));
             let picture = if fits && room > 0 { self.picture_of(&profile).await? } else { Bytes::new() };
             room = room.saturating_sub(picture.len());
             people.push(Person { profile, picture });

@@ -3,6 +3,21 @@
 //! Everything here is a pure function of its input. What waits (sockets, the core, the store) is on the
 //! other side: a dialect sees whole frames, answers and events, and fills an [`Outbox`].
 
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 pub mod toolbox;
 
 mod frame;

@@ -49,7 +49,11 @@ mod tests {
 
     #[test]
     fn a_flavour_is_encoded_once() {
-        let face = Face { id: koine_model::AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: "Ann".into() };
+        let face = Face {
+            id: koine_model::AccountId::FIRST,
+            handle: Handle::parse("ann").unwrap(),
+            nick: "Ann".into(),
+        };
         let event = SharedEvent::new(Event::Presence { who: Arc::new(face), presence: Presence::Online });
         let first = event.frames(Flavour("a"), || vec![Payload::text("1")]);
         let again = event.frames(Flavour("a"), || vec![Payload::text("2")]);

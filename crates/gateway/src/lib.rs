@@ -2,6 +2,21 @@
 //!
 //! Which dialects there are, and what they say, the gateway does not know: it moves frames in and answers and events out.
 
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 pub mod websocket;
 
 mod connection;

@@ -94,7 +94,9 @@ impl Gateway {
         for (listener, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
             let Ok(address) = listener.local_addr() else { continue };
-            gateway.listening.push(Listening { what: dialect.map_or(HTTP, |common| common.dialect.name()), address });
+            gateway
+                .listening
+                .push(Listening { what: dialect.map_or(HTTP, |common| common.dialect.name()), address });
             let door = Door { dialect: dialect.cloned(), pages: pages.clone(), house: house.clone() };
             gateway.tasks.spawn(door.keep_open(listener));
         }
@@ -145,7 +147,7 @@ impl House {
         if all >= self.settings.connections || *from_there >= self.settings.connections_per_address {
             return None;
         }
-        *from_there += 1;
+        *from_there = from_there.saturating_add(1);
         Some(Guest { house: self.clone(), address })
     }
 }
@@ -154,7 +156,7 @@ impl Drop for Guest {
     fn drop(&mut self) {
         let mut guests = self.house.guests.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = guests.get_mut(&self.address) {
-            *count -= 1;
+            *count = count.saturating_sub(1);
             if *count == 0 {
                 guests.remove(&self.address);
             }
@@ -172,7 +174,9 @@ struct Door {
 impl Door {
     async fn keep_open(self, listener: TcpListener) {
         loop {
-            let Some(accepted) = self.house.stopping.run_until_cancelled(listener.accept()).await else { return };
+            let Some(accepted) = self.house.stopping.run_until_cancelled(listener.accept()).await else {
+                return;
+            };
             match accepted {
                 Ok((stream, peer)) => self.let_in(stream, peer),
                 Err(error) => {
@@ -202,7 +206,9 @@ impl Door {
                         drop(guest);
                     });
                 }
-                Ok(_) => drop(self.house.tasks.spawn(async move { pages.serve(stream, Some(common), guest).await })),
+                Ok(_) => drop(
+                    self.house.tasks.spawn(async move { pages.serve(stream, Some(common), guest).await }),
+                ),
                 Err((websocket, stream_carriage)) => drop(tasks.spawn(async move {
                     match pages.begins_as_http(&stream).await {
                         Some(true) => pages.serve(stream, Some(common), guest).await,

@@ -17,7 +17,7 @@ pub(crate) struct Pulse {
 impl Pulse {
     /// Seconds since the gateway began, never zero.
     pub(crate) fn now(&self) -> u64 {
-        self.seconds.load(Ordering::Relaxed) + 1
+        self.seconds.load(Ordering::Relaxed).saturating_add(1)
     }
 
     /// Has `mailbox` rung when its alarm is due, until the rent is given up.

@@ -77,7 +77,9 @@ impl Wire {
                 Event::Text(text) => Inbound::Text(text),
                 Event::Binary(bytes) => Inbound::Binary(bytes),
                 Event::Ping(payload) => Inbound::Ping(Bytes::copy_from_slice(&payload)),
-                Event::Pong(payload) => Inbound::Pong(payload.as_ref().try_into().ok().map(u64::from_be_bytes)),
+                Event::Pong(payload) => {
+                    Inbound::Pong(payload.as_ref().try_into().ok().map(u64::from_be_bytes))
+                }
                 Event::Close(closing) => Inbound::Close(closing.map(|closing| closing.code)),
             })),
             Self::Stream { objects, .. } => {
@@ -105,13 +107,13 @@ fn next_object<'input>(
         Cow::Borrowed(bytes) => Err(bytes.len()),
         Cow::Owned(bytes) => Ok(bytes),
     });
-    let used = before - view.len();
+    let used = before.saturating_sub(view.len());
     let (taken, rest) = std::mem::take(input).split_at_mut(used);
     *input = rest;
     let taken: &'input [u8] = taken;
     Ok(found.map(|object| match object {
         Ok(bytes) => Cow::Owned(bytes),
-        Err(length) => Cow::Borrowed(taken.get(used - length..).unwrap_or_default()),
+        Err(length) => Cow::Borrowed(taken.get(used.saturating_sub(length)..).unwrap_or_default()),
     }))
 }
 

@@ -1,11 +1,11 @@
 //! What a signed-in session is told without having asked.
 
+use crate::ConversationId;
 use crate::account::Face;
 use crate::contact;
 use crate::conversation::{self, Overview};
 use crate::message::Letter;
 use crate::presence::Presence;
-use crate::ConversationId;
 use std::sync::Arc;
 
 /// Something happened that concerns the account.

@@ -53,7 +53,9 @@ impl fmt::Debug for Part {
         match self {
             Self::Text { text, markup } => write!(f, "Text({markup:?}, {} bytes)", text.len()),
             Self::Media(media) => media.fmt(f),
-            Self::Foreign { dialect, payload, .. } => write!(f, "Foreign({dialect}, {} bytes)", payload.len()),
+            Self::Foreign { dialect, payload, .. } => {
+                write!(f, "Foreign({dialect}, {} bytes)", payload.len())
+            }
         }
     }
 }

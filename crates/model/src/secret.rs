@@ -33,9 +33,7 @@ impl Secret {
         let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         match (hexadecimal, text.len()) {
             (true, 64) => Self { form: Form::Sha256, text: text.to_ascii_lowercase() },
-            (true, 31 | 32) => {
-                Self { form: Form::Md5, text: format!("{:0>32}", text.to_ascii_lowercase()) }
-            }
+            (true, 31 | 32) => Self { form: Form::Md5, text: format!("{:0>32}", text.to_ascii_lowercase()) },
             _ => Self::plain(text),
         }
     }

@@ -4,6 +4,21 @@
 //! What is said in other dialects' terms elsewhere (delivery, accounts, who may do what) is the core's; here
 //! are only the words. `README.md` tells what is degraded and how.
 
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 mod flavour;
 mod op;
 mod refusal;

@@ -2,6 +2,21 @@
 //!
 //! README.md says which document this follows and what it cannot show. One request, one file in `op/`.
 
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
 mod card;
 mod op;
 mod peer;

@@ -4,5 +4,8 @@ use std::sync::Arc;
 
 #[test]
 fn transcripts() {
-    koine_testkit::transcripts::run(env!("CARGO_MANIFEST_DIR"), vec![Arc::new(koine_technotrack::Technotrack)]);
+    koine_testkit::transcripts::run(
+        env!("CARGO_MANIFEST_DIR"),
+        vec![Arc::new(koine_technotrack::Technotrack)],
+    );
 }

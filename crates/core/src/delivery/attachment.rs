@@ -4,8 +4,8 @@
 //! the store is read. What was missed while away is such a gap, too.
 
 use super::catch_up::{Behind, CatchUp};
-use crate::execute::{Actor, Caller};
 use crate::Core;
+use crate::execute::{Actor, Caller};
 use koine_bus::{Mailbox, Topic};
 use koine_model::conversation::Happening;
 use koine_model::presence::Presence;
@@ -89,7 +89,12 @@ impl Attachment {
                 }
                 self.listen(id, Seq::ZERO);
                 // Something may have been said before this session listened.
-                self.behind.push(Behind { conversation: id, position: Seq::ZERO, last: Seq::LAST, unseen: false });
+                self.behind.push(Behind {
+                    conversation: id,
+                    position: Seq::ZERO,
+                    last: Seq::LAST,
+                    unseen: false,
+                });
                 Step::Behind { deliver: true }
             }
             Event::Group { conversation, happening, whom, .. } => {

@@ -2,8 +2,8 @@
 //!
 //! Only as much is in memory as one batch needs: the reader asks for the next one when the client has taken the last.
 
-use crate::execute::Caller;
 use crate::Core;
+use crate::execute::Caller;
 use koine_bus::Envelope;
 use koine_model::message::{Message, Span};
 use koine_model::{AccountId, ConversationId, Event, Seq};
@@ -94,7 +94,8 @@ impl CatchUp {
     /// Takes the oldest message of all that were read, and reads on where it came from.
     async fn oldest(&mut self) -> Answer<Option<Message>> {
         let first = |ahead: &VecDeque<Message>| ahead.front().map(|message| (message.at, message.place));
-        let Some(index) = (0..self.open.len()).min_by_key(|&index| self.open.get(index).and_then(|(_, a)| first(a)))
+        let Some(index) =
+            (0..self.open.len()).min_by_key(|&index| self.open.get(index).and_then(|(_, a)| first(a)))
         else {
             return Ok(None);
         };
@@ -122,7 +123,8 @@ impl CatchUp {
         let many = self.open.len() + self.untouched.len() + 1;
         let limit = (AHEAD / many).clamp(4, BATCH);
         let span = Span { after: behind.position, until: behind.last, ..Span::ALL };
-        let messages = self.core.store.message_page(&member, Page { span, order: Order::Oldest, limit }).await?;
+        let messages =
+            self.core.store.message_page(&member, Page { span, order: Order::Oldest, limit }).await?;
         behind.position = messages.last().map_or(behind.last, |message| message.place.seq);
         Ok(messages.into())
     }

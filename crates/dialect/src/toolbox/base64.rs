@@ -15,7 +15,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     if let Ok(bytes) = STANDARD.decode(text) {
         return Some(bytes);
     }
-    let mut plain: Vec<u8> = Vec::with_capacity(text.len() + 2);
+    let mut plain: Vec<u8> = Vec::with_capacity(text.len().saturating_add(2));
     plain.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()).map(|byte| match byte {
         b'-' => b'+',
         b'_' => b'/',
@@ -37,7 +37,8 @@ mod tests {
 
     #[test]
     fn forms_in_use_are_read() {
-        let check = |text: &str, expected: Option<&[u8]>| assert_eq!(decode(text).as_deref(), expected, "{text}");
+        let check =
+            |text: &str, expected: Option<&[u8]>| assert_eq!(decode(text).as_deref(), expected, "{text}");
         check("aGVsbG8=", Some(b"hello"));
         check("aGVs\r\nbG8=\n", Some(b"hello"));
         check("aGVsbG8", Some(b"hello"));

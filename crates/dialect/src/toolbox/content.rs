@@ -33,7 +33,8 @@ pub fn part_number(message: &Message, part: usize) -> u32 {
 
 /// The place of the message that holds the part numbered `number`.
 pub fn part_place(number: u32) -> koine_model::Seq {
-    koine_model::Seq::new(number / u32::try_from(Message::MOST_PARTS).unwrap_or(u32::MAX))
+    let parts = u32::try_from(Message::MOST_PARTS).unwrap_or(u32::MAX);
+    koine_model::Seq::new(number.checked_div(parts).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -59,7 +60,8 @@ mod tests {
     #[test]
     fn part_numbers_stay_within_int32() {
         let place = |seq| Place { conversation: ConversationId::new(1).unwrap(), seq: Seq::new(seq) };
-        let message = |seq| Message { place: place(seq), sender: AccountId::FIRST, at: Timestamp(0), parts: vec![] };
+        let message =
+            |seq| Message { place: place(seq), sender: AccountId::FIRST, at: Timestamp(0), parts: vec![] };
         assert_eq!(part_number(&message(1), 0), 16);
         assert_eq!(part_number(&message(1), 15), 31);
         assert!(part_number(&message(Message::LAST_SEQ), 15) <= i32::MAX as u32);

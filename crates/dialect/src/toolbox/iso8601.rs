@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// Writes `2026-01-02T03:04:05.678Z`.
 pub fn write(at: Timestamp) -> String {
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000_000)
+    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0).saturating_mul(1_000_000))
         .unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
@@ -24,7 +24,8 @@ pub fn write(at: Timestamp) -> String {
 pub fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let parse = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
-    let moment = parse(text).or_else(|| parse(&format!("{text}Z"))).or_else(|| parse(&format!("{text}T00:00:00Z")))?;
+    let moment =
+        parse(text).or_else(|| parse(&format!("{text}Z"))).or_else(|| parse(&format!("{text}T00:00:00Z")))?;
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok().map(Timestamp)
 }
 
@@ -34,7 +35,8 @@ mod tests {
 
     #[test]
     fn moments_are_read_in_the_forms_in_use() {
-        let check = |text: &str, expected: Option<i64>| assert_eq!(read(text), expected.map(Timestamp), "{text}");
+        let check =
+            |text: &str, expected: Option<i64>| assert_eq!(read(text), expected.map(Timestamp), "{text}");
         check("1970-01-01T00:00:01Z", Some(1000));
         check("1970-01-01T00:00:01", Some(1000));
         check("1970-01-01T00:00:01.250", Some(1250));

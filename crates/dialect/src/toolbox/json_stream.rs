@@ -37,13 +37,13 @@ impl JsonStream {
         for (index, &byte) in bytes.iter().enumerate() {
             self.step(byte);
             if self.depth == 0 && self.place == Scan::Code {
-                end = Some(index + 1);
+                end = Some(index.saturating_add(1));
                 break;
             }
         }
         let (used, rest) = bytes.split_at_checked(end.unwrap_or(bytes.len())).unwrap_or((bytes, &[]));
         *input = rest;
-        if self.unfinished.len() + used.len() > limit {
+        if self.unfinished.len().saturating_add(used.len()) > limit {
             return Err(Fault::TooLarge);
         }
         if end.is_some() && self.unfinished.is_empty() {
@@ -115,7 +115,9 @@ mod tests {
 
     #[test]
     fn objects_are_cut_whatever_stands_between_them() {
-        let check = |text: &str, expected: &[&str]| assert_eq!(cut(&[text.as_bytes()], 1000).unwrap(), expected, "{text}");
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(cut(&[text.as_bytes()], 1000).unwrap(), expected, "{text}")
+        };
         check(r#"{"a":1}{"b":{}}"#, &[r#"{"a":1}"#, r#"{"b":{}}"#]);
         check(" {}\r\n\t{}, {}", &["{}", "{}", "{}"]);
         check(r#"{"a":"}\"{"}{}"#, &[r#"{"a":"}\"{"}"#, "{}"]);
@@ -144,7 +146,12 @@ mod tests {
     }
 
     fn object() -> impl Strategy<Value = String> {
-        let text = prop_oneof![Just("{".to_owned()), Just("\\\"}".to_owned()), Just("//".to_owned()), "[a-zа-я猫 ]{0,9}"];
+        let text = prop_oneof![
+            Just("{".to_owned()),
+            Just("\\\"}".to_owned()),
+            Just("//".to_owned()),
+            "[a-zа-я猫 ]{0,9}"
+        ];
         (text, 0..4usize).prop_map(|(text, depth)| {
             format!("{}{{\"k\":\"{text}\"}}{}", "{\"n\":".repeat(depth), "}".repeat(depth))
         })

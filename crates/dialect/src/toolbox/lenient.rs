@@ -100,11 +100,17 @@ impl Visitor<'_> for WordVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Word, E> {
-        if number.fract() == 0.0 { Ok(Word(format!("{number:.0}"))) } else { Err(E::invalid_type(Unexpected::Float(number), &self)) }
+        if number.fract() == 0.0 {
+            Ok(Word(format!("{number:.0}")))
+        } else {
+            Err(E::invalid_type(Unexpected::Float(number), &self))
+        }
     }
 
     fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Word, E> {
-        std::str::from_utf8(bytes).map(|text| Word(text.to_owned())).map_err(|_| E::invalid_value(Unexpected::Bytes(bytes), &self))
+        std::str::from_utf8(bytes)
+            .map(|text| Word(text.to_owned()))
+            .map_err(|_| E::invalid_value(Unexpected::Bytes(bytes), &self))
     }
 
     fn visit_unit<E>(self) -> Result<Word, E> {
@@ -124,7 +130,8 @@ mod tests {
 
     #[test]
     fn the_documents_own_examples_are_read() {
-        let check = |text: &str, expected: Value| assert_eq!(from_str::<Value>(text).unwrap(), expected, "{text}");
+        let check =
+            |text: &str, expected: Value| assert_eq!(from_str::<Value>(text).unwrap(), expected, "{text}");
         check(r#"{"a": [1, 2, ], "b": "x,}", }"#, json!({"a": [1, 2], "b": "x,}"}));
         check("{\"code\": 0 // it's \"done\", }\n}", json!({"code": 0}));
         check(r#"{"url": "http://a//b",}"#, json!({"url": "http://a//b"}));

@@ -35,7 +35,8 @@ fn tag<'a>(html: &'a str, words: &mut String) -> &'a str {
         return html.get(1..).unwrap_or_default();
     };
     let closing = inside.starts_with('/');
-    let name: String = inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+    let name: String =
+        inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
     if name.is_empty() && !inside.starts_with(['!', '?']) {
         // "a < b and c > d" is no tag.
         words.push('<');
@@ -43,7 +44,9 @@ fn tag<'a>(html: &'a str, words: &mut String) -> &'a str {
     }
     match name.to_ascii_lowercase().as_str() {
         "br" => line(words, true),
-        "p" | "div" | "li" | "tr" | "blockquote" | "pre" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" => line(words, false),
+        "p" | "div" | "li" | "tr" | "blockquote" | "pre" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" => {
+            line(words, false)
+        }
         hidden @ ("style" | "script" | "head" | "title") if !closing => return skip(rest, hidden),
         _ => {}
     }
@@ -111,7 +114,10 @@ mod tests {
         check("<p>one</p><p>two<br/>three</p>", "one\ntwo\nthree");
         check("1 &lt; 2 &amp;&amp; &#x1F600;&#33; &nope; R&D", "1 < 2 && 😀! &nope; R&D");
         check("a < b and c > d", "a < b and c > d");
-        check("<!DOCTYPE HTML><html><head><style>p { color: red }</style></head><body><p>hi\n  there</p></body></html>", "hi there");
+        check(
+            "<!DOCTYPE HTML><html><head><style>p { color: red }</style></head><body><p>hi\n  there</p></body></html>",
+            "hi there",
+        );
         check("<script>alert(1)</script>ok<!-- <b>no</b> -->", "ok");
         check("plain", "plain");
         check("<unfinished", "<unfinished");

@@ -50,7 +50,11 @@ impl Connection {
         if self.outgoing.is_empty() {
             self.times.wrote = now;
         }
-        let hears = self.hearing.as_deref().is_some_and(super::Hearing::has_unconfirmed).then_some(now + 1);
+        let hears = self
+            .hearing
+            .as_deref()
+            .is_some_and(super::Hearing::has_unconfirmed)
+            .then_some(now.saturating_add(1));
         let deadlines = [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears];
         self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
     }
@@ -71,21 +75,23 @@ impl Connection {
     }
 
     fn login_due(&self) -> Option<u64> {
-        self.actor.is_none().then_some(self.times.opened + self.common.settings.login_seconds)
+        self.actor.is_none().then_some(self.times.opened.saturating_add(self.common.settings.login_seconds))
     }
 
     fn frame_due(&self) -> Option<u64> {
         let (since, length) = self.times.unfinished?;
         let extra = u64::try_from(length / SLOWEST).unwrap_or(0);
-        Some(since + self.common.settings.frame_seconds + extra)
+        Some(since.saturating_add(self.common.settings.frame_seconds).saturating_add(extra))
     }
 
     fn write_due(&self) -> Option<u64> {
-        (!self.outgoing.is_empty()).then_some(self.times.wrote + self.common.settings.write_stall_seconds)
+        let patience = self.common.settings.write_stall_seconds;
+        (!self.outgoing.is_empty()).then_some(self.times.wrote.saturating_add(patience))
     }
 
     fn ping_due(&self) -> Option<u64> {
         let patience = self.common.settings.ping_seconds;
-        self.wire.is_websocket().then(|| self.times.pinged.unwrap_or(self.times.heard) + patience)
+        let since = self.times.pinged.unwrap_or(self.times.heard);
+        self.wire.is_websocket().then_some(since.saturating_add(patience))
     }
 }

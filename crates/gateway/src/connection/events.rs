@@ -140,7 +140,8 @@ impl Connection {
     /// Tells the event that was held, once it is known whether this connection caused it.
     pub(super) fn tell_held(&mut self) -> bool {
         let Some(hearing) = &mut self.hearing else { return false };
-        let known = hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
+        let known =
+            hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
         if attachment.step(&held.envelope.event) == Step::Deliver {
@@ -165,7 +166,9 @@ impl Connection {
         let may_read = self.phase == Phase::Open && !self.is_in_command() && self.has_room();
         let Some(hearing) = &mut self.hearing else { return false };
         if hearing.reading.is_none() && may_read {
-            if hearing.catching_up.is_none() && let Some(attachment) = &mut hearing.attachment {
+            if hearing.catching_up.is_none()
+                && let Some(attachment) = &mut hearing.attachment
+            {
                 hearing.catching_up = attachment.catch_up().map(Box::new);
             }
             hearing.reading = hearing.catching_up.take().map(|mut catch_up| -> Job<Reading> {
@@ -273,7 +276,9 @@ impl Connection {
     fn confirm(&mut self, reached: u64) {
         let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
         let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
-        while let Some((_, conversation, seq)) = hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached) {
+        while let Some((_, conversation, seq)) =
+            hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
+        {
             match arrived.iter_mut().find(|(known, _)| *known == conversation) {
                 Some((_, latest)) => *latest = seq.max(*latest),
                 None => arrived.push((conversation, seq)),

@@ -83,7 +83,11 @@ impl Connection {
             }
         }
         self.times.note_unfinished(self.wire.pending(), self.common.pulse.now());
-        if matches!(self.phase, Phase::Flushing | Phase::Dead) { length } else { length - rest.len() }
+        if matches!(self.phase, Phase::Flushing | Phase::Dead) {
+            length
+        } else {
+            length.saturating_sub(rest.len())
+        }
     }
 
     fn receive(&mut self, inbound: Inbound<'_>) {

@@ -76,7 +76,12 @@ const ROUNDS: usize = 32;
 
 impl Connection {
     /// A session of `common`'s dialect on `stream`; `unread` was read from it already.
-    pub(crate) fn new(common: Arc<Common>, stream: TcpStream, carriage: Carriage, unread: Vec<u8>) -> Box<Self> {
+    pub(crate) fn new(
+        common: Arc<Common>,
+        stream: TcpStream,
+        carriage: Carriage,
+        unread: Vec<u8>,
+    ) -> Box<Self> {
         let mut nonce = [0; 16];
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);

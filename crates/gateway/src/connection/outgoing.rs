@@ -34,7 +34,7 @@ impl Chunk {
     }
 
     fn length(&self) -> usize {
-        self.head().map_or(0, |head| head.as_ref().len()) + self.payload.len()
+        self.head().map_or(0, |head| head.as_ref().len()).saturating_add(self.payload.len())
     }
 }
 
@@ -64,7 +64,7 @@ impl Outgoing {
     /// Adds a frame; without an opcode, its bytes as they are.
     pub(super) fn push(&mut self, opcode: Option<Opcode>, payload: Bytes) {
         let chunk = Chunk { opcode, payload };
-        self.waiting += chunk.length();
+        self.waiting = self.waiting.saturating_add(chunk.length());
         self.chunks.push_back(chunk);
     }
 
@@ -72,21 +72,27 @@ impl Outgoing {
         self.waiting = self.waiting.saturating_sub(written);
         self.written = self.written.saturating_add(u64::try_from(written).unwrap_or(0));
         while let Some(chunk) = self.chunks.front() {
-            let left = chunk.length() - self.begun;
+            let left = chunk.length().saturating_sub(self.begun);
             if written < left {
-                self.begun += written;
+                self.begun = self.begun.saturating_add(written);
                 return;
             }
-            written -= left;
+            written = written.saturating_sub(left);
             self.begun = 0;
             self.chunks.pop_front();
         }
         self.chunks = VecDeque::new();
     }
 
-    fn poll_write(&mut self, stream: Pin<&mut impl AsyncWrite>, cx: &mut Context<'_>, frames: usize) -> Poll<std::io::Result<usize>> {
-        let heads: [Option<Head>; GATHERED] =
-            std::array::from_fn(|index| self.chunks.get(index).filter(|_| index < frames).and_then(Chunk::head));
+    fn poll_write(
+        &mut self,
+        stream: Pin<&mut impl AsyncWrite>,
+        cx: &mut Context<'_>,
+        frames: usize,
+    ) -> Poll<std::io::Result<usize>> {
+        let heads: [Option<Head>; GATHERED] = std::array::from_fn(|index| {
+            self.chunks.get(index).filter(|_| index < frames).and_then(Chunk::head)
+        });
         let mut slices = [IoSlice::new(&[]); 2 * GATHERED];
         let mut skip = self.begun;
         let mut used = 0;
@@ -96,7 +102,7 @@ impl Outgoing {
                 skip = skip.saturating_sub(bytes.len());
                 if let Some(slot) = slices.get_mut(used).filter(|_| !rest.is_empty()) {
                     *slot = IoSlice::new(rest);
-                    used += 1;
+                    used = used.saturating_add(1);
                 }
             }
         }

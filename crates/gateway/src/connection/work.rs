@@ -147,7 +147,9 @@ impl Connection {
         {
             self.session.signed_in(person);
         }
-        if let (Ok(Reply::Message(message::Reply::Posted(place))), Some(hearing)) = (&answer, &mut self.hearing) {
+        if let (Ok(Reply::Message(message::Reply::Posted(place))), Some(hearing)) =
+            (&answer, &mut self.hearing)
+        {
             hearing.note_posted(*place);
         }
         let mut out = self.outbox();
@@ -188,7 +190,9 @@ impl Connection {
             let may_join = work.running.len() < POSTS && work.running.iter().all(Running::is_post);
             match work.waiting.front() {
                 None if idle => self.work = None,
-                Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => self.start_next(),
+                Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => {
+                    self.start_next()
+                }
                 Some(Act::Send(_) | Act::Close) if idle => self.start_next(),
                 _ => return,
             }
@@ -211,7 +215,8 @@ impl Connection {
             Act::Run(tag, command) => {
                 let is_post = is_light_post(&command);
                 let (core, caller): (Arc<Core>, _) = (self.common.core.clone(), self.caller());
-                let doing = Doing::Still(Box::pin(async move { core.execute(caller, command).await }) as Job<_>);
+                let job: Job<_> = Box::pin(async move { core.execute(caller, command).await });
+                let doing = Doing::Still(job);
                 let running = if is_post { Running::Post(tag, doing) } else { Running::Command(tag, doing) };
                 if let Some(work) = &mut self.work {
                     work.running.push_back(running);

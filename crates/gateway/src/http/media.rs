@@ -18,7 +18,8 @@ pub(super) async fn media(State(core): State<Arc<Core>>, Path(id): Path<String>)
         let mut headers = safe_headers(&media.mime);
         headers.insert(header::CONTENT_DISPOSITION, disposition(&media));
         // What a name stands for never changes.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
         (headers, bytes)
     })
 }
@@ -57,13 +58,17 @@ fn safe_headers(mime: &str) -> HeaderMap {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
     headers
 }
 
 /// Pictures that cannot carry scripts are shown; everything else is saved.
 fn disposition(media: &Media) -> HeaderValue {
-    let shown = matches!(media.mime.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp");
+    let shown =
+        matches!(media.mime.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp");
     let manner = if shown { "inline" } else { "attachment" };
     if media.name.is_empty() {
         return HeaderValue::from_static(if shown { "inline" } else { "attachment" });

@@ -42,10 +42,11 @@ impl Pages {
         };
         let guest = Arc::new(guest);
         let tasks = self.house.tasks.clone();
-        let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(upgrade::Door { guest: guest.clone(), tasks: tasks.clone() });
-            router.clone().call(request)
-        });
+        let service =
+            hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                request.extensions_mut().insert(upgrade::Door { guest: guest.clone(), tasks: tasks.clone() });
+                router.clone().call(request)
+            });
         let patience = Duration::from_secs(self.house.settings.handshake_seconds);
         let serving = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

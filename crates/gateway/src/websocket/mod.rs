@@ -3,20 +3,6 @@
 //! Left out: sockets, time limits, answering pings and closes (the session driver does), and every
 //! extension; permessage-deflate is declined by not being answered in the handshake.
 
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        clippy::string_slice,
-        clippy::as_conversions,
-        clippy::arithmetic_side_effects
-    )
-)]
-
 pub mod handshake;
 
 mod close_code;
