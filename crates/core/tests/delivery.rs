@@ -1,0 +1,152 @@
+//! Delivery: what was missed comes first, nothing comes twice, and what the bus loses the store has.
+
+mod support;
+
+use koine_bus::Mailbox;
+use koine_model::conversation::ConversationRef;
+use koine_model::message::{self, DraftPart, Part};
+use koine_model::refusal::Field;
+use koine_model::{Refusal, Reply};
+use std::time::Duration;
+use support::{Guest, House, POLITE, SILENT};
+
+#[tokio::test]
+async fn what_was_missed_comes_oldest_first_over_all_conversations() {
+    let house = House::new();
+    let (ann, bob, eve) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await, house.guest("eve", SILENT).await);
+    for round in 0..40 {
+        house.say(&ann, bob.with(), &format!("{round}")).await.unwrap();
+        house.say(&eve, bob.with(), &format!("{round}")).await.unwrap();
+    }
+    let heard = house.listen(&bob).await.hear().await;
+    let expected: Vec<String> = (0..40).flat_map(|round| [format!("ann: {round}"), format!("eve: {round}")]).collect();
+    let messages: Vec<String> = heard.iter().filter(|words| words.contains(':')).cloned().collect();
+    assert_eq!(messages, expected);
+    let shown = |pair: &str| heard.iter().position(|words| words == &format!("appeared {pair}"));
+    assert!(shown("ann+bob") < heard.iter().position(|words| words.starts_with("ann:")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn what_has_arrived_does_not_come_again_and_what_has_not_does() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let first = house.say(&ann, bob.with(), "one").await.unwrap();
+    house.say(&ann, bob.with(), "two").await.unwrap();
+    let mut ear = house.listen(&bob).await;
+    assert_eq!(ear.hear().await, ["appeared ann+bob", "ann: one", "ann: two"]);
+    house.core.arrived(bob.actor, &bob.caller(), &[(first.conversation, first.seq)]);
+    ear.attachment.part().await.unwrap();
+    assert_eq!(house.listen(&bob).await.hear().await, ["ann: two"]);
+    let elsewhere = Guest { actor: bob.actor, device: POLITE, person: bob.person.clone() };
+    let heard = house.listen(&elsewhere).await.hear().await;
+    assert_eq!(heard, ["appeared ann+bob", "ann: one", "ann: two"], "another device has seen nothing yet");
+}
+
+#[tokio::test]
+async fn a_full_mailbox_is_made_good_from_the_store() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let mut ear = house.listen(&bob).await;
+    let count = Mailbox::CAPACITY + 50;
+    for number in 0..count {
+        house.say(&ann, bob.with(), &format!("{number}")).await.unwrap();
+    }
+    let heard: Vec<String> = ear.hear().await.into_iter().filter(|words| words.contains(':')).collect();
+    let expected: Vec<String> = (0..count).map(|number| format!("ann: {number}")).collect();
+    assert_eq!(heard, expected);
+    house.say(&ann, bob.with(), "live").await.unwrap();
+    assert_eq!(ear.hear().await, ["ann: live"]);
+}
+
+#[tokio::test]
+async fn many_writers_are_heard_in_one_order_without_holes() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", POLITE).await);
+    let place = house.say(&ann, bob.with(), "begin").await.unwrap();
+    let mut ears = [house.listen(&ann).await, house.listen(&bob).await];
+    for ear in &mut ears {
+        ear.hear().await;
+    }
+    let posts = (0..100).map(|number| {
+        let (house, who) = (&house, if number % 2 == 0 { &ann } else { &bob });
+        async move { house.say(who, ConversationRef::Id(place.conversation), &format!("{number}")).await.unwrap() }
+    });
+    let places = futures_join(posts.collect()).await;
+    let mut seqs: Vec<u32> = places.iter().map(|place| place.seq.number()).collect();
+    seqs.sort_unstable();
+    assert_eq!(seqs, (2..=101).collect::<Vec<_>>());
+    let heard = [ears[0].hear().await, ears[1].hear().await];
+    assert_eq!(heard[0], heard[1]);
+    assert_eq!(heard[0].len(), 100);
+}
+
+async fn futures_join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<T>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, slot) in waiting.iter_mut().zip(&mut done) {
+            if slot.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *slot = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn the_older_session_ends_before_the_newer_one_hears() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let mut older = house.listen(&bob).await;
+    let place = house.say(&ann, bob.with(), "one").await.unwrap();
+    assert_eq!(older.hear().await, ["appeared ann+bob", "ann: one"]);
+    let ending = async {
+        for _ in 0..200 {
+            if older.hear().await.contains(&"Replaced".to_owned()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        house.core.arrived(bob.actor, &bob.caller(), &[(place.conversation, place.seq)]);
+        older.attachment.part().await.unwrap();
+    };
+    let (mut newer, ()) = tokio::join!(house.listen(&bob), ending);
+    assert!(newer.hear().await.is_empty(), "what arrived at the older session does not come again");
+}
+
+#[tokio::test]
+async fn repeating_a_key_is_answered_with_the_first_post() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let post = |text: &str| message::Command::Post {
+        to: bob.with(),
+        parts: vec![DraftPart::Ready(Part::text(text))],
+        key: Some("k".into()),
+    };
+    let place = |reply| match reply {
+        Ok(Reply::Message(message::Reply::Posted(place))) => place,
+        other => panic!("{other:?}"),
+    };
+    let first = place(house.ask(&ann, post("one")).await);
+    assert_eq!(place(house.ask(&ann, post("one")).await), first);
+    assert_eq!(house.ask(&ann, post("two")).await.unwrap_err(), Refusal::KeyReused);
+    let heard = house.listen(&bob).await.hear().await;
+    assert_eq!(heard, ["appeared ann+bob", "ann: one"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_posted_is_told_why() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let post = |parts: Vec<DraftPart>| message::Command::Post { to: bob.with(), parts, key: None };
+    let text = |length: usize| DraftPart::Ready(Part::text("x".repeat(length)));
+    let refused = |parts| async { house.ask(&ann, post(parts)).await.unwrap_err() };
+    assert_eq!(refused(vec![]).await, Refusal::Empty(Field::Message));
+    assert_eq!(refused(vec![text(64 * 1024 + 1)]).await, Refusal::TooLarge(Field::Message));
+    assert_eq!(refused((0..17).map(|_| text(1)).collect()).await, Refusal::TooLarge(Field::Message));
+    assert!(house.listen(&bob).await.hear().await.is_empty());
+}

@@ -1,0 +1,176 @@
+//! A core over a real store in a temporary folder, and short ways to ask it.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
+
+use koine_bus::{Envelope, LocalBus, Mailbox, Post};
+use koine_core::credentials::Cost;
+use koine_core::delivery::Step;
+use koine_core::{Actor, Attachment, Caller, Change, Clock, Core, Credentials, Limits};
+use koine_model::account::{self, AccountRef, Handle, Person, Registration};
+use koine_model::conversation::ConversationRef;
+use koine_model::device::{Device, Sessions};
+use koine_model::message::{self, DraftPart, Part};
+use koine_model::secret::Secret;
+use koine_model::{AccountId, Command, Event, Place, Refusal, Reply, Timestamp};
+use koine_store_sqlite::{Options, SqliteStore};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+pub struct Steps(AtomicI64);
+
+impl Clock for Steps {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+pub struct House {
+    pub core: Arc<Core>,
+    _folder: tempfile::TempDir,
+}
+
+pub const SILENT: Device = Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false };
+pub const POLITE: Device = Device { name: "polite", sessions: Sessions::Several, answers_requests: true };
+
+impl House {
+    pub fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub fn with(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap();
+        let clock = Arc::new(Steps(AtomicI64::new(1000)));
+        let core = Core::new(Arc::new(store), Arc::new(LocalBus::default()), clock, credentials, limits);
+        Self { core, _folder: folder }
+    }
+
+    pub async fn ask(&self, who: &Guest, command: impl Into<Command>) -> Result<Reply, Refusal> {
+        self.core.execute(who.caller(), command.into()).await.answer
+    }
+
+    /// Registers on a device, with the password "secret".
+    pub async fn guest(&self, name: &str, device: Device) -> Guest {
+        let registration = registration(Some(name), name, Secret::plain("secret"));
+        let caller = Caller { device, embeds_media: false, actor: None };
+        let command = account::Command::Register(Box::new(registration));
+        let outcome = self.core.execute(caller, command.into()).await;
+        let Ok(Reply::Account(account::Reply::Signed(person))) = outcome.answer else { panic!("{:?}", outcome.answer) };
+        let Change::SignedIn(actor) = outcome.change else { panic!("not signed in") };
+        Guest { actor, device, person: *person }
+    }
+
+    pub async fn say(&self, who: &Guest, to: ConversationRef, text: &str) -> Result<Place, Refusal> {
+        let parts = vec![DraftPart::Ready(Part::text(text))];
+        match self.ask(who, message::Command::Post { to, parts, key: None }).await? {
+            Reply::Message(message::Reply::Posted(place)) => Ok(place),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn listen(&self, who: &Guest) -> Ear {
+        let mailbox = Arc::new(Mailbox::default());
+        let attachment = self.core.attach(who.actor, who.caller(), mailbox.clone()).await.unwrap();
+        Ear { attachment, mailbox }
+    }
+}
+
+pub fn registration(handle: Option<&str>, nick: &str, secret: Secret) -> Registration {
+    Registration {
+        handle: handle.map(|handle| Handle::parse(handle).unwrap()),
+        nick: nick.to_owned(),
+        nick_is_unique: false,
+        secret,
+        email: String::new(),
+        phone: String::new(),
+        sign_in: true,
+    }
+}
+
+pub struct Guest {
+    pub actor: Actor,
+    pub device: Device,
+    pub person: Person,
+}
+
+impl Guest {
+    pub fn id(&self) -> AccountId {
+        self.actor.account()
+    }
+
+    pub fn caller(&self) -> Caller {
+        Caller { device: self.device, embeds_media: false, actor: Some(self.actor) }
+    }
+
+    pub fn named(&self) -> AccountRef {
+        AccountRef::Id(self.id())
+    }
+
+    pub fn with(&self) -> ConversationRef {
+        ConversationRef::With(self.named())
+    }
+}
+
+pub struct Ear {
+    pub attachment: Attachment,
+    pub mailbox: Arc<Mailbox>,
+}
+
+impl Ear {
+    /// Everything that is due by now, first what was missed, as short words.
+    pub async fn hear(&mut self) -> Vec<String> {
+        let mut heard = Vec::new();
+        loop {
+            while let Some(mut catch_up) = self.attachment.catch_up() {
+                loop {
+                    let batch = catch_up.next().await.unwrap();
+                    for envelope in &batch.events {
+                        let fresh = match &envelope.event {
+                            Event::Message(letter) => self.attachment.caught_up(letter.message.place),
+                            _ => true,
+                        };
+                        if fresh {
+                            heard.push(words(envelope));
+                        }
+                    }
+                    if batch.is_last {
+                        break;
+                    }
+                }
+            }
+            let mut cx = Context::from_waker(Waker::noop());
+            match self.mailbox.poll_post(&mut cx, true) {
+                Poll::Ready(Post::Event(envelope)) => match self.attachment.step(&envelope.event) {
+                    Step::Deliver | Step::Behind { deliver: true } => heard.push(words(&envelope)),
+                    Step::Skip | Step::Behind { deliver: false } => {}
+                },
+                Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
+                Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),
+                Poll::Ready(Post::Alarm) => {}
+                Poll::Pending => return heard,
+            }
+        }
+    }
+}
+
+fn words(envelope: &Envelope) -> String {
+    match &envelope.event {
+        Event::Message(letter) => {
+            let texts = letter.message.parts.iter().map(|part| match part {
+                Part::Text { text, .. } => text.clone(),
+                Part::Media(media) => media.mime.clone(),
+                Part::Foreign { text, .. } => text.clone(),
+            });
+            format!("{}: {}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
+        }
+        Event::Appeared(overview) => {
+            let members: Vec<_> = overview.members.iter().map(|person| person.profile.handle.as_str()).collect();
+            format!("appeared {}", members.join("+"))
+        }
+        Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
+        Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
+        Event::Presence { who, presence } => format!("{} {presence:?}", who.handle),
+    }
+}
