@@ -94,6 +94,14 @@ impl Mailbox {
         wake(state);
     }
 
+    /// Forgets what was meant for whoever the reader was until now; that the server stops concerns everybody.
+    pub fn clear(&self) {
+        let mut state = self.lock();
+        state.events = VecDeque::new();
+        state.lost = false;
+        state.signal.take_if(|signal| *signal != Signal::Stopping);
+    }
+
     /// Sets the alarm to a moment on the reader's own scale; zero is never.
     pub fn set_alarm(&self, at: u64) {
         self.alarm.store(at, Ordering::Relaxed);
@@ -179,6 +187,18 @@ mod tests {
         assert!(poll(&mailbox, false).is_pending());
         assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Event(_))));
         assert!(poll(&mailbox, true).is_pending());
+    }
+
+    #[test]
+    fn a_new_reader_finds_nothing_of_the_old_ones() {
+        let mailbox = Mailbox::default();
+        mailbox.deliver(&envelope());
+        mailbox.signal(Signal::Replaced);
+        mailbox.clear();
+        assert!(poll(&mailbox, true).is_pending());
+        mailbox.signal(Signal::Stopping);
+        mailbox.clear();
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Signal(Signal::Stopping))));
     }
 
     #[test]

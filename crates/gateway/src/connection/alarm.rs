@@ -91,7 +91,8 @@ impl Connection {
 
     fn ping_due(&self) -> Option<u64> {
         let patience = self.common.settings.ping_seconds;
-        let since = self.times.pinged.unwrap_or(self.times.heard);
+        // Whoever still speaks is there, even with a client that does not answer pings.
+        let since = self.times.heard.max(self.times.pinged.unwrap_or(0));
         self.wire.is_websocket().then_some(since.saturating_add(patience))
     }
 }

@@ -161,11 +161,21 @@ impl Connection {
         }
     }
 
+    /// Whether the store is being read for what was missed.
+    pub(super) fn is_reading(&self) -> bool {
+        self.hearing.as_deref().is_some_and(Hearing::is_reading)
+    }
+
     /// Reads what was missed, a batch whenever the client has taken the last one.
+    ///
+    /// What is read may hold a message whose post is still under way here: the post is answered first.
     pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
-        let may_read = self.phase == Phase::Open && !self.is_in_command() && self.has_room();
+        if self.phase != Phase::Open || self.is_in_command() || self.posts_running() > 0 {
+            return false;
+        }
+        let has_room = self.has_room();
         let Some(hearing) = &mut self.hearing else { return false };
-        if hearing.reading.is_none() && may_read {
+        if hearing.reading.is_none() && has_room {
             if hearing.catching_up.is_none()
                 && let Some(attachment) = &mut hearing.attachment
             {
@@ -271,6 +281,7 @@ impl Connection {
     pub(super) fn stop_hearing(&mut self) {
         self.settle_arrivals();
         self.hearing = None;
+        self.mailbox.clear();
     }
 
     fn confirm(&mut self, reached: u64) {

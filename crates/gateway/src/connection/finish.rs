@@ -25,6 +25,9 @@ const LINGER: Duration = Duration::from_secs(2);
 impl Connection {
     /// Lets the session say good-bye, and closes.
     pub(super) fn say_farewell(&mut self, why: Farewell) {
+        if matches!(self.phase, Phase::Flushing | Phase::Dead) {
+            return;
+        }
         let mut out = self.outbox();
         self.session.farewell(why, &mut out);
         self.carry_out(out);
@@ -39,6 +42,8 @@ impl Connection {
         if self.phase != Phase::Dead {
             self.settle_arrivals();
         }
+        // A message that was stored and not announced would wait for the next one to be noticed.
+        self.finish_work().await;
         if let Some(attachment) = self.hearing.take().and_then(|hearing| hearing.into_attachment())
             && let Err(error) = attachment.part().await
         {

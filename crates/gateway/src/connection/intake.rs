@@ -97,11 +97,7 @@ impl Connection {
             Inbound::Binary(bytes) => self.session.receive(Frame::Binary(&bytes), &mut out),
             Inbound::Ping(payload) => self.outgoing.push(None, websocket::pong(&payload)),
             Inbound::Pong(reached) => self.note_pong(reached),
-            Inbound::Close(code) => {
-                let closing = code.map(|code| (code, ""));
-                self.outgoing.push(None, websocket::close(closing));
-                self.phase = Phase::Flushing;
-            }
+            Inbound::Close(code) => self.close_with(code.unwrap_or(CloseCode::NORMAL)),
         }
         self.carry_out(out);
     }

@@ -83,7 +83,9 @@ impl Connection {
         let free = self.work.as_deref().is_none_or(|work| {
             work.waiting.is_empty() && work.running.iter().all(Running::is_post) && work.running.len() < POSTS
         });
-        open && free && self.parting.closing.is_none() && self.has_room()
+        // A batch that is read meanwhile waits for the posts: they must not go on for ever.
+        let catching_up = self.posts_running() > 0 && self.is_reading();
+        open && free && !catching_up && self.parting.closing.is_none() && self.has_room()
     }
 
     /// Whether a command is under way whose answer must be told before events are.
@@ -119,6 +121,15 @@ impl Connection {
             self.start_waiting();
         }
         progress
+    }
+
+    /// Carries out to the end what was accepted, with nobody left to answer.
+    pub(super) async fn finish_work(&mut self) {
+        std::future::poll_fn(|cx| {
+            while self.poll_work(cx) {}
+            if self.work.is_none() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     fn answer(&mut self, tag: Tag, outcome: Outcome) {
