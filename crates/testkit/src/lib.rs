@@ -1,15 +1,20 @@
-//! A server in a box, and transcripts that are held against it.
+//! A server in a box, or as a program of its own, and transcripts that are held against it.
 //!
 //! For tests alone: everything here panics when something is not as it should be.
 
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod peer;
+pub mod program;
 pub mod transcripts;
 pub mod value;
 
 mod clock;
+mod process;
+mod server;
 mod world;
 
 pub use clock::TestClock;
+pub use process::{Process, Recipe};
+pub use server::{Ending, Server};
 pub use world::World;

@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 pub struct Peer {
     carrier: Carrier,
     encoding: Encoding,
+    close_code: Option<u16>,
 }
 
 enum Carrier {
@@ -45,19 +46,30 @@ impl Peer {
 
     /// Connects to a stream of JSON objects.
     pub async fn stream(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a connection");
+        Self::stream_over(TcpStream::connect(address).await.expect("a connection"))
+    }
+
+    /// Speaks in a stream of JSON objects over a connection that stands.
+    pub fn stream_over(stream: TcpStream) -> Self {
         let carrier = Carrier::Stream { stream, objects: JsonStream::default(), unread: Vec::new() };
-        Self { carrier, encoding: Encoding::Json }
+        Self { carrier, encoding: Encoding::Json, close_code: None }
     }
 
     /// Connects to a WebSocket.
     pub async fn websocket(address: SocketAddr, path: &str, encoding: Encoding) -> Self {
         let stream = TcpStream::connect(address).await.expect("a connection");
-        let config = WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
+        Self::websocket_over(stream, path, encoding).await
+    }
+
+    /// Opens a WebSocket over a connection that stands.
+    pub async fn websocket_over(stream: TcpStream, path: &str, encoding: Encoding) -> Self {
+        let address = stream.peer_addr().expect("an address");
+        let config =
+            WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
         let url = format!("ws://{address}{path}");
         let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
         let (socket, _) = opened.expect("a WebSocket handshake");
-        Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding }
+        Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding, close_code: None }
     }
 
     /// Sends a frame.
@@ -100,10 +112,24 @@ impl Peer {
         }
     }
 
+    /// The code with which the server has closed a WebSocket.
+    pub fn close_code(&self) -> Option<u16> {
+        self.close_code
+    }
+
+    /// Goes as a machine that crashed: what was not read stays unread, and the server's kernel is told so.
+    pub fn vanish(self) {
+        let stream = match &self.carrier {
+            Carrier::Stream { stream, .. } => stream,
+            Carrier::WebSocket(socket) => socket.get_ref(),
+        };
+        stream.set_zero_linger().expect("a socket that can be reset");
+    }
+
     async fn receive_any(&mut self) -> Received {
         match &mut self.carrier {
             Carrier::Stream { stream, objects, unread } => receive_object(stream, objects, unread).await,
-            Carrier::WebSocket(socket) => receive_message(socket, self.encoding).await,
+            Carrier::WebSocket(socket) => receive_message(socket, self.encoding, &mut self.close_code).await,
         }
     }
 }
@@ -126,12 +152,24 @@ async fn receive_object(stream: &mut TcpStream, objects: &mut JsonStream, unread
     }
 }
 
-async fn receive_message(socket: &mut WebSocketStream<TcpStream>, encoding: Encoding) -> Received {
+async fn receive_message(
+    socket: &mut WebSocketStream<TcpStream>,
+    encoding: Encoding,
+    close_code: &mut Option<u16>,
+) -> Received {
     loop {
         match socket.next().await {
-            None | Some(Err(_) | Ok(Message::Close(_))) => return Received::Closed,
-            Some(Ok(Message::Text(text))) if encoding == Encoding::Json => return frame(text.as_bytes(), encoding),
-            Some(Ok(Message::Binary(bytes))) if encoding == Encoding::MessagePack => return frame(&bytes, encoding),
+            None | Some(Err(_)) => return Received::Closed,
+            Some(Ok(Message::Close(closing))) => {
+                *close_code = closing.map(|closing| closing.code.into());
+                return Received::Closed;
+            }
+            Some(Ok(Message::Text(text))) if encoding == Encoding::Json => {
+                return frame(text.as_bytes(), encoding);
+            }
+            Some(Ok(Message::Binary(bytes))) if encoding == Encoding::MessagePack => {
+                return frame(&bytes, encoding);
+            }
             Some(Ok(Message::Text(_) | Message::Binary(_))) => {
                 return Received::Garbage("a frame of the other kind".to_owned());
             }

@@ -52,7 +52,9 @@ fn from_messagepack(value: rmpv::Value) -> Result<Value, String> {
         rmpv::Value::F64(number) => json!(number),
         rmpv::Value::String(text) => Value::String(text.into_str().ok_or("text that is not UTF-8")?),
         rmpv::Value::Binary(bytes) => json!({ BYTES: base64::encode(&bytes) }),
-        rmpv::Value::Array(items) => Value::Array(items.into_iter().map(from_messagepack).collect::<Result<_, _>>()?),
+        rmpv::Value::Array(items) => {
+            Value::Array(items.into_iter().map(from_messagepack).collect::<Result<_, _>>()?)
+        }
         rmpv::Value::Map(fields) => {
             let mut map = Map::new();
             for (key, value) in fields {
@@ -76,7 +78,9 @@ fn to_messagepack(value: &Value) -> rmpv::Value {
             if let (1, Some(Value::String(text))) = (fields.len(), fields.get(BYTES)) {
                 return rmpv::Value::Binary(base64::decode(text).expect("Base64 in $bin"));
             }
-            let pair = |(key, value): (&String, &Value)| (rmpv::Value::String(key.as_str().into()), to_messagepack(value));
+            let pair = |(key, value): (&String, &Value)| {
+                (rmpv::Value::String(key.as_str().into()), to_messagepack(value))
+            };
             rmpv::Value::Map(fields.iter().map(pair).collect())
         }
     }

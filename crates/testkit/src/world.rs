@@ -1,6 +1,7 @@
 //! A whole server on loopback, on ports of the system's choice, in a folder of its own.
 
 use crate::TestClock;
+use crate::server::{Ending, Server};
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
 use koine_core::{Core, Credentials, Limits};
@@ -35,35 +36,9 @@ impl World {
         world
     }
 
-    /// Stops the server in order and starts it again on its data. Its ports are others afterwards.
-    pub async fn restart(&mut self) {
-        self.stop().await;
-        self.open().await;
-    }
-
-    /// Stops the server in order.
-    pub async fn stop(&mut self) {
-        if let Some(gateway) = self.gateway.take() {
-            gateway.stop().await;
-        }
-    }
-
     /// The clock that the server goes by.
     pub fn clock(&self) -> &TestClock {
         &self.clock
-    }
-
-    /// Where `what` (a dialect's name, or `http`) is listened for.
-    pub fn address(&self, what: &str) -> SocketAddr {
-        let gateway = self.gateway.as_ref().expect("the server is stopped");
-        let found = gateway.listening().iter().find(|listening| listening.what == what);
-        found.unwrap_or_else(|| panic!("nobody listens for {what}")).address
-    }
-
-    /// The dialect of this name.
-    pub fn dialect(&self, name: &str) -> &Arc<dyn Dialect> {
-        let found = self.dialects.iter().find(|dialect| dialect.name() == name);
-        found.unwrap_or_else(|| panic!("{name} is not spoken here"))
     }
 
     async fn open(&mut self) {
@@ -73,8 +48,40 @@ impl World {
         let bus = Arc::new(LocalBus::default());
         let core = Core::new(Arc::new(store), bus, self.clock.clone(), credentials, self.limits.clone());
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let spoken = self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });
-        let gateway = Gateway::start(core, self.settings.clone(), &[anywhere], |port| format!("http://localhost:{port}"), spoken.collect()).await;
+        let spoken =
+            self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });
+        let gateway = Gateway::start(
+            core,
+            self.settings.clone(),
+            &[anywhere],
+            |port| format!("http://localhost:{port}"),
+            spoken.collect(),
+        )
+        .await;
         self.gateway = Some(gateway.expect("free ports on loopback"));
+    }
+}
+
+impl Server for World {
+    fn address(&self, what: &str) -> SocketAddr {
+        let gateway = self.gateway.as_ref().expect("the server is stopped");
+        let found = gateway.listening().iter().find(|listening| listening.what == what);
+        found.unwrap_or_else(|| panic!("nobody listens for {what}")).address
+    }
+
+    fn dialects(&self) -> &[Arc<dyn Dialect>] {
+        &self.dialects
+    }
+
+    async fn restart(&mut self, ending: Ending) {
+        assert_eq!(ending, Ending::InOrder, "a server in this process cannot be killed");
+        self.stop().await;
+        self.open().await;
+    }
+
+    async fn stop(&mut self) {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.stop().await;
+        }
     }
 }

@@ -16,11 +16,18 @@ impl Remembered {
         self.compare("", expected, actual)
     }
 
+    /// What `name` stands for.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// `frame` with names replaced by what they stand for.
     pub fn fill(&self, frame: &Value) -> Value {
         match frame {
             Value::String(text) => match text.strip_prefix('#').and_then(|name| self.0.get(name)) {
-                Some(number) => serde_json::from_str(number).unwrap_or_else(|_| Value::String(number.clone())),
+                Some(number) => {
+                    serde_json::from_str(number).unwrap_or_else(|_| Value::String(number.clone()))
+                }
                 None => Value::String(self.fill_text(text)),
             },
             Value::Array(items) => Value::Array(items.iter().map(|item| self.fill(item)).collect()),
@@ -60,17 +67,25 @@ impl Remembered {
         let mut names: Vec<_> = self.0.iter().collect();
         // A longer name may begin with a shorter one.
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        names.into_iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
+        names
+            .into_iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${name}"), value))
     }
 
     fn compare(&mut self, path: &str, expected: &Value, actual: &Value) -> Result<(), String> {
         match (expected, actual) {
             (Value::String(text), _) if text == "*" => Ok(()),
-            (Value::String(text), Value::String(value)) if is_name(text, '$') => self.recall(path, text, value),
+            (Value::String(text), Value::String(value)) if is_name(text, '$') => {
+                self.recall(path, text, value)
+            }
             (Value::String(text), Value::Number(value)) if is_name(text, '#') => {
                 self.recall(path, text, &value.to_string())
             }
-            (Value::String(text), Value::String(value)) if text.contains('$') && self.fill_text(text) == *value => Ok(()),
+            (Value::String(text), Value::String(value))
+                if text.contains('$') && self.fill_text(text) == *value =>
+            {
+                Ok(())
+            }
             (Value::Object(expected), Value::Object(actual)) => self.compare_fields(path, expected, actual),
             (Value::Array(expected), Value::Array(actual)) => {
                 if expected.len() != actual.len() {
@@ -135,7 +150,10 @@ mod tests {
 
     #[test]
     fn a_rewritten_expectation_keeps_its_names() {
-        let rewritten = Remembered::rewrite(&json!({"id": "$id", "t": "*", "old": 1}), &json!({"id": "7", "t": 3, "new": 2}));
+        let rewritten = Remembered::rewrite(
+            &json!({"id": "$id", "t": "*", "old": 1}),
+            &json!({"id": "7", "t": 3, "new": 2}),
+        );
         assert_eq!(rewritten, json!({"id": "$id", "t": "*", "new": 2}));
     }
 }

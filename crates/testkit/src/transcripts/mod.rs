@@ -3,7 +3,9 @@
 mod expect;
 mod parse;
 mod play;
+mod run;
 
 pub use expect::Remembered;
 pub use parse::{Line, Said, parse};
-pub use play::{play, run};
+pub use play::{Failure, Stage};
+pub use run::{run, run_folder};

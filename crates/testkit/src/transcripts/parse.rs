@@ -1,5 +1,6 @@
 //! Reading a transcript.
 
+use crate::server::Ending;
 use serde_json::Value;
 
 /// One step of a transcript, and the line of the file on which it begins (from 1).
@@ -35,8 +36,10 @@ pub enum Said {
     HearsTheEnd,
     /// The client closes.
     Closes,
+    /// The client's machine vanishes: nothing more is read, and nothing is said.
+    Vanishes,
     /// The server is restarted.
-    Restart,
+    Restart(Ending),
 }
 
 /// Reads a transcript; tells the line that cannot be understood.
@@ -74,8 +77,10 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
         }
     } else if let Some(text) = rest.strip_prefix('!') {
         match (who, text.trim()) {
-            ("server", "restart") => Said::Restart,
+            ("server", "restart") => Said::Restart(Ending::InOrder),
+            ("server", "kill") => Said::Restart(Ending::Killed),
             (_, "close") => Said::Closes,
+            (_, "vanish") => Said::Vanishes,
             _ => return Err(wrong("unknown order")),
         }
     } else {
@@ -121,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_step_is_read() {
-        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nserver! restart\n";
+        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nbob! vanish\nserver! restart\nserver! kill\n";
         let said: Vec<Said> = parse(text).unwrap().into_iter().map(|line| line.said).collect();
         let expected = vec![
             Said::Connect { dialect: "x".into(), messagepack: true },
@@ -130,7 +135,9 @@ mod tests {
             Said::HearsNothing,
             Said::HearsTheEnd,
             Said::Closes,
-            Said::Restart,
+            Said::Vanishes,
+            Said::Restart(Ending::InOrder),
+            Said::Restart(Ending::Killed),
         ];
         assert_eq!(said, expected);
         assert!(parse("ann> {").unwrap_err().starts_with("line 1"));

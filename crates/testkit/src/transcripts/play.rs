@@ -2,13 +2,10 @@
 
 use super::expect::Remembered;
 use super::parse::{Line, Said, parse};
-use crate::World;
 use crate::peer::{Peer, Received};
+use crate::server::Server;
 use crate::value::Encoding;
-use koine_dialect::Dialect;
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a frame that is expected may take, on the slowest machine.
@@ -16,31 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long nothing is waited for.
 const SILENCE: Duration = Duration::from_millis(120);
 
-/// Plays every transcript of `crate_folder`'s `tests/transcripts`, each against a fresh server that speaks `dialects`.
-///
-/// With `UPDATE_EXPECT=1` the expectations of those that fail are rewritten.
-pub fn run(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
-    let folder = Path::new(crate_folder).join("tests/transcripts");
-    let mut files: Vec<_> = std::fs::read_dir(&folder)
-        .expect("a folder of transcripts")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "{} has no transcripts", folder.display());
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let mut failures = Vec::new();
-    for file in &files {
-        let text = std::fs::read_to_string(file).expect("a transcript");
-        if let Err(failure) = runtime.block_on(play_fresh(&text, dialects.clone())) {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            failures.push(format!("{name}: {}", failure.message));
-            if let (Ok(_), Some(rewritten)) = (std::env::var("UPDATE_EXPECT"), failure.rewritten) {
-                std::fs::write(file, rewritten).expect("a transcript that can be written");
-            }
-        }
-    }
-    assert!(failures.is_empty(), "{} of {} transcripts failed:\n{}", failures.len(), files.len(), failures.join("\n"));
+/// A server, the clients that talk to it, and what they remember: transcripts and tests in Rust take turns on it.
+pub struct Stage<S> {
+    server: S,
+    peers: HashMap<String, Peer>,
+    remembered: Remembered,
 }
 
 /// Why a transcript failed.
@@ -52,25 +29,108 @@ pub struct Failure {
     pub rewritten: Option<String>,
 }
 
-async fn play_fresh(text: &str, dialects: Vec<Arc<dyn Dialect>>) -> Result<(), Failure> {
-    let mut world = World::start(dialects).await;
-    let played = play(text, &mut world, &mut Remembered::default()).await;
-    world.stop().await;
-    played
-}
+impl<S: Server> Stage<S> {
+    /// A stage on which nobody is yet.
+    pub fn new(server: S) -> Self {
+        Self { server, peers: HashMap::new(), remembered: Remembered::default() }
+    }
 
-/// Plays one transcript against `world`.
-pub async fn play(text: &str, world: &mut World, remembered: &mut Remembered) -> Result<(), Failure> {
-    let lines = parse(text).map_err(|message| Failure { message, rewritten: None })?;
-    let mut peers: HashMap<String, Peer> = HashMap::new();
-    for line in lines {
-        let number = line.number;
-        if let Err(wrong) = play_line(&line, world, &mut peers, remembered).await {
-            let rewritten = wrong.instead.map(|frame| rewrite(text, number, &line.who, &frame));
-            return Err(Failure { message: format!("line {number}: {}: {}", line.who, wrong.message), rewritten });
+    /// The server.
+    pub fn server(&mut self) -> &mut S {
+        &mut self.server
+    }
+
+    /// The client of this name.
+    pub fn peer(&mut self, who: &str) -> &mut Peer {
+        self.peers.get_mut(who).unwrap_or_else(|| panic!("{who} is not connected"))
+    }
+
+    /// Brings a client on, in place of the one that had its name.
+    pub fn enter(&mut self, who: &str, peer: Peer) {
+        self.peers.insert(who.to_owned(), peer);
+    }
+
+    /// Takes a client off, with its connection.
+    pub fn leave(&mut self, who: &str) -> Peer {
+        self.peers.remove(who).unwrap_or_else(|| panic!("{who} is not connected"))
+    }
+
+    /// Takes everybody off at once, and the server too.
+    pub fn clear(self) -> S {
+        self.server
+    }
+
+    /// What was remembered under `name`.
+    pub fn recall(&self, name: &str) -> &str {
+        self.remembered.get(name).unwrap_or_else(|| panic!("{name} was never heard of"))
+    }
+
+    /// Plays a transcript that must go as it is written.
+    pub async fn must(&mut self, text: &str) {
+        if let Err(failure) = self.play(text).await {
+            panic!("{}\nin:\n{text}\nthe log:\n{}", failure.message, self.server.log());
         }
     }
-    Ok(())
+
+    /// Plays a transcript.
+    pub async fn play(&mut self, text: &str) -> Result<(), Failure> {
+        let lines = parse(text).map_err(|message| Failure { message, rewritten: None })?;
+        for line in lines {
+            let number = line.number;
+            if let Err(wrong) = self.play_line(&line).await {
+                let rewritten = wrong.instead.map(|frame| rewrite(text, number, &line.who, &frame));
+                let message = format!("line {number}: {}: {}", line.who, wrong.message);
+                return Err(Failure { message, rewritten });
+            }
+        }
+        Ok(())
+    }
+
+    async fn play_line(&mut self, line: &Line) -> Result<(), Wrong> {
+        match &line.said {
+            Said::Restart(ending) => self.server.restart(*ending).await,
+            Said::Connect { dialect, messagepack } => {
+                let encoding = if *messagepack { Encoding::MessagePack } else { Encoding::Json };
+                let address = self.server.address(dialect);
+                let peer = Peer::connect(self.server.dialect(dialect).as_ref(), address, encoding).await;
+                self.enter(&line.who, peer);
+            }
+            Said::Closes => self.take(&line.who)?.close().await,
+            Said::Vanishes => self.take(&line.who)?.vanish(),
+            Said::Sends(frame) => {
+                let frame = self.remembered.fill(frame);
+                self.of(&line.who)?.send(&frame).await;
+            }
+            Said::SendsBytes(bytes) => self.of(&line.who)?.send_bytes(bytes.clone()).await,
+            Said::Hears(expected) => match self.of(&line.who)?.receive(PATIENCE).await {
+                Some(Received::Frame(actual)) => {
+                    self.remembered.check(expected, &actual).map_err(|difference| Wrong {
+                        message: format!("{difference}\n    got {actual}"),
+                        instead: Some(Remembered::rewrite(expected, &actual).to_string()),
+                    })?;
+                }
+                other => return Err(format!("{} instead of {expected}", describe(other)).into()),
+            },
+            Said::HearsNothing => {
+                if let Some(received) = self.of(&line.who)?.receive(SILENCE).await {
+                    return Err(format!("{} instead of nothing", describe(Some(received))).into());
+                }
+            }
+            Said::HearsTheEnd => match self.of(&line.who)?.receive(PATIENCE).await {
+                Some(Received::Closed) => {}
+                other => return Err(format!("{} instead of the end", describe(other)).into()),
+            },
+        }
+        Ok(())
+    }
+
+    fn of(&mut self, who: &str) -> Result<&mut Peer, Wrong> {
+        self.peers.get_mut(who).ok_or_else(not_connected)
+    }
+
+    fn take(&mut self, who: &str) -> Result<Peer, Wrong> {
+        self.peers.remove(who).ok_or_else(not_connected)
+    }
 }
 
 struct Wrong {
@@ -84,56 +144,8 @@ impl From<String> for Wrong {
     }
 }
 
-async fn play_line(
-    line: &Line,
-    world: &mut World,
-    peers: &mut HashMap<String, Peer>,
-    remembered: &mut Remembered,
-) -> Result<(), Wrong> {
-    match &line.said {
-        Said::Restart => {
-            world.restart().await;
-            return Ok(());
-        }
-        Said::Connect { dialect, messagepack } => {
-            let encoding = if *messagepack { Encoding::MessagePack } else { Encoding::Json };
-            let address = world.address(dialect);
-            let peer = Peer::connect(world.dialect(dialect).as_ref(), address, encoding).await;
-            peers.insert(line.who.clone(), peer);
-            return Ok(());
-        }
-        Said::Closes => {
-            let peer = peers.remove(&line.who).ok_or_else(|| "is not connected".to_owned())?;
-            peer.close().await;
-            return Ok(());
-        }
-        _ => {}
-    }
-    let peer = peers.get_mut(&line.who).ok_or_else(|| "is not connected".to_owned())?;
-    match &line.said {
-        Said::Sends(frame) => peer.send(&remembered.fill(frame)).await,
-        Said::SendsBytes(bytes) => peer.send_bytes(bytes.clone()).await,
-        Said::Hears(expected) => match peer.receive(PATIENCE).await {
-            Some(Received::Frame(actual)) => {
-                remembered.check(expected, &actual).map_err(|difference| Wrong {
-                    message: format!("{difference}\n    got {actual}"),
-                    instead: Some(Remembered::rewrite(expected, &actual).to_string()),
-                })?;
-            }
-            other => return Err(format!("{} instead of {expected}", describe(other)).into()),
-        },
-        Said::HearsNothing => {
-            if let Some(received) = peer.receive(SILENCE).await {
-                return Err(format!("{} instead of nothing", describe(Some(received))).into());
-            }
-        }
-        Said::HearsTheEnd => match peer.receive(PATIENCE).await {
-            Some(Received::Closed) => {}
-            other => return Err(format!("{} instead of the end", describe(other)).into()),
-        },
-        Said::Restart | Said::Connect { .. } | Said::Closes => {}
-    }
-    Ok(())
+fn not_connected() -> Wrong {
+    Wrong::from("is not connected".to_owned())
 }
 
 fn describe(received: Option<Received>) -> String {

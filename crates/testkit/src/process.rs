@@ -1,0 +1,143 @@
+//! A whole server as a program of its own: the real binary, on ports of the system's choice, in a folder of its own.
+
+use crate::program::{Program, Signal};
+use crate::server::{Ending, Server};
+use koine_dialect::Dialect;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How a server is started.
+#[derive(Clone)]
+pub struct Recipe {
+    /// The program.
+    pub binary: PathBuf,
+    /// Every dialect that it speaks.
+    pub dialects: Vec<Arc<dyn Dialect>>,
+    /// Variables that it gets; nothing of the test's own environment reaches it.
+    pub environment: Vec<(String, String)>,
+}
+
+/// A running server.
+pub struct Process {
+    recipe: Recipe,
+    folder: tempfile::TempDir,
+    program: Program,
+    listening: Vec<(String, SocketAddr)>,
+    /// What the programs before this one have logged.
+    earlier: String,
+}
+
+/// How long a start or an end may take on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Recipe {
+    /// The same, with one more variable.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The command that serves `data`, with free ports of loopback for everything.
+    pub fn command(&self, data: &Path) -> Command {
+        let mut command = self.bare_command(data);
+        command.arg("--http").arg("127.0.0.1:0");
+        for dialect in &self.dialects {
+            command.arg("--listen").arg(format!("{}=127.0.0.1:0", dialect.name()));
+        }
+        command
+    }
+
+    /// The command that serves `data`; where it listens is still to be said.
+    pub fn bare_command(&self, data: &Path) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.env_clear();
+        // Argon2 at its least: what it costs is not what these tests are about.
+        command.env("KOINE_PASSWORDS__MEMORY_KIB", "8").env("KOINE_PASSWORDS__ITERATIONS", "1");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // A koine.toml that lies where the tests run is none of theirs.
+        command.current_dir(std::env::temp_dir()).arg("serve").arg("--data").arg(data);
+        command
+    }
+}
+
+impl Process {
+    /// Starts a fresh server.
+    pub async fn start(recipe: Recipe) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (program, listening) = launch(&recipe, folder.path()).await;
+        Self { recipe, folder, program, listening, earlier: String::new() }
+    }
+
+    /// The folder that holds its data.
+    pub fn data(&self) -> PathBuf {
+        data_of(self.folder.path())
+    }
+
+    /// The program that runs now.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
+
+    /// Starts it again on its data, after it has ended.
+    pub async fn start_again(&mut self) {
+        self.earlier.push_str(&self.program.stderr());
+        (self.program, self.listening) = launch(&self.recipe, self.folder.path()).await;
+    }
+
+    /// Ends it, and waits until it has.
+    pub async fn end(&mut self, ending: Ending) {
+        let signal = if ending == Ending::Killed { Signal::Kill } else { Signal::Terminate };
+        self.program.signal(signal);
+        let status = self.program.ended(PATIENCE).await;
+        let status = status.unwrap_or_else(|| panic!("it does not end; it said:\n{}", self.program.stderr()));
+        if ending == Ending::InOrder {
+            assert_eq!(status.code(), Some(0), "{status}; it said:\n{}", self.program.stderr());
+        }
+        assert!(!self.log().contains("panicked"), "it panicked:\n{}", self.log());
+    }
+}
+
+impl Server for Process {
+    fn address(&self, what: &str) -> SocketAddr {
+        let found = self.listening.iter().find(|(name, _)| name == what);
+        found.unwrap_or_else(|| panic!("nobody listens for {what}")).1
+    }
+
+    fn dialects(&self) -> &[Arc<dyn Dialect>] {
+        &self.recipe.dialects
+    }
+
+    async fn restart(&mut self, ending: Ending) {
+        self.end(ending).await;
+        self.start_again().await;
+    }
+
+    async fn stop(&mut self) {
+        self.end(Ending::InOrder).await;
+    }
+
+    fn log(&self) -> String {
+        format!("{}{}", self.earlier, self.program.stderr())
+    }
+}
+
+async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<(String, SocketAddr)>) {
+    let mut program = Program::start(&mut recipe.command(&data_of(folder)));
+    // One line says that it is ready, one where HTTP is, and one where each dialect is.
+    let page = program.page(2 + recipe.dialects.len(), PATIENCE).await;
+    assert!(page[0].starts_with("koine ") && page[0].contains("is ready"), "{page:?}");
+    let listening = page[1..].iter().map(|line| {
+        let (what, address) = line.trim().split_once(char::is_whitespace).expect("a name and an address");
+        (what.to_owned(), address.trim().parse().expect("an address"))
+    });
+    let listening = listening.collect();
+    (program, listening)
+}
+
+fn data_of(folder: &Path) -> PathBuf {
+    folder.join("data")
+}

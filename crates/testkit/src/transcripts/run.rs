@@ -1,0 +1,58 @@
+//! Playing a folder of transcripts, each against a fresh server.
+
+use super::play::{Failure, Stage};
+use crate::World;
+use crate::server::Server;
+use futures_util::StreamExt;
+use koine_dialect::Dialect;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Plays every transcript of `crate_folder`'s `tests/transcripts`, each against a fresh server that speaks `dialects`.
+///
+/// With `UPDATE_EXPECT=1` the expectations of those that fail are rewritten; with `TRANSCRIPT=offline` only those
+/// whose path contains that are played.
+pub fn run(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
+    let folder = Path::new(crate_folder).join("tests/transcripts");
+    run_folder(&folder, 1, async || World::start(dialects.clone()).await);
+}
+
+/// Plays every transcript of `folder`, each against a server of its own that `start` starts, and so many at a time.
+pub fn run_folder<S: Server>(folder: &Path, abreast: usize, start: impl AsyncFn() -> S) {
+    let wanted = std::env::var("TRANSCRIPT").unwrap_or_default();
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("a folder of transcripts")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .filter(|path| path.to_string_lossy().contains(&wanted))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{} has no transcripts", folder.display());
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let played = futures_util::stream::iter(&files).map(|file| run_file(file, &start));
+    let failures: Vec<String> = runtime.block_on(
+        played.buffered(abreast).filter_map(async |failure: Option<String>| failure).collect::<Vec<String>>(),
+    );
+    assert!(
+        failures.is_empty(),
+        "{} of {} transcripts failed:\n{}",
+        failures.len(),
+        files.len(),
+        failures.join("\n")
+    );
+}
+
+async fn run_file<S: Server>(file: &PathBuf, start: &impl AsyncFn() -> S) -> Option<String> {
+    let text = std::fs::read_to_string(file).expect("a transcript");
+    let mut stage = Stage::new(start().await);
+    let played = stage.play(&text).await;
+    let mut server = stage.clear();
+    let log = server.log();
+    server.stop().await;
+    let Failure { message, rewritten } = played.err()?;
+    if let (Ok(_), Some(rewritten)) = (std::env::var("UPDATE_EXPECT"), rewritten) {
+        std::fs::write(file, rewritten).expect("a transcript that can be written");
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Some(format!("{name}: {message}\n{log}"))
+}

@@ -1,0 +1,51 @@
+//! The least HTTP that can fetch something.
+
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+    headers: Vec<(String, String)>,
+}
+
+impl Fetched {
+    /// A header; nothing when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        let found = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map_or("", |(_, value)| value)
+    }
+}
+
+/// Fetches `path` from `address`.
+pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("a server that reads");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("a whole answer");
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let head = std::str::from_utf8(&answer[..end]).expect("a head of text");
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|word| word.parse().ok());
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let fetched = Fetched { status: status.expect("a status"), body: answer[end + 4..].to_vec(), headers };
+    if let Ok(length) = fetched.header("content-length").parse::<usize>() {
+        assert_eq!(fetched.body.len(), length, "the body was cut short");
+    }
+    fetched
+}
+
+/// Fetches a URL whose host is the server at `address`, whatever it calls itself.
+pub async fn fetch_url(address: SocketAddr, url: &str) -> Fetched {
+    let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("{url} is no URL"));
+    let (host, path) = rest.split_once('/').unwrap_or_else(|| panic!("{url} has no path"));
+    assert!(host.ends_with(&format!(":{}", address.port())), "{url} leads elsewhere than to {address}");
+    fetch(address, &format!("/{path}")).await
+}
