@@ -1,0 +1,53 @@
+# `make run` starts a server, `make test` tells whether the project is whole. Everything else is for convenience.
+#
+# Needed: Rust 1.95 or newer, a C compiler (for SQLite). Packages are fetched by cargo, in the versions of Cargo.lock.
+
+CARGO ?= cargo
+# Flags for `koine serve`: make run ARGS="--log debug"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format tools format-check lints tests clean
+
+help:
+	@echo "make run     build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
+	@echo "make test    everything that must hold: format, lints, all tests"
+	@echo "make check   the quick part of it: format, lints of what is shipped, the walls of the project"
+	@echo "make format  write all files in the format that make test asks for"
+	@echo "make clean   throw away what was built (never ./data)"
+
+# An optimised build: hashing passwords is the whole cost of signing in, and the second build takes seconds.
+run:
+	$(CARGO) run --locked --release --package koine -- serve $(ARGS)
+
+test: format-check lints tests
+	@echo "== all of it holds"
+
+check: format-check
+	@echo "== lints of what is shipped"
+	@$(CARGO) clippy --locked --quiet --workspace -- -D warnings
+	@echo "== the walls of the project"
+	@$(CARGO) test --locked --quiet --package koine-tidy
+
+format: tools
+	$(CARGO) fmt --all
+
+# What a minimal installation of Rust lacks.
+tools:
+	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy
+
+format-check: tools
+	@echo "== format"
+	@$(CARGO) fmt --all -- --check
+
+lints: format-check
+	@echo "== lints"
+	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+tests: lints
+	@echo "== tests"
+	@$(CARGO) test --locked --workspace --no-fail-fast
+
+clean:
+	$(CARGO) clean
