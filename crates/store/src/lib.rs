@@ -26,8 +26,8 @@ mod store;
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
 pub use nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount, NewGroup, Order, Page,
-    Requested, Standing, Verifier, WantedHandle,
+    Account, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount, NewGroup,
+    Order, Page, Requested, Standing, Verifier, WantedHandle,
 };
 pub use proof::Member;
 pub use store::Store;

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, Page, Requested,
-    Standing, Verifier,
+    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, Page,
+    Requested, Standing, Verifier,
 };
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
@@ -33,7 +33,12 @@ pub trait Store: Send + Sync + 'static {
     async fn account_verifiers(&self, id: AccountId) -> Answer<Vec<Verifier>>;
 
     /// Adds verifiers for forms that have none, and remembers that the account can answer requests if it can.
-    async fn account_signed_in(&self, id: AccountId, added: Vec<Verifier>, answers_requests: bool) -> Answer<()>;
+    async fn account_signed_in(
+        &self,
+        id: AccountId,
+        added: Vec<Verifier>,
+        answers_requests: bool,
+    ) -> Answer<()>;
 
     /// Changes a profile. `HandleTaken`, `EmailTaken`, `UnknownAccount`.
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile>;
@@ -52,15 +57,32 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// Completed at once when `peer` has `owner`, has asked `owner`, or `accepted` says that `peer` cannot answer.
     /// `Already`, `Yourself`, `UnknownAccount`.
-    async fn contact_add(&self, owner: AccountId, peer: AccountId, accepted: bool, at: Timestamp) -> Answer<Requested>;
+    async fn contact_add(
+        &self,
+        owner: AccountId,
+        peer: AccountId,
+        accepted: bool,
+        at: Timestamp,
+    ) -> Answer<Requested>;
 
     /// Asks `peer` to be friends with `asker`. Completes as [`Store::contact_add`] does, and at once for friends.
     /// Asking twice is one request. `Yourself`, `UnknownAccount`.
-    async fn contact_request(&self, asker: AccountId, peer: AccountId, accepted: bool, at: Timestamp)
-    -> Answer<Requested>;
+    async fn contact_request(
+        &self,
+        asker: AccountId,
+        peer: AccountId,
+        accepted: bool,
+        at: Timestamp,
+    ) -> Answer<Requested>;
 
     /// Accepts or declines what `asker` asked. `NotThere` when nothing was asked.
-    async fn contact_answer(&self, owner: AccountId, asker: AccountId, accept: bool, at: Timestamp) -> Answer<()>;
+    async fn contact_answer(
+        &self,
+        owner: AccountId,
+        asker: AccountId,
+        accept: bool,
+        at: Timestamp,
+    ) -> Answer<()>;
 
     /// Takes away the edge from `owner` to `peer` and what `owner` asked of `peer`, and the other way too where `both`.
     /// `NotThere` when there was nothing to take away.
@@ -76,7 +98,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The direct conversation of the two (or of one with itself), which is made when it is not there.
     /// Tells whether it was made. `UnknownAccount`, also for a deleted peer.
-    async fn direct_open(&self, opener: AccountId, peer: AccountId, at: Timestamp) -> Answer<(Conversation, bool)>;
+    async fn direct_open(
+        &self,
+        opener: AccountId,
+        peer: AccountId,
+        at: Timestamp,
+    ) -> Answer<(Conversation, bool)>;
 
     /// The direct conversation of the two (or of one with itself), if there is one.
     async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>>;
@@ -123,13 +150,28 @@ pub trait Store: Send + Sync + 'static {
     async fn member_leave(&self, conversation: ConversationId, account: AccountId) -> Answer<Departure>;
 
     /// `by`, who must lead, takes `who` out, member or invited. `UnknownConversation`, `NotLeader`, `NotThere`, `Yourself`.
-    async fn member_expel(&self, conversation: ConversationId, by: AccountId, who: AccountId) -> Answer<Conversation>;
+    async fn member_expel(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        who: AccountId,
+    ) -> Answer<Conversation>;
 
     /// `by`, who must lead, lets the member `who` lead. `UnknownConversation`, `NotLeader`, `NotThere`.
-    async fn group_promote(&self, conversation: ConversationId, by: AccountId, who: AccountId) -> Answer<Conversation>;
+    async fn group_promote(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        who: AccountId,
+    ) -> Answer<Conversation>;
 
     /// `by`, who must lead, gives the group another name. `UnknownConversation`, `NotLeader`.
-    async fn group_rename(&self, conversation: ConversationId, by: AccountId, name: String) -> Answer<Conversation>;
+    async fn group_rename(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        name: String,
+    ) -> Answer<Conversation>;
 
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
@@ -139,8 +181,9 @@ pub trait Store: Send + Sync + 'static {
     /// Appends a message at the next place of its conversation.
     ///
     /// A key that the sender used before is answered with the first post when the parts are the same (media are compared by
-    /// their bytes, MIME type and name), and refused with `KeyReused` when they are not. `UnknownConversation` unless the sender is a member;
-    /// `UnknownAccount` for a peer who is not there or deleted. Media in `parts` can be found by their id from now on.
+    /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not.
+    /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted.
+    /// Media in `parts` can be found by their id from now on.
     async fn message_append(&self, append: Append) -> Answer<Appended>;
 
     /// One page of what `member` may see, oldest first.
@@ -154,7 +197,7 @@ pub trait Store: Send + Sync + 'static {
     /// Records that everything up to these places has arrived; an earlier place than is recorded changes nothing,
     /// and neither does a conversation that `account` is no member of.
     ///
-    /// Never waits. What was not yet written when the server dies is forgotten: messages then arrive once more.
+    /// Never waits, and [`Store::watermark_list`] of the same process sees it at once. What was not yet written when the server dies is forgotten: messages then arrive once more.
     fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]);
 
     // Media.

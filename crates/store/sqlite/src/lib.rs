@@ -1,1 +1,31 @@
-//! x
+//! The store on one machine: SQLite in a data folder, media as files beside it.
+//!
+//! One thread makes all changes, many of them in one transaction (group commit): it takes whatever has queued,
+//! commits, and only then lets the answers go. A few read-only connections serve the reads beside it.
+//! What a method means stands at [`koine_store::Store`]; one file here holds the statements of one noun.
+
+mod accounts;
+mod blobs;
+mod columns;
+mod contacts;
+mod conversations;
+mod desk;
+mod folder;
+mod invitations;
+mod media;
+mod members;
+mod messages;
+mod open;
+mod outcome;
+mod queue;
+mod readers;
+mod rooms;
+mod rows;
+mod schema;
+mod store;
+mod task;
+mod watermarks;
+mod writer;
+
+pub use open::{OpenError, Options};
+pub use store::SqliteStore;

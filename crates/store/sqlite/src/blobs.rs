@@ -1,0 +1,137 @@
+//! The bytes of media: files that are named by what is in them.
+//!
+//! A file gets its name when its bytes are on disk, so what has a name is whole. Nothing is ever taken away here.
+
+use crate::OpenError;
+use crate::folder::{self, Folder};
+use crate::outcome::{Outcome, Stop};
+use bytes::Bytes;
+use koine_model::media::Blob;
+use koine_store::{Answer, Failure};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+/// How many files are written or read at the same time. Each one may hold a thread for as long as the disk takes.
+const AT_ONCE: u8 = 8;
+
+/// The media folder.
+pub(crate) struct Blobs {
+    shelves: Arc<Shelves>,
+    permits: Arc<Semaphore>,
+}
+
+struct Shelves {
+    media: PathBuf,
+    unfinished: PathBuf,
+    next: AtomicU64,
+}
+
+impl Blobs {
+    /// Makes the folder, and takes away what was not finished when the last process ended.
+    pub(crate) fn open(folder: &Folder) -> Result<Self, OpenError> {
+        let media = folder.media();
+        let unfinished = media.join("tmp");
+        prepare(&media, &unfinished).map_err(|source| OpenError::Media { folder: media.clone(), source })?;
+        let shelves = Shelves { media, unfinished, next: AtomicU64::new(0) };
+        Ok(Self { shelves: Arc::new(shelves), permits: Arc::new(Semaphore::new(AT_ONCE.into())) })
+    }
+
+    pub(crate) async fn write(&self, bytes: Bytes) -> Answer<Blob> {
+        self.run("write media", move |shelves| shelves.write(&bytes)).await
+    }
+
+    pub(crate) async fn read(&self, blob: Blob) -> Answer<Option<Bytes>> {
+        self.run("read media", move |shelves| shelves.read(&blob)).await
+    }
+
+    /// Waits for what is under way, and ends reading and writing.
+    pub(crate) async fn close(&self) {
+        let all = self.permits.acquire_many(AT_ONCE.into()).await;
+        self.permits.close();
+        drop(all);
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        operation: impl FnOnce(&Shelves) -> Outcome<T> + Send + 'static,
+    ) -> Answer<T> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|error| Failure::new(attempt, error))?;
+        let shelves = Arc::clone(&self.shelves);
+        let running = spawn_blocking(move || {
+            let _permit = permit;
+            operation(&shelves)
+        });
+        let outcome = running.await.map_err(|error| Failure::new(attempt, error))?;
+        outcome.map_err(|stop| stop.attempting(attempt))
+    }
+}
+
+impl Shelves {
+    fn write(&self, bytes: &[u8]) -> Outcome<Blob> {
+        let size = u64::try_from(bytes.len()).map_err(|_| Stop::Damaged("a size"))?;
+        let blob = Blob { hash: Sha256::digest(bytes).into(), size };
+        let (shelf, file) = self.place(&blob);
+        let is_there = fs::metadata(&file).is_ok_and(|found| found.len() == size);
+        if !is_there {
+            folder::create(&shelf)?;
+            let unfinished = self.unfinished.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
+            let finished = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &file));
+            if let Err(error) = finished {
+                // The next start tries once more.
+                let _ = fs::remove_file(&unfinished);
+                return Err(error.into());
+            }
+        }
+        // Also for a file that was there: whoever put it there may not have come this far yet.
+        folder::sync(&shelf)?;
+        folder::sync(&self.media)?;
+        Ok(blob)
+    }
+
+    fn read(&self, blob: &Blob) -> Outcome<Option<Bytes>> {
+        let (_, file) = self.place(blob);
+        let bytes = match fs::read(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        match u64::try_from(bytes.len()) {
+            Ok(size) if size == blob.size => Ok(Some(bytes.into())),
+            _ => Err(Stop::Damaged("a media file of another size")),
+        }
+    }
+
+    /// The directory and the file of a blob.
+    fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
+        let name = blob.hash.iter().fold(String::with_capacity(64), |mut name, byte| {
+            let _ = write!(name, "{byte:02x}");
+            name
+        });
+        let shelf = self.media.join(name.get(..2).unwrap_or_default());
+        let file = shelf.join(name);
+        (shelf, file)
+    }
+}
+
+fn prepare(media: &Path, unfinished: &Path) -> io::Result<()> {
+    folder::create(media)?;
+    folder::create(unfinished)?;
+    for entry in fs::read_dir(unfinished)? {
+        fs::remove_file(entry?.path())?;
+    }
+    folder::sync(media)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

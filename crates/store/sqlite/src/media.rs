@@ -1,0 +1,39 @@
+//! Media that messages name: which bytes, under which id.
+
+use crate::columns::{size, size_number};
+use crate::outcome::Outcome;
+use koine_model::MediaId;
+use koine_model::media::{Blob, Media};
+use koine_model::message::Part;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Makes the media of a message known by their ids. One that is known stays what it is: a message may repeat it.
+pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64) -> Outcome<()> {
+    for part in parts {
+        let Part::Media(media) = part else { continue };
+        connection
+            .prepare_cached(
+                "INSERT INTO media (id, hash, size, mime, name, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![
+                media.id.0.to_be_bytes(),
+                media.blob.hash,
+                size_number(&media.blob),
+                media.mime,
+                media.name,
+                place
+            ])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn find(connection: &Connection, id: MediaId) -> Outcome<Option<Media>> {
+    let mut statement =
+        connection.prepare_cached("SELECT hash, size, mime, name FROM media WHERE id = ?1")?;
+    let found = statement.query_row([id.0.to_be_bytes()], |row| {
+        let blob = Blob { hash: row.get(0)?, size: size(row, 1)? };
+        Ok(Media { id, blob, mime: row.get(2)?, name: row.get(3)? })
+    });
+    Ok(found.optional()?)
+}

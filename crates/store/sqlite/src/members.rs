@@ -1,0 +1,156 @@
+//! Memberships: who is in a conversation, since when, and who goes.
+
+use crate::accounts::require_live;
+use crate::columns::{CONVERSATION_WIDTH, account_id, conversation, conversation_columns, seq};
+use crate::conversations::{self, joined_group, led_group};
+use crate::desk::Desk;
+use crate::invitations;
+use crate::outcome::Outcome;
+use crate::watermarks;
+use koine_model::conversation::Conversation;
+use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
+use koine_store::{Departure, Member, Membership};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Proof that `account` is a member now.
+pub(crate) fn find(
+    connection: &Connection,
+    id: ConversationId,
+    account: AccountId,
+) -> Outcome<Option<Member>> {
+    let Some(since) = since(connection, id, account)? else { return Ok(None) };
+    let found = conversations::find(connection, id)?;
+    Ok(found.map(|conversation| Member::attested_by_store(account, conversation, since)))
+}
+
+/// The last message from before `account` came, where it is a member.
+pub(crate) fn since(connection: &Connection, id: ConversationId, account: AccountId) -> Outcome<Option<Seq>> {
+    let mut statement =
+        connection.prepare_cached("SELECT since FROM member WHERE account = ?1 AND conversation = ?2")?;
+    Ok(statement.query_row([account.number(), id.number()], |row| seq(row, 0)).optional()?)
+}
+
+/// All that `account` is a member of, by id.
+pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        conversation_columns!(),
+        ", member.since FROM member JOIN conversation ON conversation.id = member.conversation
+         WHERE member.account = ?1 ORDER BY member.conversation"
+    ))?;
+    let rows = statement
+        .query_map([account.number()], |row| Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?)))?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (conversation, since) = row?;
+        let last = watermarks::last_seq(connection, conversation.id)?;
+        found.push(Membership { conversation, since, last });
+    }
+    Ok(found)
+}
+
+/// The first members in the order in which they came, and how many there are.
+pub(crate) fn list(
+    connection: &Connection,
+    id: ConversationId,
+    limit: usize,
+) -> Outcome<(Vec<AccountId>, u32)> {
+    let mut statement = connection
+        .prepare_cached("SELECT account FROM member WHERE conversation = ?1 ORDER BY number LIMIT ?2")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let first = statement
+        .query_map(params![id.number(), limit], |row| account_id(row, 0))?
+        .collect::<Result<_, _>>()?;
+    let count = connection
+        .prepare_cached("SELECT count(*) FROM member WHERE conversation = ?1")?
+        .query_row([id.number()], |row| row.get(0))?;
+    Ok((first, count))
+}
+
+pub(crate) fn add(
+    desk: &mut Desk,
+    id: ConversationId,
+    by: AccountId,
+    who: AccountId,
+    invite: bool,
+    at: Timestamp,
+) -> Outcome<Conversation> {
+    let connection = &desk.connection;
+    let group = joined_group(connection, id, by)?;
+    if since(connection, id, who)?.is_some() || (invite && invitations::is_invited(connection, id, who)?) {
+        return Err(Refusal::Already.into());
+    }
+    require_live(connection, who)?;
+    match invite {
+        true => invitations::insert(connection, id, who, at)?,
+        false => join(desk, id, who, at)?,
+    }
+    Ok(group)
+}
+
+/// Makes `account` a member who sees what is said from now on.
+pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: Timestamp) -> Outcome<()> {
+    desk.rooms.forget(id);
+    invitations::remove(&desk.connection, id, account)?;
+    let last = watermarks::last_seq(&desk.connection, id)?;
+    insert(&desk.connection, id, account, last, at)
+}
+
+pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {
+    let group = joined_group(&desk.connection, id, account)?;
+    depart(desk, group, account)
+}
+
+/// Takes a member out of a group, which has another leader or is gone afterwards if need be.
+pub(crate) fn depart(desk: &mut Desk, group: Conversation, account: AccountId) -> Outcome<Departure> {
+    delete(desk, group.id, account)?;
+    let (oldest, _) = list(&desk.connection, group.id, 1)?;
+    let Some(successor) = oldest.first().copied() else {
+        conversations::remove(desk, group.id)?;
+        return Ok(Departure { conversation: group, new_leader: None, dissolved: true });
+    };
+    let new_leader = (group.leader == account).then_some(successor);
+    if let Some(leader) = new_leader {
+        conversations::set_leader(desk, group.id, leader)?;
+    }
+    Ok(Departure { conversation: group, new_leader, dissolved: false })
+}
+
+pub(crate) fn expel(
+    desk: &mut Desk,
+    id: ConversationId,
+    by: AccountId,
+    who: AccountId,
+) -> Outcome<Conversation> {
+    let group = led_group(&desk.connection, id, by)?;
+    if by == who {
+        return Err(Refusal::Yourself.into());
+    }
+    if !delete(desk, id, who)? && !invitations::remove(&desk.connection, id, who)? {
+        return Err(Refusal::NotThere.into());
+    }
+    Ok(group)
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    id: ConversationId,
+    account: AccountId,
+    since: Seq,
+    at: Timestamp,
+) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT INTO member (conversation, account, since, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id.number(), account.number(), since.number(), at.0])?;
+    Ok(())
+}
+
+fn delete(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
+    desk.rooms.forget(id);
+    watermarks::remove(&desk.connection, id, account)?;
+    let deleted = desk
+        .connection
+        .prepare_cached("DELETE FROM member WHERE account = ?1 AND conversation = ?2")?
+        .execute([account.number(), id.number()])?;
+    Ok(deleted > 0)
+}

@@ -1,0 +1,150 @@
+//! Opening a data folder: what can be chosen, what can go wrong, and how connections are set up.
+
+use crate::folder::Folder;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What can be chosen about a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many reads go on at the same time.
+    pub readers: usize,
+    /// How many of the changes that wait for the writer are made even when whoever asked has gone away meanwhile.
+    /// Those behind them are forgotten with their callers, so that callers who come and go cannot make the queue long.
+    pub certain: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 3, certain: 1024 }
+    }
+}
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("the data folder {} is in use by another process", folder.display())]
+    InUse {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// It is not there and cannot be made.
+    #[error("the data folder {} cannot be created", folder.display())]
+    Create {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Nothing can be written in it.
+    #[error("the data folder {} is not writable", folder.display())]
+    Unwritable {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file system does not lock files.
+    #[error("the data folder {} cannot be locked against other processes", folder.display())]
+    Lock {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A newer program has written it.
+    #[error("the database {} has schema {found}, and this program knows only {known}: use a newer one", database.display())]
+    Newer {
+        /// Which file.
+        database: PathBuf,
+        /// The version of its schema.
+        found: u32,
+        /// The newest version that is known here.
+        known: u32,
+    },
+    /// It is no database, or a damaged one.
+    #[error("the database {} cannot be opened", database.display())]
+    Database {
+        /// Which file.
+        database: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The copy that is made before a change of schema could not be made.
+    #[error("the database cannot be copied to {} before its schema changes", copy.display())]
+    Backup {
+        /// Where to.
+        copy: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A change of schema failed. The database is as it was.
+    #[error("the database {} cannot be brought from schema {from} to {to}", database.display())]
+    Migrate {
+        /// Which file.
+        database: PathBuf,
+        /// The version that it has.
+        from: u32,
+        /// The version that it should have.
+        to: u32,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// The folder for media cannot be made or cleaned.
+    #[error("the media folder {} cannot be prepared", folder.display())]
+    Media {
+        /// Which folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The system gives no thread.
+    #[error("the writer's thread cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// How long a connection waits for a lock that some other program (an operator's `sqlite3`) holds.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// More than there are statements.
+const STATEMENTS: usize = 160;
+
+/// The connection that the writer will have. Its foreign keys are not enforced yet: a change of schema comes first.
+pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenError> {
+    let database = folder.database();
+    let open = |path: &Path| -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        set_up(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
+        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        connection.pragma_update(None, "cache_size", -8192)?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        Ok(connection)
+    };
+    open(&database).map_err(|source| OpenError::Database { database, source })
+}
+
+/// A connection that cannot change anything.
+pub(crate) fn reading_connection(database: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    set_up(&connection)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Otherwise SQLite looks at the values that a statement is given, and plans it anew whenever they change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}

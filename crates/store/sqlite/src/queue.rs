@@ -1,0 +1,178 @@
+//! What waits for the writer, in the order in which it came.
+//!
+//! No channel of tokio's: when one of those is full, whoever waits for room is let in when it is polled next, and may
+//! be overtaken until then. Here a change has its place from the moment at which it is asked for. The memory is no
+//! more than that of the calls that are under way: what waits behind the first few hundred goes when its caller does.
+
+use crate::task::Work;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// The queue between all callers and the one writer.
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    bell: Condvar,
+    /// How many changes at the front are made even when nobody waits for them any more.
+    certain: u64,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None` where a caller went away.
+    works: VecDeque<Option<Box<dyn Work>>>,
+    /// The number of the change at the front.
+    front: u64,
+    nudged: bool,
+    closed: bool,
+}
+
+/// A caller's place in the queue.
+pub(crate) struct Ticket<'a> {
+    queue: &'a Queue,
+    number: Option<u64>,
+}
+
+impl Queue {
+    pub(crate) fn new(certain: usize) -> Self {
+        let certain = u64::try_from(certain).unwrap_or(u64::MAX);
+        Self { state: Mutex::default(), bell: Condvar::new(), certain }
+    }
+
+    /// Gives the change its place, unless the queue is closed.
+    pub(crate) fn push(&self, work: Box<dyn Work>) -> Option<Ticket<'_>> {
+        let mut state = self.lock();
+        if state.closed {
+            return None;
+        }
+        let number = state.end();
+        state.works.push_back(Some(work));
+        drop(state);
+        self.bell.notify_one();
+        Some(Ticket { queue: self, number: Some(number) })
+    }
+
+    /// Wakes the writer for something that is not in the queue.
+    pub(crate) fn nudge(&self) {
+        self.lock().nudged = true;
+        self.bell.notify_one();
+    }
+
+    /// Takes nothing more. What is in the queue is still done.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.bell.notify_one();
+    }
+
+    /// Waits until there is something to do. `false` when there never will be.
+    pub(crate) fn wait(&self) -> bool {
+        let mut state = self.lock();
+        loop {
+            if !state.works.is_empty() || state.nudged {
+                return true;
+            }
+            if state.closed {
+                return false;
+            }
+            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes up to `limit` changes from the front, and tells how many it took.
+    pub(crate) fn take(&self, limit: usize, into: &mut VecDeque<Box<dyn Work>>) -> usize {
+        let mut state = self.lock();
+        state.nudged = false;
+        let before = into.len();
+        while into.len() - before < limit {
+            let Some(work) = state.works.pop_front() else { break };
+            state.front += 1;
+            into.extend(work);
+        }
+        into.len() - before
+    }
+
+    fn forget(&self, number: u64) {
+        let mut state = self.lock();
+        let Some(index) = number.checked_sub(state.front) else { return };
+        if index < self.certain {
+            return;
+        }
+        let forgotten =
+            usize::try_from(index).ok().and_then(|index| state.works.get_mut(index)).and_then(Option::take);
+        while state.works.back().is_some_and(Option::is_none) {
+            state.works.pop_back();
+        }
+        drop(state);
+        drop(forgotten);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The number of the next change.
+    fn end(&self) -> u64 {
+        u64::try_from(self.works.len()).map_or(u64::MAX, |waiting| self.front.saturating_add(waiting))
+    }
+}
+
+impl Ticket<'_> {
+    /// The answer is there.
+    pub(crate) fn redeem(mut self) {
+        self.number = None;
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.queue.forget(number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::Desk;
+    use crate::outcome::Broken;
+
+    struct Nothing;
+
+    impl Work for Nothing {
+        fn run(&mut self, _: &mut Desk) {}
+        fn deliver(self: Box<Self>, _: Option<&Broken>) {}
+    }
+
+    #[test]
+    fn only_those_at_the_front_outlive_their_callers() {
+        let queue = Queue::new(2);
+        let mut tickets: Vec<_> = (0..6).map(|_| queue.push(Box::new(Nothing))).collect();
+        tickets.remove(0);
+        tickets.remove(3);
+        let mut taken = VecDeque::new();
+        assert_eq!(queue.take(9, &mut taken), 5);
+        // What was taken is out of reach, and a number that is given again is another's.
+        let next = queue.push(Box::new(Nothing));
+        drop(tickets);
+        assert_eq!(queue.take(9, &mut taken), 1);
+        drop(next);
+    }
+
+    #[test]
+    fn numbers_stay_right_when_the_last_ones_go() {
+        let queue = Queue::new(0);
+        let first = queue.push(Box::new(Nothing));
+        let second = queue.push(Box::new(Nothing));
+        drop(second);
+        let third = queue.push(Box::new(Nothing));
+        drop(first);
+        let mut taken = VecDeque::new();
+        assert_eq!(queue.take(9, &mut taken), 1);
+        drop(third);
+        queue.close();
+        assert!(queue.push(Box::new(Nothing)).is_none());
+        assert!(!queue.wait());
+    }
+}

@@ -1,0 +1,132 @@
+//! The schema's versions, and the way from each to the next.
+//!
+//! `PRAGMA user_version` says how many migrations a file has seen. All that are missing run in one transaction, so a
+//! failed one leaves the file as it was; and a copy of the file is made first, for whoever wants the old program back.
+
+use crate::OpenError;
+use crate::folder::{self, Folder};
+use crate::outcome::Outcome;
+use rusqlite::Connection;
+use std::error::Error as StdError;
+use std::fs::{self, File};
+use std::path::Path;
+
+/// Every migration, oldest first. A released one is never changed.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_begin.sql")];
+
+/// Brings the database to the newest version.
+pub(crate) fn migrate(connection: &mut Connection, folder: &Folder) -> Result<(), OpenError> {
+    migrate_along(connection, folder, MIGRATIONS)
+}
+
+fn migrate_along(connection: &mut Connection, folder: &Folder, migrations: &[&str]) -> Result<(), OpenError> {
+    let unreadable = |source| OpenError::Database { database: folder.database(), source };
+    let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
+    let found =
+        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map_err(unreadable)?;
+    if found > known {
+        return Err(OpenError::Newer { database: folder.database(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        let copy = folder.backup(found);
+        back_up(connection, folder.path(), &copy).map_err(|source| OpenError::Backup { copy, source })?;
+    }
+    let missing = migrations.iter().skip(usize::try_from(found).unwrap_or(usize::MAX));
+    run(connection, missing, known).map_err(|source| OpenError::Migrate {
+        database: folder.database(),
+        from: found,
+        to: known,
+        source,
+    })
+}
+
+fn run<'a>(
+    connection: &mut Connection,
+    missing: impl Iterator<Item = &'a &'a str>,
+    version: u32,
+) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    for migration in missing {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", version)?;
+    transaction.commit()
+}
+
+/// A copy that is there is whole: it gets its name only when it is on disk.
+fn back_up(
+    connection: &Connection,
+    folder: &Path,
+    copy: &Path,
+) -> Result<(), Box<dyn StdError + Send + Sync>> {
+    let unfinished = copy.with_extension("bak.unfinished");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let target = unfinished.to_str().ok_or("the path is not UTF-8")?;
+    connection.execute("VACUUM INTO ?1", [target])?;
+    File::open(&unfinished)?.sync_all()?;
+    fs::rename(&unfinished, copy)?;
+    folder::sync(folder)?;
+    tracing::info!(copy = %copy.display(), "the database was copied before its schema changes");
+    Ok(())
+}
+
+/// Really changes something, so that a disk that takes nothing more is noticed.
+pub(crate) fn touch(connection: &Connection) -> Outcome<()> {
+    connection.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'checks'")?.execute([])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open::writing_connection;
+
+    const FIRST: &str = "CREATE TABLE thing (name TEXT); INSERT INTO thing VALUES ('old')";
+    const SECOND: &str = "ALTER TABLE thing ADD COLUMN size INTEGER; UPDATE thing SET name = 'new'";
+
+    fn name_in(path: &Path) -> String {
+        Connection::open(path).unwrap().query_row("SELECT name FROM thing", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_new_file_is_not_copied_and_an_old_one_is() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &[FIRST]).unwrap();
+        assert!(!folder.backup(0).exists());
+        migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
+        assert_eq!(name_in(&folder.backup(1)), "old");
+        assert_eq!(name_in(&folder.database()), "new");
+    }
+
+    #[test]
+    fn a_failed_migration_leaves_the_file_as_it_was() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &[FIRST]).unwrap();
+        let broken = migrate_along(&mut connection, &folder, &[FIRST, SECOND, "UPDATE nothing SET x = 1"]);
+        assert!(matches!(broken, Err(OpenError::Migrate { from: 1, to: 3, .. })));
+        assert_eq!(name_in(&folder.database()), "old");
+        // The same copy is made again by the next attempt.
+        migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
+        assert_eq!(name_in(&folder.backup(1)), "old");
+    }
+
+    #[test]
+    fn a_newer_file_is_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
+        let refused = migrate_along(&mut connection, &folder, &[FIRST]);
+        assert!(matches!(refused, Err(OpenError::Newer { found: 2, known: 1, .. })));
+    }
+}

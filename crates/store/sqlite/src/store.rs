@@ -1,0 +1,302 @@
+//! The store as a whole: every method handed to the writer, to a reader, or to the media folder.
+
+use crate::blobs::Blobs;
+use crate::desk::Desk;
+use crate::folder::{self, Folder};
+use crate::open::{OpenError, Options, writing_connection};
+use crate::outcome::Outcome;
+use crate::readers::Readers;
+use crate::task::Guard;
+use crate::writer::Writer;
+use crate::{
+    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, watermarks,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use koine_model::account::{AccountRef, Card, Profile};
+use koine_model::conversation::Conversation;
+use koine_model::media::{Blob, Media};
+use koine_model::message::Message;
+use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
+use koine_store::{
+    Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member, Membership,
+    NewAccount, NewGroup, Page, Requested, Standing, Store, Verifier,
+};
+use rusqlite::Connection;
+use std::path::Path;
+
+#[cfg(test)]
+mod tests;
+
+/// A data folder, open for this process alone.
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    blobs: Blobs,
+}
+
+impl SqliteStore {
+    /// Opens the data folder, which is made when it is not there, and brings it to the newest schema.
+    ///
+    /// It waits for the disk: a caller that must not wait uses a thread that may.
+    pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
+        let folder = Folder::prepare(path)?;
+        let lock = folder.lock()?;
+        let blobs = Blobs::open(&folder)?;
+        let mut connection = writing_connection(&folder)?;
+        schema::migrate(&mut connection, &folder)?;
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .map_err(|source| OpenError::Database { database: folder.database(), source })?;
+        folder::sync(folder.path())
+            .map_err(|source| OpenError::Unwritable { folder: folder.path().to_owned(), source })?;
+        let readers = Readers::new(folder.database(), options.readers);
+        let writer = Writer::start(connection, lock, options.certain).map_err(OpenError::Thread)?;
+        Ok(Self { writer, readers, blobs })
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        operation: impl FnOnce(&mut Desk) -> Outcome<T> + Send + 'static,
+    ) -> Answer<T> {
+        self.writer.change(attempt, Guard::Savepoint, operation).await
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn account_create(&self, new: NewAccount) -> Answer<Profile> {
+        self.change("create an account", move |desk| accounts::create(desk, new)).await
+    }
+
+    async fn account_find(&self, who: &AccountRef) -> Answer<Option<Account>> {
+        let who = who.clone();
+        self.readers.read("find an account", move |reader| accounts::find(reader, &who)).await
+    }
+
+    async fn account_profiles(&self, ids: &[AccountId]) -> Answer<Vec<Profile>> {
+        let ids = ids.to_vec();
+        self.readers.read("read profiles", move |reader| accounts::profiles(reader, &ids)).await
+    }
+
+    async fn account_verifiers(&self, id: AccountId) -> Answer<Vec<Verifier>> {
+        self.readers.read("read verifiers", move |reader| accounts::verifiers(reader, id)).await
+    }
+
+    async fn account_signed_in(
+        &self,
+        id: AccountId,
+        added: Vec<Verifier>,
+        answers_requests: bool,
+    ) -> Answer<()> {
+        self.change("record a sign-in", move |desk| accounts::signed_in(desk, id, &added, answers_requests))
+            .await
+    }
+
+    async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile> {
+        self.change("change an account", move |desk| accounts::change(desk, id, change)).await
+    }
+
+    async fn account_match(&self, cards: &[Card]) -> Answer<Vec<Option<Profile>>> {
+        let cards = cards.to_vec();
+        self.readers.read("match cards", move |reader| accounts::matching(reader, &cards)).await
+    }
+
+    async fn account_delete(&self, id: AccountId, _at: Timestamp) -> Answer<Vec<Departure>> {
+        self.change("delete an account", move |desk| accounts::delete(desk, id)).await
+    }
+
+    async fn contact_add(
+        &self,
+        owner: AccountId,
+        peer: AccountId,
+        accepted: bool,
+        at: Timestamp,
+    ) -> Answer<Requested> {
+        self.change("add a contact", move |desk| contacts::add(desk, owner, peer, accepted, at)).await
+    }
+
+    async fn contact_request(
+        &self,
+        asker: AccountId,
+        peer: AccountId,
+        accepted: bool,
+        at: Timestamp,
+    ) -> Answer<Requested> {
+        self.change("request a contact", move |desk| contacts::request(desk, asker, peer, accepted, at)).await
+    }
+
+    async fn contact_answer(
+        &self,
+        owner: AccountId,
+        asker: AccountId,
+        accept: bool,
+        at: Timestamp,
+    ) -> Answer<()> {
+        self.change("answer a request", move |desk| contacts::answer(desk, owner, asker, accept, at)).await
+    }
+
+    async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()> {
+        self.change("remove a contact", move |desk| contacts::remove(desk, owner, peer, both)).await
+    }
+
+    async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges> {
+        self.readers.read("list contacts", move |reader| contacts::list(reader, owner)).await
+    }
+
+    async fn contact_holders(&self, peer: AccountId) -> Answer<Vec<AccountId>> {
+        self.readers.read("list who has a contact", move |reader| contacts::holders(reader, peer)).await
+    }
+
+    async fn direct_open(
+        &self,
+        opener: AccountId,
+        peer: AccountId,
+        at: Timestamp,
+    ) -> Answer<(Conversation, bool)> {
+        self.change("open a conversation", move |desk| conversations::open_direct(desk, opener, peer, at))
+            .await
+    }
+
+    async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>> {
+        let operation = move |reader: &Connection| conversations::direct(reader, account, peer);
+        self.readers.read("find a direct conversation", operation).await
+    }
+
+    async fn group_create(&self, new: NewGroup) -> Answer<Conversation> {
+        self.change("create a group", move |desk| conversations::create_group(desk, new)).await
+    }
+
+    async fn member_find(&self, conversation: ConversationId, account: AccountId) -> Answer<Option<Member>> {
+        self.readers.read("find a member", move |reader| members::find(reader, conversation, account)).await
+    }
+
+    async fn conversation_find(&self, id: ConversationId) -> Answer<Option<Conversation>> {
+        self.readers.read("find a conversation", move |reader| conversations::find(reader, id)).await
+    }
+
+    async fn membership_list(&self, account: AccountId) -> Answer<Vec<Membership>> {
+        self.readers.read("list conversations", move |reader| members::memberships(reader, account)).await
+    }
+
+    async fn member_list(&self, conversation: ConversationId, limit: usize) -> Answer<(Vec<AccountId>, u32)> {
+        self.readers.read("list members", move |reader| members::list(reader, conversation, limit)).await
+    }
+
+    async fn invitation_list(&self, account: AccountId) -> Answer<Vec<Conversation>> {
+        self.readers.read("list invitations", move |reader| invitations::list(reader, account)).await
+    }
+
+    async fn member_add(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        who: AccountId,
+        invite: bool,
+        at: Timestamp,
+    ) -> Answer<Conversation> {
+        self.change("add a member", move |desk| members::add(desk, conversation, by, who, invite, at)).await
+    }
+
+    async fn invitation_answer(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        accept: bool,
+        at: Timestamp,
+    ) -> Answer<Conversation> {
+        let operation = move |desk: &mut Desk| invitations::answer(desk, conversation, account, accept, at);
+        self.change("answer an invitation", operation).await
+    }
+
+    async fn member_leave(&self, conversation: ConversationId, account: AccountId) -> Answer<Departure> {
+        self.change("leave a group", move |desk| members::leave(desk, conversation, account)).await
+    }
+
+    async fn member_expel(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        who: AccountId,
+    ) -> Answer<Conversation> {
+        self.change("expel a member", move |desk| members::expel(desk, conversation, by, who)).await
+    }
+
+    async fn group_promote(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        who: AccountId,
+    ) -> Answer<Conversation> {
+        self.change("promote a member", move |desk| conversations::promote(desk, conversation, by, who)).await
+    }
+
+    async fn group_rename(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        name: String,
+    ) -> Answer<Conversation> {
+        self.change("rename a group", move |desk| conversations::rename(desk, conversation, by, name)).await
+    }
+
+    async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation> {
+        self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
+    }
+
+    async fn message_append(&self, append: Append) -> Answer<Appended> {
+        let attempt = "append a message";
+        // Here and not at the writer's, of which there is but one.
+        let body = rows::encode(&append.parts).map_err(|stop| stop.attempting(attempt))?;
+        let operation = move |desk: &mut Desk| messages::append(desk, &append, &body);
+        self.writer.change(attempt, Guard::Itself, operation).await
+    }
+
+    async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
+        let member = member.clone();
+        self.readers.read("read messages", move |reader| messages::page(reader, &member, &page)).await
+    }
+
+    async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {
+        let device = device.to_owned();
+        self.readers.read("list watermarks", move |reader| watermarks::list(reader, account, &device)).await
+    }
+
+    fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]) {
+        self.writer.report(|reported| reported.add(account, device, arrived));
+    }
+
+    async fn blob_write(&self, bytes: Bytes) -> Answer<Blob> {
+        self.blobs.write(bytes).await
+    }
+
+    async fn blob_read(&self, blob: &Blob) -> Answer<Option<Bytes>> {
+        self.blobs.read(*blob).await
+    }
+
+    async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {
+        self.readers.read("find media", move |reader| media::find(reader, id)).await
+    }
+
+    async fn check(&self) -> Result<(), Failure> {
+        let attempt = "check the store";
+        match self.change(attempt, |desk| schema::touch(&desk.connection)).await {
+            Ok(()) => Ok(()),
+            Err(Error::Failed(failure)) => Err(failure),
+            Err(refused) => Err(Failure::new(attempt, refused)),
+        }
+    }
+
+    async fn close(&self) {
+        self.readers.close();
+        self.blobs.close().await;
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,173 @@
+//! The one thread that changes anything.
+//!
+//! It waits for a change, takes whatever has queued behind it, commits all in one transaction, and then answers all.
+//! So a commit is shared by as many changes as came while the last one was going to the disk, and nothing is timed.
+
+use crate::desk::Desk;
+use crate::folder::Lock;
+use crate::outcome::{Broken, Outcome, Stop};
+use crate::queue::Queue;
+use crate::task::{Guard, Task, Work};
+use crate::watermarks::{self, Reported};
+use koine_store::{Answer, Failure};
+use rusqlite::Connection;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+
+/// The way to the writer's thread.
+pub(crate) struct Writer {
+    inbox: Arc<Inbox>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What callers and the thread share.
+struct Inbox {
+    queue: Queue,
+    watermarks: Reported,
+}
+
+/// How many changes share a commit at most. More would make the first of them wait for the last.
+const MOST_TOGETHER: usize = 512;
+
+impl Writer {
+    /// Starts the thread. It holds the folder's lock for as long as it may write.
+    pub(crate) fn start(connection: Connection, lock: Lock, certain: usize) -> io::Result<Self> {
+        let inbox = Arc::new(Inbox { queue: Queue::new(certain), watermarks: Reported::default() });
+        let bench = Bench {
+            desk: Desk::new(connection),
+            inbox: Arc::clone(&inbox),
+            taken: VecDeque::new(),
+            done: Vec::new(),
+            _lock: lock,
+        };
+        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve())?;
+        Ok(Self { inbox, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Makes a change: all of it, on disk, or nothing of it.
+    ///
+    /// Nothing is awaited before the change has its place in the queue: the order of first polls is that of commits.
+    pub(crate) async fn change<T, F>(&self, attempt: &'static str, guard: Guard, operation: F) -> Answer<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Desk) -> Outcome<T> + Send + 'static,
+    {
+        let (waiting, answer) = oneshot::channel();
+        let closed = || Failure::new(attempt, Stop::Broken(Broken::Closed));
+        let work = Box::new(Task::new(attempt, guard, operation, waiting));
+        let ticket = self.inbox.queue.push(work).ok_or_else(closed)?;
+        let answered = answer.await;
+        ticket.redeem();
+        answered.map_err(|_| closed())?
+    }
+
+    /// Adds to the watermarks that go along with the next commit.
+    pub(crate) fn report(&self, add: impl FnOnce(&Reported) -> bool) {
+        if add(&self.inbox.watermarks) {
+            self.inbox.queue.nudge();
+        }
+    }
+
+    /// Lets the writer finish what is queued, and waits until it has let go of the folder.
+    pub(crate) async fn close(&self) {
+        self.inbox.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// A store that was not closed still finishes: whoever opens the folder next finds it unlocked.
+    fn drop(&mut self) {
+        self.inbox.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The thread's own side.
+struct Bench {
+    desk: Desk,
+    inbox: Arc<Inbox>,
+    /// Taken from the queue, not yet begun.
+    taken: VecDeque<Box<dyn Work>>,
+    /// Done in the open transaction, not yet answered.
+    done: Vec<Box<dyn Work>>,
+    _lock: Lock,
+}
+
+impl Bench {
+    fn serve(mut self) {
+        // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
+        while !self.taken.is_empty() || !self.inbox.watermarks.is_empty() || self.inbox.queue.wait() {
+            self.commit_together();
+        }
+        if let Err(error) = self.desk.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        {
+            tracing::warn!(%error, "the write-ahead log was not taken into the database");
+        }
+    }
+
+    /// Makes one transaction of what has queued, and of what queues meanwhile.
+    fn commit_together(&mut self) {
+        let mut broken = false;
+        while !broken && let Some(mut work) = self.next() {
+            self.desk.begin();
+            if !self.desk.is_broken() {
+                work.run(&mut self.desk);
+            }
+            self.done.push(work);
+            broken = self.desk.is_broken();
+        }
+        if !broken {
+            self.write_watermarks();
+        }
+        let broken = self.desk.finish().err();
+        for work in self.done.drain(..) {
+            work.deliver(broken.as_ref());
+        }
+    }
+
+    fn next(&mut self) -> Option<Box<dyn Work>> {
+        let room = MOST_TOGETHER.saturating_sub(self.done.len());
+        if self.taken.is_empty() && room > 0 {
+            self.inbox.queue.take(room, &mut self.taken);
+        }
+        if room > 0 { self.taken.pop_front() } else { None }
+    }
+
+    /// Watermarks go along. Losing them costs a repetition, so they spoil nothing.
+    fn write_watermarks(&mut self) {
+        let portion = self.inbox.watermarks.take_portion();
+        if portion.is_empty() {
+            return;
+        }
+        self.desk.begin();
+        if self.desk.is_broken() {
+            return;
+        }
+        if let Err(error) = watermarks::advance(&self.desk.connection, portion) {
+            tracing::warn!(%error, "watermarks were not written: messages may arrive twice");
+        }
+        // The question alone makes the desk notice if SQLite rolled back.
+        self.desk.is_broken();
+    }
+}
+
+impl Drop for Bench {
+    /// Whatever ends the thread, nobody waits for it in vain.
+    fn drop(&mut self) {
+        self.inbox.queue.close();
+        while self.inbox.queue.take(MOST_TOGETHER, &mut self.taken) > 0 {
+            self.taken.clear();
+        }
+    }
+}

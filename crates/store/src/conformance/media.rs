@@ -1,0 +1,86 @@
+//! Media: bytes, and the ids under which they were posted.
+
+use super::World;
+use super::world::words;
+use crate::Append;
+use bytes::Bytes;
+use koine_model::MediaId;
+use koine_model::media::{Blob, Media};
+use koine_model::message::Part;
+use tokio::task::JoinSet;
+
+/// Bytes come back as they were, named by their SHA-256.
+pub async fn bytes_are_kept(world: World) {
+    let blob = world.blob_write(Bytes::from_static(b"abc")).await.unwrap();
+    assert_eq!(blob.size, 3);
+    assert_eq!(blob.hash[..4], [0xba, 0x78, 0x16, 0xbf]);
+    assert_eq!(world.blob_read(&blob).await.unwrap(), Some(Bytes::from_static(b"abc")));
+    assert_eq!(world.blob_write(Bytes::from_static(b"abc")).await.unwrap(), blob);
+    let large = Bytes::from(vec![7; 3 << 20]);
+    let blob = world.blob_write(large.clone()).await.unwrap();
+    assert_eq!(world.blob_read(&blob).await.unwrap(), Some(large));
+    let nothing = world.blob_write(Bytes::new()).await.unwrap();
+    assert_eq!(world.blob_read(&nothing).await.unwrap(), Some(Bytes::new()));
+}
+
+/// What was never written is not there, and that is no failure.
+pub async fn unknown_bytes_are_none(world: World) {
+    assert_eq!(world.blob_read(&Blob { hash: [3; 32], size: 3 }).await.unwrap(), None);
+    assert_eq!(world.media_find(MediaId(3)).await.unwrap(), None);
+}
+
+/// Writers of the same bytes do not get in each other's way.
+pub async fn equal_bytes_at_once_are_one_blob(world: World) {
+    let mut tasks = JoinSet::new();
+    for task in 0..32_u8 {
+        let world = world.clone();
+        tasks.spawn(async move {
+            let bytes = Bytes::from(vec![task % 4; 50_000]);
+            let blob = world.blob_write(bytes.clone()).await.unwrap();
+            assert_eq!(world.blob_read(&blob).await.unwrap(), Some(bytes));
+            blob
+        });
+    }
+    let mut blobs = tasks.join_all().await;
+    blobs.sort_unstable();
+    blobs.dedup();
+    assert_eq!(blobs.len(), 4);
+}
+
+fn picture(id: u128, name: &str) -> Media {
+    Media {
+        id: MediaId(id),
+        blob: Blob { hash: [1; 32], size: 1 },
+        mime: "image/gif".into(),
+        name: name.into(),
+    }
+}
+
+/// Once posted, every attachment is found; one that a later message repeats stays what it was.
+pub async fn media_are_found_by_their_id(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    let (one, two) = (picture(1, "one"), picture(u128::MAX, "two"));
+    let parts = vec![Part::text("look"), Part::Media(one.clone()), Part::Media(two.clone())];
+    world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
+    assert_eq!(world.media_find(one.id).await.unwrap(), Some(one.clone()));
+    assert_eq!(world.media_find(two.id).await.unwrap(), Some(two));
+    let parts = vec![Part::Media(picture(1, "other"))];
+    world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
+    assert_eq!(world.media_find(one.id).await.unwrap(), Some(one));
+}
+
+/// What was posted in a group is not found when the group is gone.
+pub async fn media_go_with_their_group(world: World) {
+    let ann = world.person("ann").await;
+    let (tea, own) = (world.group(ann, &[]).await, world.direct(ann, ann).await);
+    for (room, media) in [(tea, picture(1, "tea")), (own, picture(2, "own"))] {
+        world
+            .message_append(Append { parts: vec![Part::Media(media)], ..words(ann, room, "") })
+            .await
+            .unwrap();
+    }
+    world.group_dissolve(tea, ann).await.unwrap();
+    assert_eq!(world.media_find(MediaId(1)).await.unwrap(), None);
+    assert!(world.media_find(MediaId(2)).await.unwrap().is_some());
+}

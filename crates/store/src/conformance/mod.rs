@@ -1,0 +1,203 @@
+//! The suite that every backend passes.
+//!
+//! A backend's tests call [`conformance_suite!`](crate::conformance_suite) with a function that makes an empty store,
+//! and each case shows as a test of its own. What only a backend can do to itself (kill it, fill its disk) is left to it.
+
+pub mod accounts;
+pub mod contacts;
+pub mod conversations;
+pub mod deletion;
+pub mod keys;
+pub mod media;
+pub mod members;
+pub mod messages;
+pub mod order;
+pub mod watermarks;
+pub mod whole;
+
+mod world;
+
+pub use world::World;
+
+use crate::Store;
+use std::sync::Arc;
+
+/// Makes a test of each case.
+///
+/// `$make` is the path (from the crate's root) of an `async fn() -> (Arc<dyn Store>, T)`: a new and empty store, and
+/// whatever must live as long as it does, such as a temporary folder.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($make:path) => {
+        $crate::conformance_suite! { @nouns $make;
+            accounts {
+                ids_count_up
+                a_profile_is_kept_as_given
+                a_handle_is_unique_in_every_letter_case
+                a_handle_like_an_id_is_taken
+                a_handle_is_made_of_the_nick
+                a_nick_may_have_to_be_unique
+                an_email_address_is_unique
+                an_account_is_found_by_what_was_typed
+                profiles_come_in_the_order_asked
+                verifiers_are_added_and_never_replaced
+                a_sign_in_tells_whether_requests_are_answered
+                a_change_touches_only_what_it_names
+                a_refused_change_changes_nothing
+                a_handle_that_was_given_up_stays_taken
+                cards_are_matched_by_address_and_then_by_phone
+            }
+            contacts {
+                adding_asks_for_the_edge_back
+                adding_back_makes_both_friends
+                an_accepted_contact_is_mutual_at_once
+                adding_who_asked_completes
+                a_request_makes_no_edge
+                asking_twice_is_one_request
+                asking_who_asked_completes
+                asking_completes_for_who_has_the_asker
+                a_request_is_accepted_or_declined
+                removing_takes_one_edge_or_both
+                removing_takes_the_request_back
+                lists_are_oldest_first
+                contacts_refuse
+            }
+            conversations {
+                a_direct_conversation_is_one_for_each_pair
+                somebody_talks_to_themselves
+                opening_at_the_same_time_is_one_conversation
+                a_direct_conversation_needs_accounts
+                a_group_begins_with_its_members
+                a_group_begins_with_invitations_to_friends
+                a_group_needs_accounts_and_friends
+                a_leader_renames_and_promotes
+                only_a_leader_may
+                a_dissolved_group_is_gone
+                numbers_are_not_given_twice
+                a_direct_conversation_is_no_group
+            }
+            members {
+                a_member_is_proven
+                members_are_listed_in_their_order
+                who_is_added_sees_what_follows
+                who_is_invited_sees_nothing_until_then
+                adding_refuses
+                adding_the_invited_makes_them_a_member
+                an_invitation_is_answered_once
+                a_follower_leaves
+                the_longest_standing_member_leads_next
+                the_last_one_out_removes_the_group
+                leaving_refuses
+                the_leader_expels
+                expelling_refuses
+                who_was_expelled_says_nothing_more
+            }
+            deletion {
+                nothing_personal_stays
+                the_handle_and_the_messages_stay
+                groups_pass_to_the_longest_standing_member
+                nobody_talks_to_who_is_gone
+                the_deleted_are_refused
+            }
+            messages {
+                a_message_is_kept_as_it_was_said
+                all_kinds_of_parts_are_kept
+                a_direct_message_opens_the_conversation
+                the_other_is_named_in_any_way
+                a_message_needs_a_membership
+                a_page_is_a_span_from_one_end
+                a_page_is_bounded_by_moments
+                a_page_begins_where_the_member_came
+                memberships_tell_the_last_message
+            }
+            keys {
+                a_repeated_key_is_answered_with_the_first_post
+                a_key_with_other_words_is_refused
+                a_key_in_another_conversation_is_refused
+                a_key_is_the_senders_own
+                media_under_a_key_are_compared_by_their_bytes
+                a_repetition_under_way_is_one_message
+                a_refused_message_does_not_open_a_conversation
+                a_key_goes_with_its_group
+            }
+            order {
+                racing_appends_leave_no_hole
+                appends_of_one_task_keep_their_order
+                appends_that_wait_for_room_keep_their_order
+                readers_see_neither_holes_nor_the_future
+                an_answered_message_is_read_at_once
+                racing_first_messages_open_one_conversation
+            }
+            watermarks {
+                a_device_begins_where_the_account_came
+                a_watermark_moves_forward_alone
+                devices_are_apart
+                strangers_leave_no_watermark
+                who_comes_back_begins_anew
+                many_watermarks_are_all_written
+            }
+            media {
+                bytes_are_kept
+                unknown_bytes_are_none
+                equal_bytes_at_once_are_one_blob
+                media_are_found_by_their_id
+                media_go_with_their_group
+            }
+            whole {
+                a_store_that_works_says_so
+                a_closed_store_changes_nothing
+                closing_finishes_what_was_begun
+            }
+        }
+    };
+    (@nouns $make:path; $($noun:ident { $($case:ident)* })*) => {
+        $(
+            mod $noun {
+                $(
+                    #[test]
+                    fn $case() {
+                        $crate::conformance::run($make, $crate::conformance::$noun::$case);
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+/// Runs one case on a new store, which is closed afterwards.
+pub fn run<T>(make: impl AsyncFnOnce() -> (Arc<dyn Store>, T), case: impl AsyncFnOnce(World)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime can be made").block_on(async {
+        let (store, companion) = make().await;
+        case(World::new(Arc::clone(&store))).await;
+        store.close().await;
+        drop(store);
+        drop(companion);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_case_is_in_the_suite() {
+        let suite = include_str!("mod.rs");
+        for noun in [
+            include_str!("accounts.rs"),
+            include_str!("contacts.rs"),
+            include_str!("conversations.rs"),
+            include_str!("deletion.rs"),
+            include_str!("keys.rs"),
+            include_str!("media.rs"),
+            include_str!("members.rs"),
+            include_str!("messages.rs"),
+            include_str!("order.rs"),
+            include_str!("watermarks.rs"),
+            include_str!("whole.rs"),
+        ] {
+            for line in noun.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+                let case = line.split('(').next().unwrap();
+                assert!(suite.lines().any(|listed| listed.trim() == case), "{case} is not in the suite");
+            }
+        }
+    }
+}
