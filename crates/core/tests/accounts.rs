@@ -67,7 +67,11 @@ async fn one_password_opens_the_account_in_every_form() {
     assert_eq!(sign_in(&house, ann(), Secret::classify(SHA256)).await, Err(Refusal::WrongSecret));
     assert_eq!(sign_in(&house, ann(), Secret::plain("passw0rd")).await, Err(Refusal::WrongSecret));
     assert_eq!(sign_in(&house, ann(), Secret::plain("password")).await, Ok(()));
-    assert_eq!(sign_in(&house, ann(), Secret::classify(SHA256)).await, Ok(()), "the plain login has added the form");
+    assert_eq!(
+        sign_in(&house, ann(), Secret::classify(SHA256)).await,
+        Ok(()),
+        "the plain login has added the form"
+    );
     let nobody = AccountRef::Typed("nobody".into());
     assert_eq!(sign_in(&house, nobody, Secret::plain("password")).await, Err(Refusal::UnknownAccount));
 }
@@ -91,17 +95,23 @@ async fn a_profile_changes_in_part_and_its_picture_is_served() {
     let drawn = house.core.avatar(ann.id()).await.unwrap().unwrap();
     assert!(drawn.starts_with(b"\x89PNG"));
     let change = |change| account::Command::Change(Box::new(change));
-    let picture = ProfileChange { picture: Some("PICTURE".into()), status: Some("busy".into()), ..Default::default() };
+    let picture =
+        ProfileChange { picture: Some("PICTURE".into()), status: Some("busy".into()), ..Default::default() };
     house.ask(&ann, change(picture)).await.unwrap();
     assert_eq!(house.core.avatar(ann.id()).await.unwrap().unwrap(), "PICTURE");
     let nick = ProfileChange { nick: Some("Anna".into()), ..Default::default() };
-    let Ok(Reply::Account(account::Reply::Person(person))) = house.ask(&ann, change(nick)).await else { panic!() };
+    let Ok(Reply::Account(account::Reply::Person(person))) = house.ask(&ann, change(nick)).await else {
+        panic!()
+    };
     assert_eq!((person.profile.nick.as_str(), person.profile.status.as_str()), ("Anna", "busy"));
     assert!(person.has_own_picture());
     let gone = ProfileChange { picture: Some("".into()), ..Default::default() };
     house.ask(&ann, change(gone)).await.unwrap();
     assert_eq!(house.core.avatar(ann.id()).await.unwrap().unwrap(), drawn);
-    let large = ProfileChange { picture: Some(vec![0; Limits::default().avatar_bytes + 1].into()), ..Default::default() };
+    let large = ProfileChange {
+        picture: Some(vec![0; Limits::default().avatar_bytes + 1].into()),
+        ..Default::default()
+    };
     assert_eq!(house.ask(&ann, change(large)).await.unwrap_err(), Refusal::TooLarge(Field::Picture));
 }
 
@@ -112,7 +122,10 @@ async fn a_deleted_account_leaves_its_messages_and_nothing_else() {
     house.say(&ann, bob.with(), "hello").await.unwrap();
     let mut at_home = house.listen(&ann).await;
     house.ask(&ann, account::Command::Delete).await.unwrap();
-    assert!(at_home.hear().await.contains(&"Deleted".to_owned()), "the account's connections are told to end");
+    assert!(
+        at_home.hear().await.contains(&"Deleted".to_owned()),
+        "the account's connections are told to end"
+    );
     assert_eq!(sign_in(&house, ann.named(), Secret::plain("secret")).await, Err(Refusal::UnknownAccount));
     let again = register(&house, registration(Some("ann"), "x", Secret::plain("x"))).await;
     assert_eq!(again, Err(Refusal::HandleTaken), "the handle stays taken");
@@ -120,5 +133,8 @@ async fn a_deleted_account_leaves_its_messages_and_nothing_else() {
     let recent = house.ask(&bob, message::Command::Recent { limit: 10 }).await;
     let Ok(Reply::Message(message::Reply::Recent(recent))) = recent else { panic!("{recent:?}") };
     assert_eq!(recent.letters.len(), 1);
-    assert_eq!((recent.letters[0].sender.id, recent.letters[0].sender.nick.as_str()), (ann.id(), "deleted account"));
+    assert_eq!(
+        (recent.letters[0].sender.id, recent.letters[0].sender.nick.as_str()),
+        (ann.id(), "deleted account")
+    );
 }

@@ -3,12 +3,14 @@
 mod support;
 
 use koine_core::Limits;
-use koine_model::contact::{Command, Reply};
 use koine_model::Refusal;
+use koine_model::contact::{Command, Reply};
 use support::{Guest, House, POLITE, SILENT};
 
 async fn contacts(house: &House, who: &Guest) -> (Vec<String>, Vec<String>) {
-    let Ok(koine_model::Reply::Contact(Reply::Contacts(list))) = house.ask(who, Command::List).await else { panic!() };
+    let Ok(koine_model::Reply::Contact(Reply::Contacts(list))) = house.ask(who, Command::List).await else {
+        panic!()
+    };
     let name = |person: &koine_model::account::Person| person.profile.handle.to_string();
     let mark = |mutual: bool| if mutual { "" } else { "?" };
     let people = list.people.iter().map(|contact| name(&contact.person) + mark(contact.mutual)).collect();
@@ -81,7 +83,8 @@ async fn contacts_hear_when_somebody_comes_and_goes() {
     house.ask(&ann, Command::Add { who: bob.named() }).await.unwrap();
     let mut anns = house.listen(&ann).await;
     let first = house.listen(&bob).await;
-    let on_the_phone = Guest { device: POLITE, ..Guest { actor: bob.actor, device: POLITE, person: bob.person.clone() } };
+    let on_the_phone =
+        Guest { device: POLITE, ..Guest { actor: bob.actor, device: POLITE, person: bob.person.clone() } };
     let second = house.listen(&on_the_phone).await;
     assert_eq!(anns.hear().await, ["bob Online"]);
     first.attachment.part().await.unwrap();

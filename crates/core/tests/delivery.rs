@@ -13,13 +13,18 @@ use support::{Guest, House, POLITE, SILENT};
 #[tokio::test]
 async fn what_was_missed_comes_oldest_first_over_all_conversations() {
     let house = House::new();
-    let (ann, bob, eve) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await, house.guest("eve", SILENT).await);
+    let (ann, bob, eve) = (
+        house.guest("ann", SILENT).await,
+        house.guest("bob", SILENT).await,
+        house.guest("eve", SILENT).await,
+    );
     for round in 0..40 {
         house.say(&ann, bob.with(), &format!("{round}")).await.unwrap();
         house.say(&eve, bob.with(), &format!("{round}")).await.unwrap();
     }
     let heard = house.listen(&bob).await.hear().await;
-    let expected: Vec<String> = (0..40).flat_map(|round| [format!("ann: {round}"), format!("eve: {round}")]).collect();
+    let expected: Vec<String> =
+        (0..40).flat_map(|round| [format!("ann: {round}"), format!("eve: {round}")]).collect();
     let messages: Vec<String> = heard.iter().filter(|words| words.contains(':')).cloned().collect();
     assert_eq!(messages, expected);
     let shown = |pair: &str| heard.iter().position(|words| words == &format!("appeared {pair}"));
@@ -67,10 +72,13 @@ async fn many_writers_are_heard_in_one_order_without_holes() {
     for ear in &mut ears {
         ear.hear().await;
     }
-    let posts = (0..100).map(|number| {
-        let (house, who) = (&house, if number % 2 == 0 { &ann } else { &bob });
-        async move { house.say(who, ConversationRef::Id(place.conversation), &format!("{number}")).await.unwrap() }
-    });
+    let posts =
+        (0..100).map(|number| {
+            let (house, who) = (&house, if number % 2 == 0 { &ann } else { &bob });
+            async move {
+                house.say(who, ConversationRef::Id(place.conversation), &format!("{number}")).await.unwrap()
+            }
+        });
     let places = futures_join(posts.collect()).await;
     let mut seqs: Vec<u32> = places.iter().map(|place| place.seq.number()).collect();
     seqs.sort_unstable();

@@ -2,12 +2,17 @@
 
 mod support;
 
+use koine_model::conversation::ConversationRef;
 use koine_model::conversation::{Command, Reply};
 use koine_model::{AccountId, ConversationId, Refusal, contact};
-use koine_model::conversation::ConversationRef;
 use support::{Guest, House, POLITE, SILENT};
 
-async fn group(house: &House, leader: &Guest, members: &[&Guest], invite: bool) -> Result<ConversationId, Refusal> {
+async fn group(
+    house: &House,
+    leader: &Guest,
+    members: &[&Guest],
+    invite: bool,
+) -> Result<ConversationId, Refusal> {
     let members = members.iter().map(|member| member.named()).collect();
     let reply = house.ask(leader, Command::Create { name: "tea".into(), members, invite }).await?;
     let koine_model::Reply::Conversation(Reply::Conversation(overview)) = reply else { panic!("{reply:?}") };
@@ -24,7 +29,11 @@ async fn seen(house: &House, who: &Guest, id: ConversationId) -> Result<(Account
 #[tokio::test]
 async fn members_hear_each_other_and_nobody_else_does() {
     let house = House::new();
-    let (ann, bob, eve) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await, house.guest("eve", SILENT).await);
+    let (ann, bob, eve) = (
+        house.guest("ann", SILENT).await,
+        house.guest("bob", SILENT).await,
+        house.guest("eve", SILENT).await,
+    );
     let (mut bobs, mut eves) = (house.listen(&bob).await, house.listen(&eve).await);
     let tea = group(&house, &ann, &[&bob, &bob, &ann], false).await.unwrap();
     house.say(&ann, ConversationRef::Id(tea), "hello").await.unwrap();
@@ -45,13 +54,20 @@ async fn who_comes_later_sees_what_is_said_from_then_on() {
     house.say(&ann, ConversationRef::Id(tea), "together").await.unwrap();
     let heard = bobs.hear().await;
     assert_eq!(heard.first().map(String::as_str), Some("appeared ann+bob"));
-    assert!(heard.contains(&"ann: together".to_owned()) && !heard.contains(&"ann: alone".to_owned()), "{heard:?}");
+    assert!(
+        heard.contains(&"ann: together".to_owned()) && !heard.contains(&"ann: alone".to_owned()),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test]
 async fn the_longest_standing_member_leads_after_the_leader_and_the_last_one_ends_it() {
     let house = House::new();
-    let (ann, bob, eve) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await, house.guest("eve", SILENT).await);
+    let (ann, bob, eve) = (
+        house.guest("ann", SILENT).await,
+        house.guest("bob", SILENT).await,
+        house.guest("eve", SILENT).await,
+    );
     let tea = group(&house, &ann, &[&eve, &bob], false).await.unwrap();
     let mut bobs = house.listen(&bob).await;
     bobs.hear().await;
@@ -59,11 +75,17 @@ async fn the_longest_standing_member_leads_after_the_leader_and_the_last_one_end
     house.ask(&ann, leave()).await.unwrap();
     assert_eq!(bobs.hear().await, ["Left ann", "Leads eve"]);
     assert_eq!(seen(&house, &bob, tea).await.unwrap(), (eve.id(), vec!["eve".to_owned(), "bob".to_owned()]));
-    assert_eq!(house.ask(&bob, Command::Expel { conversation: tea, who: eve.named() }).await.unwrap_err(), Refusal::NotLeader);
+    assert_eq!(
+        house.ask(&bob, Command::Expel { conversation: tea, who: eve.named() }).await.unwrap_err(),
+        Refusal::NotLeader
+    );
     house.ask(&eve, Command::Promote { conversation: tea, who: bob.named() }).await.unwrap();
     house.ask(&bob, Command::Expel { conversation: tea, who: eve.named() }).await.unwrap();
     assert_eq!(bobs.hear().await, ["Leads bob", "Expelled eve"]);
-    assert_eq!(house.say(&eve, ConversationRef::Id(tea), "let me in").await, Err(Refusal::UnknownConversation));
+    assert_eq!(
+        house.say(&eve, ConversationRef::Id(tea), "let me in").await,
+        Err(Refusal::UnknownConversation)
+    );
     house.ask(&bob, leave()).await.unwrap();
     assert_eq!(seen(&house, &bob, tea).await, Err(Refusal::UnknownConversation));
 }
@@ -71,7 +93,11 @@ async fn the_longest_standing_member_leads_after_the_leader_and_the_last_one_end
 #[tokio::test]
 async fn the_invited_are_friends_and_members_only_when_they_accept() {
     let house = House::new();
-    let (ann, bob, eve) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await, house.guest("eve", POLITE).await);
+    let (ann, bob, eve) = (
+        house.guest("ann", POLITE).await,
+        house.guest("bob", POLITE).await,
+        house.guest("eve", POLITE).await,
+    );
     for guest in [&bob, &eve] {
         assert_eq!(group(&house, &ann, &[guest], true).await, Err(Refusal::NotFriends));
         house.ask(&ann, contact::Command::Request { who: guest.named() }).await.unwrap();
@@ -101,7 +127,10 @@ async fn a_group_is_renamed_and_dissolved_by_its_leader_alone() {
     let rename = |name: &str| Command::Rename { conversation: tea, name: name.into() };
     assert_eq!(house.ask(&bob, rename("coffee")).await.unwrap_err(), Refusal::NotLeader);
     house.ask(&ann, rename("coffee")).await.unwrap();
-    assert_eq!(house.ask(&bob, Command::Dissolve { conversation: tea }).await.unwrap_err(), Refusal::NotLeader);
+    assert_eq!(
+        house.ask(&bob, Command::Dissolve { conversation: tea }).await.unwrap_err(),
+        Refusal::NotLeader
+    );
     house.ask(&ann, Command::Dissolve { conversation: tea }).await.unwrap();
     assert_eq!(bobs.hear().await, ["Renamed ann", "Dissolved ann"]);
     assert_eq!(house.say(&ann, ConversationRef::Id(tea), "?").await, Err(Refusal::UnknownConversation));

@@ -30,7 +30,8 @@ pub struct House {
     _folder: tempfile::TempDir,
 }
 
-pub const SILENT: Device = Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false };
+pub const SILENT: Device =
+    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false };
 pub const POLITE: Device = Device { name: "polite", sessions: Sessions::Several, answers_requests: true };
 
 impl House {
@@ -57,7 +58,9 @@ impl House {
         let caller = Caller { device, embeds_media: false, actor: None };
         let command = account::Command::Register(Box::new(registration));
         let outcome = self.core.execute(caller, command.into()).await;
-        let Ok(Reply::Account(account::Reply::Signed(person))) = outcome.answer else { panic!("{:?}", outcome.answer) };
+        let Ok(Reply::Account(account::Reply::Signed(person))) = outcome.answer else {
+            panic!("{:?}", outcome.answer)
+        };
         let Change::SignedIn(actor) = outcome.change else { panic!("not signed in") };
         Guest { actor, device, person: *person }
     }
@@ -166,7 +169,8 @@ fn words(envelope: &Envelope) -> String {
             format!("{}: {}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
         }
         Event::Appeared(overview) => {
-            let members: Vec<_> = overview.members.iter().map(|person| person.profile.handle.as_str()).collect();
+            let members: Vec<_> =
+                overview.members.iter().map(|person| person.profile.handle.as_str()).collect();
             format!("appeared {}", members.join("+"))
         }
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
