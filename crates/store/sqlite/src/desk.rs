@@ -2,6 +2,7 @@
 
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::rooms::Rooms;
+use crate::watermarks::Reported;
 use rusqlite::Connection;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -12,13 +13,15 @@ pub(crate) struct Desk {
     pub(crate) connection: Connection,
     /// What is remembered of conversations.
     pub(crate) rooms: Rooms,
+    /// The watermarks that wait to be written.
+    pub(crate) reported: Arc<Reported>,
     /// Why the open transaction cannot be committed any more.
     broken: Option<Broken>,
 }
 
 impl Desk {
-    pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection, rooms: Rooms::default(), broken: None }
+    pub(crate) fn new(connection: Connection, reported: Arc<Reported>) -> Self {
+        Self { connection, rooms: Rooms::default(), reported, broken: None }
     }
 
     /// Begins a transaction unless one is open.

@@ -91,6 +91,7 @@ pub(crate) fn add(
 /// Makes `account` a member who sees what is said from now on.
 pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: Timestamp) -> Outcome<()> {
     desk.rooms.forget(id);
+    desk.reported.forget(account, id);
     invitations::remove(&desk.connection, id, account)?;
     let last = watermarks::last_seq(&desk.connection, id)?;
     insert(&desk.connection, id, account, last, at)

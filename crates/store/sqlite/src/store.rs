@@ -265,12 +265,15 @@ impl Store for SqliteStore {
     }
 
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {
+        // Asked before reading: what is written meanwhile is in both, and nothing is in neither.
+        let reported = self.writer.reported(account, device);
         let device = device.to_owned();
-        self.readers.read("list watermarks", move |reader| watermarks::list(reader, account, &device)).await
+        let operation = move |reader: &Connection| watermarks::list(reader, account, &device, &reported);
+        self.readers.read("list watermarks", operation).await
     }
 
     fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]) {
-        self.writer.report(|reported| reported.add(account, device, arrived));
+        self.writer.report(account, device, arrived);
     }
 
     async fn blob_write(&self, bytes: Bytes) -> Answer<Blob> {

@@ -6,9 +6,9 @@ use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::Standing;
 use rusqlite::{Connection, params};
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Watermarks that were reported and not yet written, the furthest of each.
+/// Watermarks that were reported and are not yet on disk, the furthest of each.
 ///
 /// What is reported often is written once, so there is at most one for each device and conversation.
 #[derive(Default)]
@@ -16,18 +16,18 @@ pub(crate) struct Reported(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    accounts: HashMap<AccountId, HashMap<Box<str>, HashMap<ConversationId, Seq>>>,
-    /// The accounts, in the order in which they came: who reports much does not hold up the others.
+    waiting: HashMap<AccountId, Devices>,
+    /// The accounts that wait, in the order in which they came: who reports much does not hold up the others.
     order: VecDeque<AccountId>,
+    /// What the writer has taken and not yet committed: it is in no other place meanwhile.
+    portion: Arc<Portion>,
 }
 
-/// One watermark.
-pub(crate) struct Watermark {
-    account: AccountId,
-    device: Box<str>,
-    conversation: ConversationId,
-    seq: Seq,
-}
+/// The watermarks that go along with one commit.
+pub(crate) type Portion = HashMap<AccountId, Devices>;
+type Devices = HashMap<Box<str>, Positions>;
+/// How far one device has come in each conversation.
+pub(crate) type Positions = HashMap<ConversationId, Seq>;
 
 /// How many watermarks go along with one commit, roughly: about as much work as a few hundred messages.
 const PORTION: usize = 512;
@@ -38,22 +38,40 @@ impl Reported {
         if arrived.is_empty() {
             return false;
         }
-        let mut reported = self.lock();
-        let first = reported.order.is_empty();
-        if !reported.accounts.contains_key(&account) {
-            reported.order.push_back(account);
+        let mut state = self.lock();
+        let first = state.order.is_empty();
+        if !state.waiting.contains_key(&account) {
+            state.order.push_back(account);
         }
-        let devices = reported.accounts.entry(account).or_default();
+        let devices = state.waiting.entry(account).or_default();
         if !devices.contains_key(device) {
-            devices.insert(device.into(), HashMap::new());
+            devices.insert(device.into(), Positions::new());
         }
-        for (conversation, seq) in arrived {
-            let furthest = devices.get_mut(device).map(|arrived| arrived.entry(*conversation).or_default());
-            if let Some(furthest) = furthest {
-                *furthest = (*furthest).max(*seq);
-            }
+        if let Some(positions) = devices.get_mut(device) {
+            further(positions, arrived.iter().copied());
         }
         first
+    }
+
+    /// What was reported of one device and may not be on disk.
+    pub(crate) fn of(&self, account: AccountId, device: &str) -> Positions {
+        let state = self.lock();
+        let mut found = Positions::new();
+        for reported in [&*state.portion, &state.waiting] {
+            let positions = reported.get(&account).and_then(|devices| devices.get(device));
+            further(
+                &mut found,
+                positions.into_iter().flatten().map(|(conversation, seq)| (*conversation, *seq)),
+            );
+        }
+        found
+    }
+
+    /// Forgets what was reported of a conversation that `account` only now comes to.
+    pub(crate) fn forget(&self, account: AccountId, conversation: ConversationId) {
+        for positions in self.lock().waiting.get_mut(&account).into_iter().flat_map(Devices::values_mut) {
+            positions.remove(&conversation);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -61,21 +79,23 @@ impl Reported {
     }
 
     /// Takes some of what waits, whole accounts at a time.
-    pub(crate) fn take_portion(&self) -> Vec<Watermark> {
-        let mut reported = self.lock();
-        let mut portion = Vec::new();
-        while portion.len() < PORTION {
-            let Some(account) = reported.order.pop_front() else { break };
-            for (device, conversations) in reported.accounts.remove(&account).unwrap_or_default() {
-                portion.extend(conversations.into_iter().map(|(conversation, seq)| Watermark {
-                    account,
-                    device: device.clone(),
-                    conversation,
-                    seq,
-                }));
-            }
+    pub(crate) fn take_portion(&self) -> Arc<Portion> {
+        let mut state = self.lock();
+        let mut portion = Portion::new();
+        let mut size = 0;
+        while size < PORTION {
+            let Some(account) = state.order.pop_front() else { break };
+            let devices = state.waiting.remove(&account).unwrap_or_default();
+            size += devices.values().map(Positions::len).sum::<usize>();
+            portion.insert(account, devices);
         }
-        portion
+        state.portion = Arc::new(portion);
+        Arc::clone(&state.portion)
+    }
+
+    /// The portion that was taken last is on disk, or lost.
+    pub(crate) fn finish_portion(&self) {
+        self.lock().portion = Arc::default();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -83,21 +103,37 @@ impl Reported {
     }
 }
 
+fn further(positions: &mut Positions, arrived: impl Iterator<Item = (ConversationId, Seq)>) {
+    for (conversation, seq) in arrived {
+        let furthest = positions.entry(conversation).or_default();
+        *furthest = (*furthest).max(seq);
+    }
+}
+
 /// Writes watermarks, except those that would go back or whose account is no member.
-pub(crate) fn advance(connection: &Connection, portion: Vec<Watermark>) -> rusqlite::Result<()> {
+pub(crate) fn advance(connection: &Connection, portion: &Portion) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO watermark (account, device, conversation, seq)
          SELECT ?1, ?2, ?3, ?4 FROM member WHERE account = ?1 AND conversation = ?3
          ON CONFLICT (account, device, conversation) DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq",
     )?;
-    for Watermark { account, device, conversation, seq } in portion {
-        statement.execute(params![account.number(), device, conversation.number(), seq.number()])?;
+    for (account, devices) in portion {
+        for (device, positions) in devices {
+            for (conversation, seq) in positions {
+                statement.execute(params![account.number(), device, conversation.number(), seq.number()])?;
+            }
+        }
     }
     Ok(())
 }
 
-/// How far `device` has come everywhere.
-pub(crate) fn list(connection: &Connection, account: AccountId, device: &str) -> Outcome<Vec<Standing>> {
+/// How far `device` has come everywhere. `reported` is what may not be written yet, as it was before this began to read.
+pub(crate) fn list(
+    connection: &Connection,
+    account: AccountId,
+    device: &str,
+    reported: &Positions,
+) -> Outcome<Vec<Standing>> {
     let mut statement = connection.prepare_cached(
         "SELECT member.conversation, member.since, watermark.seq
          FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
@@ -105,12 +141,13 @@ pub(crate) fn list(connection: &Connection, account: AccountId, device: &str) ->
          WHERE member.account = ?1 ORDER BY member.conversation",
     )?;
     let rows = statement.query_map(params![account.number(), device], |row| {
-        let recorded = row.get::<_, Option<u32>>(2)?.map(Seq::new);
-        Ok((conversation_id(row, 0)?, seq(row, 1)?, recorded))
+        let written = row.get::<_, Option<u32>>(2)?.map(Seq::new);
+        Ok((conversation_id(row, 0)?, seq(row, 1)?, written))
     })?;
     let mut standings = Vec::new();
     for row in rows {
-        let (conversation, since, recorded) = row?;
+        let (conversation, since, written) = row?;
+        let recorded = written.max(reported.get(&conversation).copied());
         let last = last_seq(connection, conversation)?;
         let position = recorded.unwrap_or_default().max(since);
         standings.push(Standing { conversation, position, last, seen: recorded.is_some() });

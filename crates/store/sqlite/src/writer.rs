@@ -8,7 +8,8 @@ use crate::folder::Lock;
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::queue::Queue;
 use crate::task::{Guard, Task, Work};
-use crate::watermarks::{self, Reported};
+use crate::watermarks::{self, Positions, Reported};
+use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::{Answer, Failure};
 use rusqlite::Connection;
 use std::collections::VecDeque;
@@ -20,14 +21,9 @@ use tokio::task::spawn_blocking;
 
 /// The way to the writer's thread.
 pub(crate) struct Writer {
-    inbox: Arc<Inbox>,
+    queue: Arc<Queue>,
+    reported: Arc<Reported>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// What callers and the thread share.
-struct Inbox {
-    queue: Queue,
-    watermarks: Reported,
 }
 
 /// How many changes share a commit at most. More would make the first of them wait for the last.
@@ -36,16 +32,17 @@ const MOST_TOGETHER: usize = 512;
 impl Writer {
     /// Starts the thread. It holds the folder's lock for as long as it may write.
     pub(crate) fn start(connection: Connection, lock: Lock, certain: usize) -> io::Result<Self> {
-        let inbox = Arc::new(Inbox { queue: Queue::new(certain), watermarks: Reported::default() });
+        let queue = Arc::new(Queue::new(certain));
+        let reported = Arc::new(Reported::default());
         let bench = Bench {
-            desk: Desk::new(connection),
-            inbox: Arc::clone(&inbox),
+            desk: Desk::new(connection, Arc::clone(&reported)),
+            queue: Arc::clone(&queue),
             taken: VecDeque::new(),
             done: Vec::new(),
             _lock: lock,
         };
         let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve())?;
-        Ok(Self { inbox, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, reported, thread: Mutex::new(Some(thread)) })
     }
 
     /// Makes a change: all of it, on disk, or nothing of it.
@@ -59,22 +56,27 @@ impl Writer {
         let (waiting, answer) = oneshot::channel();
         let closed = || Failure::new(attempt, Stop::Broken(Broken::Closed));
         let work = Box::new(Task::new(attempt, guard, operation, waiting));
-        let ticket = self.inbox.queue.push(work).ok_or_else(closed)?;
+        let ticket = self.queue.push(work).ok_or_else(closed)?;
         let answered = answer.await;
         ticket.redeem();
         answered.map_err(|_| closed())?
     }
 
-    /// Adds to the watermarks that go along with the next commit.
-    pub(crate) fn report(&self, add: impl FnOnce(&Reported) -> bool) {
-        if add(&self.inbox.watermarks) {
-            self.inbox.queue.nudge();
+    /// Has watermarks go along with a commit soon.
+    pub(crate) fn report(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]) {
+        if self.reported.add(account, device, arrived) {
+            self.queue.nudge();
         }
+    }
+
+    /// The watermarks of a device that may not be written yet.
+    pub(crate) fn reported(&self, account: AccountId, device: &str) -> Positions {
+        self.reported.of(account, device)
     }
 
     /// Lets the writer finish what is queued, and waits until it has let go of the folder.
     pub(crate) async fn close(&self) {
-        self.inbox.queue.close();
+        self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             let _ = spawn_blocking(move || thread.join()).await;
@@ -85,7 +87,7 @@ impl Writer {
 impl Drop for Writer {
     /// A store that was not closed still finishes: whoever opens the folder next finds it unlocked.
     fn drop(&mut self) {
-        self.inbox.queue.close();
+        self.queue.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             let _ = thread.join();
@@ -96,7 +98,7 @@ impl Drop for Writer {
 /// The thread's own side.
 struct Bench {
     desk: Desk,
-    inbox: Arc<Inbox>,
+    queue: Arc<Queue>,
     /// Taken from the queue, not yet begun.
     taken: VecDeque<Box<dyn Work>>,
     /// Done in the open transaction, not yet answered.
@@ -107,7 +109,7 @@ struct Bench {
 impl Bench {
     fn serve(mut self) {
         // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
-        while !self.taken.is_empty() || !self.inbox.watermarks.is_empty() || self.inbox.queue.wait() {
+        while !self.taken.is_empty() || !self.desk.reported.is_empty() || self.queue.wait() {
             self.commit_together();
         }
         if let Err(error) = self.desk.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -131,6 +133,7 @@ impl Bench {
             self.write_watermarks();
         }
         let broken = self.desk.finish().err();
+        self.desk.reported.finish_portion();
         for work in self.done.drain(..) {
             work.deliver(broken.as_ref());
         }
@@ -139,14 +142,14 @@ impl Bench {
     fn next(&mut self) -> Option<Box<dyn Work>> {
         let room = MOST_TOGETHER.saturating_sub(self.done.len());
         if self.taken.is_empty() && room > 0 {
-            self.inbox.queue.take(room, &mut self.taken);
+            self.queue.take(room, &mut self.taken);
         }
         if room > 0 { self.taken.pop_front() } else { None }
     }
 
     /// Watermarks go along. Losing them costs a repetition, so they spoil nothing.
     fn write_watermarks(&mut self) {
-        let portion = self.inbox.watermarks.take_portion();
+        let portion = self.desk.reported.take_portion();
         if portion.is_empty() {
             return;
         }
@@ -154,7 +157,7 @@ impl Bench {
         if self.desk.is_broken() {
             return;
         }
-        if let Err(error) = watermarks::advance(&self.desk.connection, portion) {
+        if let Err(error) = watermarks::advance(&self.desk.connection, &portion) {
             tracing::warn!(%error, "watermarks were not written: messages may arrive twice");
         }
         // The question alone makes the desk notice if SQLite rolled back.
@@ -165,8 +168,8 @@ impl Bench {
 impl Drop for Bench {
     /// Whatever ends the thread, nobody waits for it in vain.
     fn drop(&mut self) {
-        self.inbox.queue.close();
-        while self.inbox.queue.take(MOST_TOGETHER, &mut self.taken) > 0 {
+        self.queue.close();
+        while self.queue.take(MOST_TOGETHER, &mut self.taken) > 0 {
             self.taken.clear();
         }
     }

@@ -68,11 +68,16 @@ async fn a_folder_is_free_after_the_end() {
     assert!(matches!(open(folder.path()), Err(OpenError::InUse { .. })));
     let ann = person(&store, "ann").await;
     let own = store.direct_open(ann, ann, Timestamp(0)).await.unwrap().0.id;
-    store.watermark_advance(ann, "d", &[(own, koine_model::Seq::ZERO)]);
+    for device in 0..2000 {
+        store.watermark_advance(ann, &device.to_string(), &[(own, koine_model::Seq::ZERO)]);
+    }
     store.close().await;
     // Not yet dropped, and nevertheless free.
     let again = open(folder.path()).unwrap();
-    assert!(again.watermark_list(ann, "d").await.unwrap()[0].seen, "closing writes what waits");
+    for device in 0..2000 {
+        let standings = again.watermark_list(ann, &device.to_string()).await.unwrap();
+        assert!(standings[0].seen, "closing writes what waits");
+    }
     drop(again);
     drop(store);
     let last = open(folder.path()).unwrap();

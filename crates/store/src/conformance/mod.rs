@@ -130,6 +130,7 @@ macro_rules! conformance_suite {
             }
             watermarks {
                 a_device_begins_where_the_account_came
+                a_watermark_is_known_at_once
                 a_watermark_moves_forward_alone
                 devices_are_apart
                 strangers_leave_no_watermark

@@ -1,6 +1,6 @@
 //! Watermarks: how far a device has come.
 //!
-//! They are written without an answer, so the cases look until they are there.
+//! A backend may take its time to write them, so the cases look until they are there.
 
 use super::World;
 use super::world::{NOW, seq};
@@ -54,6 +54,18 @@ pub async fn a_device_begins_where_the_account_came(world: World) {
     world.watermark_advance(bob, "d", &[(direct, seq(0)), (tea, seq(0))]);
     arrives(&world, bob, "d", direct, seq(0)).await;
     arrives(&world, bob, "d", tea, seq(2)).await;
+}
+
+/// A client that connects again at once is not told everything once more.
+pub async fn a_watermark_is_known_at_once(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    for number in 1..=100 {
+        world.say(ann, own, "x").await;
+        world.watermark_advance(ann, "d", &[(own, seq(number))]);
+        let expected = Standing { conversation: own, position: seq(number), last: seq(number), seen: true };
+        assert_eq!(standing(&world, ann, "d", own).await, Some(expected));
+    }
 }
 
 /// An earlier place changes nothing, whether it comes at once or later.
