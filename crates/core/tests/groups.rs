@@ -105,7 +105,7 @@ async fn the_invited_are_friends_and_members_only_when_they_accept() {
     }
     let (mut anns, mut bobs) = (house.listen(&ann).await, house.listen(&bob).await);
     let tea = group(&house, &ann, &[&bob, &eve], true).await.unwrap();
-    assert_eq!(anns.hear().await, ["appeared ann"]);
+    assert_eq!(anns.hear().await, ["bob Online", "appeared ann"]);
     assert_eq!(bobs.hear().await, ["Invited bob"]);
     assert_eq!(house.say(&bob, ConversationRef::Id(tea), "hi").await, Err(Refusal::UnknownConversation));
     house.ask(&bob, Command::AnswerInvitation { conversation: tea, accept: true }).await.unwrap();
