@@ -16,7 +16,7 @@ help:
 	@echo "make format  write all files in the format that make test asks for"
 	@echo "make clean   throw away what was built (never ./data)"
 
-# The optimised build: from nothing it takes no longer than the other one, about two minutes on two cores.
+# The optimised build: from nothing it takes no longer than the other one, two to three minutes on two cores.
 run:
 	$(CARGO) run --locked --release --package koine -- serve $(ARGS)
 
