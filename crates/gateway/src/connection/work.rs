@@ -100,6 +100,16 @@ impl Connection {
 
     /// Carries on what is under way, and answers what is done, in order.
     pub(super) fn poll_work(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        // Again for what began meanwhile, before the answers are written: whoever has read that they are signed in is on
+        // the roster, so that a login of theirs elsewhere comes after this one.
+        while self.poll_running(cx) {
+            progress = true;
+        }
+        progress
+    }
+
+    fn poll_running(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(work) = &mut self.work else { return false };
         for running in &mut work.running {
             running.poll(cx);
@@ -126,7 +136,7 @@ impl Connection {
     /// Carries out to the end what was accepted, with nobody left to answer.
     pub(super) async fn finish_work(&mut self) {
         std::future::poll_fn(|cx| {
-            while self.poll_work(cx) {}
+            self.poll_work(cx);
             if self.work.is_none() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
