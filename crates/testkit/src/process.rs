@@ -90,8 +90,12 @@ impl Process {
 
     /// Ends it, and waits until it has.
     pub async fn end(&mut self, ending: Ending) {
-        let signal = if ending == Ending::Killed { Signal::Kill } else { Signal::Terminate };
-        self.program.signal(signal);
+        self.program.signal(if ending == Ending::Killed { Signal::Kill } else { Signal::Terminate });
+        self.wait_for(ending).await;
+    }
+
+    /// Waits until it has ended, after it was told to.
+    pub async fn wait_for(&mut self, ending: Ending) {
         let status = self.program.ended(PATIENCE).await;
         let status = status.unwrap_or_else(|| panic!("it does not end; it said:\n{}", self.program.stderr()));
         if ending == Ending::InOrder {

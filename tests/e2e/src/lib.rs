@@ -5,6 +5,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod fetch;
+pub mod heard;
 pub mod people;
 
 mod binary;

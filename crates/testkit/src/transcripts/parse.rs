@@ -1,6 +1,7 @@
 //! Reading a transcript.
 
 use crate::server::Ending;
+use koine_dialect::toolbox::base64;
 use serde_json::Value;
 
 /// One step of a transcript, and the line of the file on which it begins (from 1).
@@ -64,7 +65,9 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
     let wrong = |what: &str| format!("line {number}: {what}: {line}");
     let end = line.find([':', '<', '>', '!']).ok_or_else(|| wrong("no step"))?;
     let (who, rest) = line.split_at(end);
-    let json = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| wrong(&error.to_string()));
+    let json = |text: &str| {
+        serde_json::from_str::<Value>(text).map(in_base64).map_err(|error| wrong(&error.to_string()))
+    };
     let said = if let Some(text) = rest.strip_prefix(">>") {
         Said::SendsBytes(bytes(text.strip_prefix(' ').unwrap_or(text)).ok_or_else(|| wrong("bytes"))?)
     } else if let Some(text) = rest.strip_prefix('>') {
@@ -93,6 +96,18 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
         }
     };
     Ok(Line { number, who: who.trim().to_owned(), said })
+}
+
+/// `frame` with `{"$base64": "TEXT"}` replaced by the Base64 of that text.
+fn in_base64(frame: Value) -> Value {
+    match frame {
+        Value::Object(fields) => match fields.get("$base64") {
+            Some(Value::String(text)) if fields.len() == 1 => Value::String(base64::encode(text.as_bytes())),
+            _ => Value::Object(fields.into_iter().map(|(key, value)| (key, in_base64(value))).collect()),
+        },
+        Value::Array(items) => Value::Array(items.into_iter().map(in_base64).collect()),
+        other => other,
+    }
 }
 
 /// `hex 81 a6`, or text with `\n`, `\r`, `\t`, `\\` and `\xNN`.
@@ -141,5 +156,15 @@ mod tests {
         ];
         assert_eq!(said, expected);
         assert!(parse("ann> {").unwrap_err().starts_with("line 1"));
+    }
+
+    #[test]
+    fn base64_can_be_written_as_what_it_says() {
+        let check = |written: &str, expected: Value| {
+            let said = &parse(&format!("ann> {written}")).unwrap()[0].said;
+            assert_eq!(*said, Said::Sends(expected), "{written}");
+        };
+        check(r#"{"list": [{"text": {"$base64": "hi"}}]}"#, json!({"list": [{"text": "aGk="}]}));
+        check(r#"{"$base64": "hi", "more": 1}"#, json!({"$base64": "hi", "more": 1}));
     }
 }

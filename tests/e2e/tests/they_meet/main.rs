@@ -1,5 +1,13 @@
 //! People of different dialects meet on the real binary: what one says, the other hears, whatever happens in between.
 
+mod delivery;
+mod durability;
+mod limits;
+mod media;
+mod operator;
+mod privacy;
+mod stalled;
+
 /// The scenes that transcripts can tell.
 #[test]
 fn scenes() {
