@@ -48,7 +48,7 @@ impl Core {
         mailbox: Arc<Mailbox>,
     ) -> Answer<Attachment> {
         let account = actor.account();
-        let came = self.roster.arrive(account, &caller.device, &mailbox).await;
+        // Made first: dropping it takes the session off the roster again, whenever that happens.
         let mut attachment = Attachment {
             core: self.clone(),
             caller,
@@ -57,6 +57,7 @@ impl Core {
             positions: HashMap::new(),
             behind: Vec::new(),
         };
+        let came = self.roster.arrive(account, &caller.device, &attachment.mailbox).await;
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
         attachment.survey().await?;
