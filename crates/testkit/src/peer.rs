@@ -26,6 +26,9 @@ enum Carrier {
     WebSocket(Box<WebSocketStream<TcpStream>>),
 }
 
+/// How long the server may leave a client hanging, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What came from the server.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Received {
@@ -67,7 +70,8 @@ impl Peer {
         let config =
             WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
         let url = format!("ws://{address}{path}");
-        let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(config)).await;
+        let opening = tokio_tungstenite::client_async_with_config(url, stream, Some(config));
+        let opened = tokio::time::timeout(PATIENCE, opening).await.expect("a handshake in time");
         let (socket, _) = opened.expect("a WebSocket handshake");
         Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding, close_code: None }
     }
@@ -79,6 +83,11 @@ impl Peer {
 
     /// Sends bytes as they are; over a WebSocket as one frame of the encoding's kind.
     pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        let sent = tokio::time::timeout(PATIENCE, self.send_all(bytes)).await;
+        sent.expect("a server that reads what is sent to it");
+    }
+
+    async fn send_all(&mut self, bytes: Vec<u8>) {
         // A server may close on what it does not like: that is for the next `receive` to tell.
         match (&mut self.carrier, self.encoding) {
             (Carrier::Stream { stream, .. }, _) => drop(stream.write_all(&bytes).await),
@@ -99,6 +108,11 @@ impl Peer {
 
     /// Says that nothing more will be sent, and closes.
     pub async fn close(self) {
+        let closed = tokio::time::timeout(PATIENCE, self.close_all()).await;
+        closed.expect("a server that lets go");
+    }
+
+    async fn close_all(self) {
         match self.carrier {
             Carrier::Stream { mut stream, .. } => {
                 let _ = stream.shutdown().await;

@@ -1,5 +1,6 @@
 //! The least HTTP that can fetch something.
 
+use crate::heard::PATIENCE;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -28,7 +29,8 @@ pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.expect("a whole answer");
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    read.expect("an answer in time").expect("a whole answer");
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
     let head = std::str::from_utf8(&answer[..end]).expect("a head of text");
     let mut lines = head.lines();

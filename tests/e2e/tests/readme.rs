@@ -24,7 +24,9 @@ fn step(who: &str, line: &str, dialects: &[Arc<dyn Dialect>]) -> String {
         "$" => {
             let (carriage, port) = match rest.split_whitespace().collect::<Vec<_>>()[..] {
                 ["nc", "localhost", port] => (false, port),
-                ["npx", "wscat", "-c", url] => (true, url.strip_prefix("ws://localhost:").expect("a local address")),
+                ["npx", "wscat", "-c", url] => {
+                    (true, url.strip_prefix("ws://localhost:").expect("a local address"))
+                }
                 _ => panic!("nobody can type {rest}"),
             };
             let spoken = dialects.iter().find(|dialect| dialect.default_port().to_string() == port);

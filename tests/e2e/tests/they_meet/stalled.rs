@@ -5,10 +5,11 @@ use koine_e2e::people::*;
 use koine_testkit::peer::{Peer, Received};
 use koine_testkit::transcripts::Stage;
 use koine_testkit::value::Encoding;
-use koine_testkit::{Process, Server};
+use koine_testkit::{Ending, Process, Server};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 
 /// How many messages flow to whoever does not read; together they are more than all buffers on the way hold.
@@ -76,6 +77,36 @@ async fn by_technotrack() {
         }
     }
     assert!(stage.peer("ann").receive(QUIET).await.is_none());
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_them_at_the_end() {
+    let mut stage = koine_e2e::stage().await;
+    stage.must(&registers_by_technotrack("ann")).await;
+    stage.must(&registers_by_technotrack("bob")).await;
+    let deaf = Peer::stream_over(narrow(stage.server().address("technotrack")).await);
+    stage.enter("ann", deaf);
+    stage.must(&signs_in_by_technotrack("ann")).await;
+    let attach = json!({"mime": "application/octet-stream", "data": "AAAA".repeat(2_000_000)});
+    for said in ["one", "two"] {
+        let message = json!({"uid": "ann", "body": said, "attach": attach});
+        stage.peer("bob").send(&json!({"action": "message", "data": message})).await;
+        assert_eq!(next(stage.peer("bob")).await["data"]["status"], 0);
+        assert_eq!(next(stage.peer("bob")).await["data"]["body"], said);
+    }
+    // Half a request is no reason to stay either.
+    let mut half = TcpStream::connect(stage.server().address("http")).await.expect("a connection");
+    half.write_all(b"GET /healthz HT").await.expect("a server that reads");
+    let began = tokio::time::Instant::now();
+    stage.server().end(Ending::InOrder).await;
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    stage.server().start_again().await;
+    stage.must(&returns_by_technotrack("ann")).await;
+    for said in ["one", "two"] {
+        let frame = next(stage.peer("ann")).await;
+        assert_eq!((&frame["data"]["body"], &frame["data"]["attach"]), (&json!(said), &attach));
+    }
     stage.clear().stop().await;
 }
 
