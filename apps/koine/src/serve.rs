@@ -96,6 +96,7 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     koine_gateway::Settings {
         frame_bytes: limits.frame_bytes.bytes(),
+        stranger_frame_bytes: limits.stranger_frame_bytes.bytes(),
         queue_bytes: limits.queue_bytes.bytes(),
         handshake_seconds: limits.handshake_seconds.duration().as_secs(),
         login_seconds: limits.login_seconds.duration().as_secs(),

@@ -11,6 +11,8 @@ use std::task::{Context, Poll, Waker};
 pub struct Envelope {
     /// What happened.
     pub event: Event,
+    /// About how many bytes it holds.
+    weight: usize,
     /// What the first recipient works out for all others, such as the encoded bytes; the bus does not look at it.
     pub memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -18,7 +20,7 @@ pub struct Envelope {
 impl Envelope {
     /// An envelope around `event`.
     pub fn new(event: Event) -> Arc<Self> {
-        Arc::new(Self { event, memo: OnceLock::new() })
+        Arc::new(Self { weight: event.weight(), event, memo: OnceLock::new() })
     }
 }
 
@@ -62,6 +64,7 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     events: VecDeque<Arc<Envelope>>,
+    weight: usize,
     lost: bool,
     rang: bool,
     signal: Option<Signal>,
@@ -71,6 +74,8 @@ struct State {
 impl Mailbox {
     /// The most events that wait in one mailbox.
     pub const CAPACITY: usize = 256;
+    /// The most bytes that the events of one mailbox hold, taken together.
+    pub const HEAVIEST: usize = 1 << 20;
 
     /// Puts an event in. When there is no room, all that wait are dropped, and the reader is told so.
     pub fn deliver(&self, envelope: &Arc<Envelope>) {
@@ -78,8 +83,10 @@ impl Mailbox {
         if state.lost {
             return;
         }
-        if state.events.len() >= Self::CAPACITY {
+        state.weight = state.weight.saturating_add(envelope.weight);
+        if state.events.len() >= Self::CAPACITY || state.weight > Self::HEAVIEST {
             state.events = VecDeque::new();
+            state.weight = 0;
             state.lost = true;
         } else {
             state.events.push_back(envelope.clone());
@@ -98,6 +105,7 @@ impl Mailbox {
     pub fn clear(&self) {
         let mut state = self.lock();
         state.events = VecDeque::new();
+        state.weight = 0;
         state.lost = false;
         state.signal.take_if(|signal| *signal != Signal::Stopping);
     }
@@ -131,6 +139,7 @@ impl Mailbox {
         }
         if events {
             if let Some(envelope) = state.events.pop_front() {
+                state.weight = state.weight.saturating_sub(envelope.weight);
                 if state.events.is_empty() {
                     state.events = VecDeque::new();
                 }

@@ -83,13 +83,10 @@ impl Core {
 
     /// Whose cards these are.
     pub(crate) async fn account_match(&self, cards: &[Card]) -> Answer<Reply> {
-        let mut matches = Vec::with_capacity(cards.len());
-        for profile in self.store.account_match(cards).await? {
-            matches.push(match profile {
-                Some(profile) => Some(self.person(profile).await?),
-                None => None,
-            });
+        if cards.len() > self.limits.cards {
+            return Err(Refusal::TooLarge(Field::Cards).into());
         }
+        let matches = self.store.account_match(cards).await?;
         Ok(Reply::Matches(matches))
     }
 

@@ -68,14 +68,15 @@ impl Core {
         let known = self.store.contact_list(actor.account()).await?;
         let ids: Vec<AccountId> = known.edges.iter().map(|edge| edge.peer).collect();
         let mutual = |id| known.edges.iter().any(|edge| edge.peer == id && edge.mutual);
-        let people = self.people_by_id(&ids).await?;
+        let mut room = self.limits.pictures_bytes;
+        let people = self.people_by_id(&ids, &mut room).await?;
         let people =
             people.into_iter().map(|person| Contact { mutual: mutual(person.profile.id), person }).collect();
-        let requests = self.people_by_id(&known.requests).await?;
+        let requests = self.people_by_id(&known.requests, &mut room).await?;
         let mut groups = Vec::new();
         for membership in self.store.membership_list(actor.account()).await? {
             if membership.conversation.kind == Kind::Group {
-                groups.push(self.overview(membership.conversation).await?);
+                groups.push(self.overview_within(membership.conversation, &mut room).await?);
             }
         }
         Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups })))

@@ -28,7 +28,8 @@ impl Core {
                 self.replied(member.conversation().clone()).await
             }
             Command::List => {
-                let overviews = self.conversations_of(caller).await?;
+                let overviews =
+                    self.conversations_of(caller, &mut self.limits.pictures_bytes.clone()).await?;
                 Ok(Reply::Conversations(overviews).into())
             }
             Command::Add { conversation, who, invite } => {
@@ -81,16 +82,29 @@ impl Core {
 
     /// A conversation with its members, as far as they are listed.
     pub(crate) async fn overview(&self, conversation: Conversation) -> Answer<Overview> {
+        self.overview_within(conversation, &mut self.limits.pictures_bytes.clone()).await
+    }
+
+    /// The same, with as many pictures as `room` bytes hold.
+    pub(crate) async fn overview_within(
+        &self,
+        conversation: Conversation,
+        room: &mut usize,
+    ) -> Answer<Overview> {
         let (ids, member_count) = self.store.member_list(conversation.id, self.limits.listed_members).await?;
-        let members = self.people_by_id(&ids).await?;
+        let members = self.people_by_id(&ids, room).await?;
         Ok(Overview { conversation, members, member_count })
     }
 
     /// All conversations of an account, with their members.
-    pub(crate) async fn conversations_of(&self, account: AccountId) -> Answer<Vec<Overview>> {
+    pub(crate) async fn conversations_of(
+        &self,
+        account: AccountId,
+        room: &mut usize,
+    ) -> Answer<Vec<Overview>> {
         let mut overviews = Vec::new();
         for membership in self.store.membership_list(account).await? {
-            overviews.push(self.overview(membership.conversation).await?);
+            overviews.push(self.overview_within(membership.conversation, room).await?);
         }
         Ok(overviews)
     }

@@ -1,6 +1,6 @@
 //! What the core remembers of people and conversations, so that a message need not look them up each time.
 //!
-//! A memory, not a truth: whoever changes something forgets it here first and tells the store, and every entry can be read again.
+//! A memory, not a truth: whoever has changed something in the store forgets it here, and every entry can be read again.
 
 use crate::Core;
 use koine_model::account::{AccountRef, Face, Handle, Profile};
@@ -9,6 +9,7 @@ use koine_model::{AccountId, ConversationId};
 use koine_store::Answer;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What was looked up lately.
@@ -16,6 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Known {
     faces: Mutex<HashMap<AccountId, Arc<Face>>>,
     scenes: Mutex<HashMap<ConversationId, Scene>>,
+    /// Counts what was forgotten: what was read before a change must not be remembered after it.
+    changes: AtomicU64,
 }
 
 /// A conversation as its messages show it.
@@ -32,6 +35,7 @@ const MOST: usize = 50_000;
 impl Known {
     /// Forgets what is shown of somebody, after their profile changed.
     pub(crate) fn forget_account(&self, id: AccountId) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
         lock(&self.faces).remove(&id);
         // Direct conversations show the faces of both, and which ones they are is not kept.
         lock(&self.scenes).clear();
@@ -39,7 +43,26 @@ impl Known {
 
     /// Forgets a conversation, after it changed.
     pub(crate) fn forget_conversation(&self, id: ConversationId) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
         lock(&self.scenes).remove(&id);
+    }
+}
+
+impl Known {
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    /// Remembers what was read when `before` changes had been counted, unless there were more since.
+    fn remember<K: Eq + Hash, V>(&self, memory: &Mutex<HashMap<K, V>>, before: u64, key: K, value: V) {
+        let mut memory = lock(memory);
+        if self.changes() != before {
+            return;
+        }
+        if memory.len() >= MOST {
+            memory.clear();
+        }
+        memory.insert(key, value);
     }
 }
 
@@ -49,14 +72,19 @@ impl Core {
         if let Some(face) = lock(&self.known.faces).get(&id) {
             return Ok(face.clone());
         }
+        let before = self.known.changes();
         let found = self.store.account_find(&AccountRef::Id(id)).await?;
         let face = Arc::new(found.map_or_else(|| stranger(id), |account| face_of(&account.profile)));
-        remember(&self.known.faces, id, face.clone());
+        self.known.remember(&self.known.faces, before, id, face.clone());
         Ok(face)
     }
 
-    /// What messages show of `conversation`, whose pair (when it is direct) is `pair`.
-    pub(crate) async fn scene(&self, conversation: &Conversation, pair: &[AccountId]) -> Answer<Scene> {
+    async fn scene_since(
+        &self,
+        before: u64,
+        conversation: &Conversation,
+        pair: &[AccountId],
+    ) -> Answer<Scene> {
         if let Some(scene) = self.known_scene(conversation.id) {
             return Ok(scene);
         }
@@ -65,7 +93,7 @@ impl Core {
             faces.push(Face::clone(&*self.face(*id).await?));
         }
         let scene = Scene { conversation: Arc::new(conversation.clone()), pair: faces.into() };
-        remember(&self.known.scenes, conversation.id, scene.clone());
+        self.known.remember(&self.known.scenes, before, conversation.id, scene.clone());
         Ok(scene)
     }
 
@@ -74,6 +102,7 @@ impl Core {
         if let Some(scene) = self.known_scene(id) {
             return Ok(Some(scene));
         }
+        let before = self.known.changes();
         let Some(conversation) = self.store.conversation_find(id).await? else {
             return Ok(None);
         };
@@ -81,7 +110,7 @@ impl Core {
             Kind::Direct => self.store.member_list(id, 2).await?.0,
             Kind::Group => Vec::new(),
         };
-        self.scene(&conversation, &pair).await.map(Some)
+        self.scene_since(before, &conversation, &pair).await.map(Some)
     }
 
     fn known_scene(&self, id: ConversationId) -> Option<Scene> {
@@ -103,14 +132,6 @@ fn stranger(id: AccountId) -> Face {
         handle: handle.unwrap_or_else(|_| unreachable!("ten digits are a handle")),
         nick: id.to_string(),
     }
-}
-
-fn remember<K: Eq + Hash, V>(memory: &Mutex<HashMap<K, V>>, key: K, value: V) {
-    let mut memory = lock(memory);
-    if memory.len() >= MOST {
-        memory.clear();
-    }
-    memory.insert(key, value);
 }
 
 fn lock<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -11,6 +11,8 @@ pub struct Limits {
     pub avatar_bytes: usize,
     /// Nick, status, names of groups, e-mail addresses and phone numbers.
     pub name_bytes: usize,
+    /// The entries of an address book that are looked up at once.
+    pub cards: usize,
     /// The members of a group.
     pub group_members: usize,
     /// The members whom an overview of a group lists.
@@ -32,6 +34,7 @@ impl Default for Limits {
             media_bytes: 12 << 20,
             avatar_bytes: 4 << 20,
             name_bytes: 1 << 10,
+            cards: 5_000,
             group_members: 100_000,
             listed_members: 1_000,
             pictures_bytes: 8 << 20,

@@ -10,9 +10,12 @@ use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::Blobs;
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Recent, Reply, Span};
 use koine_model::refusal::Field;
-use koine_model::{Event, Refusal, Seq};
+use koine_model::{Event, Refusal, Seq, Timestamp};
 use koine_store::{Answer, Append, Appended, Order, Page};
 use std::sync::Arc;
+
+/// Bytes of media that travel with an event.
+const MEDIA_ON_THE_BUS: usize = 64 << 10;
 
 impl Core {
     pub(crate) async fn message(&self, embeds_media: bool, actor: Actor, command: Command) -> Answer<Reply> {
@@ -37,6 +40,9 @@ impl Core {
         key: Option<String>,
     ) -> Answer<Reply> {
         self.check_draft(&drafts)?;
+        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_))) {
+            self.check_addressee(actor, &to).await?;
+        }
         let mut blobs = Blobs::default();
         let mut parts = Vec::with_capacity(drafts.len());
         for draft in drafts {
@@ -69,7 +75,9 @@ impl Core {
             let overview = self.overview(conversation.clone()).await?;
             self.tell_appeared(&overview, pair.iter().copied());
         }
-        let scene = self.scene(conversation, pair).await?;
+        // A mailbox holds many events: large media would make it hold gigabytes.
+        let blobs = if blobs.size() <= MEDIA_ON_THE_BUS { blobs } else { Blobs::default() };
+        let Some(scene) = self.scene_of(place.conversation).await? else { return Ok(()) };
         let message = Message { place: *place, sender: actor.account(), at: *at, parts };
         let sender = self.own_face(actor).await?;
         let letter = Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs };
@@ -105,7 +113,8 @@ impl Core {
     }
 
     async fn message_recent(&self, embeds_media: bool, actor: Actor, limit: usize) -> Answer<Reply> {
-        let conversations = self.conversations_of(actor.account()).await?;
+        let mut room = self.limits.pictures_bytes;
+        let conversations = self.conversations_of(actor.account(), &mut room).await?;
         let most = self.limits.history_messages;
         let each = limit.min(most / conversations.len().max(1)).max(1);
         let mut messages = Vec::new();
@@ -115,9 +124,15 @@ impl Core {
                 continue;
             };
             let page = Page { span: Span::ALL, order: Order::Newest, limit: each };
-            messages.extend(self.store.message_page(&member, page).await?);
+            let mut latest = Timestamp::default();
+            // The clock may step back between two messages; their order in the conversation stands.
+            messages.extend(self.store.message_page(&member, page).await?.into_iter().map(|message| {
+                latest = latest.max(message.at);
+                (latest, message)
+            }));
         }
-        messages.sort_by_key(|message| (message.at, message.place));
+        messages.sort_by_key(|(at, message)| (*at, message.place));
+        let messages = messages.into_iter().map(|(_, message)| message).collect();
         let mut room = self.limits.history_media_bytes;
         let letters = self.letters(embeds_media, messages, &mut room).await?;
         Ok(Reply::Recent(Box::new(Recent { conversations, letters })))
@@ -161,6 +176,14 @@ impl Core {
         peer: koine_model::AccountId,
     ) -> Answer<Option<koine_model::ConversationId>> {
         self.store.direct_find(actor.account(), peer).await
+    }
+
+    /// Whether a post could go there: bytes are only put away for those that can. The append itself checks again.
+    async fn check_addressee(&self, actor: Actor, to: &ConversationRef) -> Answer<()> {
+        match to {
+            ConversationRef::Id(id) => self.member(actor, *id).await.map(drop),
+            ConversationRef::With(who) => self.account_named(who).await.map(drop),
+        }
     }
 
     fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {

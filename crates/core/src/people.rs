@@ -13,23 +13,22 @@ impl Core {
         Ok(Person { profile, picture })
     }
 
-    /// Several people; once their pictures add up to the limit, the others come without.
-    pub(crate) async fn people(&self, profiles: Vec<Profile>) -> Answer<Vec<Person>> {
-        let mut room = self.limits.pictures_bytes;
+    /// Several people; once their pictures have used up `room` bytes, the others come without.
+    pub(crate) async fn people(&self, profiles: Vec<Profile>, room: &mut usize) -> Answer<Vec<Person>> {
         let mut people = Vec::with_capacity(profiles.len());
         for profile in profiles {
-            let fits =
-                profile.avatar.is_none_or(|blob| usize::try_from(blob.size).is_ok_and(|size| size <= room));
-            let picture = if fits && room > 0 { self.picture_of(&profile).await? } else { Bytes::new() };
-            room = room.saturating_sub(picture.len());
+            let size = profile.avatar.map_or(0, |blob| usize::try_from(blob.size).unwrap_or(usize::MAX));
+            let fits = *room > 0 && size <= *room;
+            let picture = if fits { self.picture_of(&profile).await? } else { Bytes::new() };
+            *room = room.saturating_sub(picture.len());
             people.push(Person { profile, picture });
         }
         Ok(people)
     }
 
     /// People by their numbers; unknown ones are left out.
-    pub(crate) async fn people_by_id(&self, ids: &[AccountId]) -> Answer<Vec<Person>> {
-        self.people(self.store.account_profiles(ids).await?).await
+    pub(crate) async fn people_by_id(&self, ids: &[AccountId], room: &mut usize) -> Answer<Vec<Person>> {
+        self.people(self.store.account_profiles(ids).await?, room).await
     }
 
     /// The picture that is served for `account`; `None` for a number that nobody has.

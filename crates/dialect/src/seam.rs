@@ -24,6 +24,11 @@ pub trait Dialect: Send + Sync + 'static {
     /// Whether its messages hold attachments themselves, so that events must come with their bytes.
     fn embeds_media(&self) -> bool;
 
+    /// Whether a client signs in before it says anything large. Where each frame brings its own proof, it need not.
+    fn signs_in_first(&self) -> bool {
+        true
+    }
+
     /// Begins to speak with one client.
     fn open(&self, opening: Opening) -> Box<dyn Session>;
 }

@@ -4,7 +4,6 @@ use crate::connection::{Common, Connection};
 use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Settings, Spoken};
-use koine_bus::Signal;
 use koine_core::Core;
 use koine_dialect::{Carriage, Links};
 use std::collections::HashMap;
@@ -114,9 +113,7 @@ impl Gateway {
     pub async fn stop(self) {
         self.stopping.cancel();
         self.tasks.close();
-        for mailbox in self.pulse.mailboxes() {
-            mailbox.signal(Signal::Stopping);
-        }
+        self.pulse.stop();
         if tokio::time::timeout(self.stop_within, self.tasks.wait()).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "some connections did not end in time");
         }
@@ -143,10 +140,11 @@ impl House {
     fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
         let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
         let all: usize = self.tasks.len();
-        let from_there = guests.entry(address).or_default();
-        if all >= self.settings.connections || *from_there >= self.settings.connections_per_address {
+        let already = guests.get(&address).copied().unwrap_or(0);
+        if all >= self.settings.connections || already >= self.settings.connections_per_address {
             return None;
         }
+        let from_there = guests.entry(address).or_default();
         *from_there = from_there.saturating_add(1);
         Some(Guest { house: self.clone(), address })
     }

@@ -1,8 +1,8 @@
 //! One clock tick for all connections, so that none needs a timer of its own.
 
-use koine_bus::Mailbox;
+use koine_bus::{Mailbox, Signal};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 pub(crate) struct Pulse {
     seconds: AtomicU64,
     next: AtomicU64,
+    stopping: AtomicBool,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
 }
 
@@ -24,12 +25,18 @@ impl Pulse {
     pub(crate) fn rent(self: &Arc<Self>, mailbox: &Arc<Mailbox>) -> Rent {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.lock().insert(number, mailbox.clone());
+        if self.stopping.load(Ordering::SeqCst) {
+            mailbox.signal(Signal::Stopping);
+        }
         Rent { pulse: self.clone(), number }
     }
 
-    /// Every mailbox that is rented now.
-    pub(crate) fn mailboxes(&self) -> Vec<Arc<Mailbox>> {
-        self.lock().values().cloned().collect()
+    /// Tells everyone, also those who come later, that the server stops.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        for mailbox in self.lock().values() {
+            mailbox.signal(Signal::Stopping);
+        }
     }
 
     /// Beats once a second, for ever.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Settings {
     /// The largest frame, in bytes.
     pub frame_bytes: usize,
+    /// The largest frame of somebody who has not signed in, in bytes.
+    pub stranger_frame_bytes: usize,
     /// What may wait to be written to one connection, in bytes, before no more is made for it.
     pub queue_bytes: usize,
     /// Until the request line and headers of an HTTP request are there.
@@ -33,6 +35,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             frame_bytes: 20 << 20,
+            stranger_frame_bytes: 64 << 10,
             queue_bytes: 1 << 20,
             handshake_seconds: 10,
             login_seconds: 120,

@@ -73,15 +73,18 @@ impl Wire {
         limit: usize,
     ) -> Result<Option<Inbound<'input>>, Broken> {
         match self {
-            Self::WebSocket(decoder) => Ok(decoder.next(input)?.map(|event| match event {
-                Event::Text(text) => Inbound::Text(text),
-                Event::Binary(bytes) => Inbound::Binary(bytes),
-                Event::Ping(payload) => Inbound::Ping(Bytes::copy_from_slice(&payload)),
-                Event::Pong(payload) => {
-                    Inbound::Pong(payload.as_ref().try_into().ok().map(u64::from_be_bytes))
-                }
-                Event::Close(closing) => Inbound::Close(closing.map(|closing| closing.code)),
-            })),
+            Self::WebSocket(decoder) => {
+                decoder.set_limit(limit);
+                Ok(decoder.next(input)?.map(|event| match event {
+                    Event::Text(text) => Inbound::Text(text),
+                    Event::Binary(bytes) => Inbound::Binary(bytes),
+                    Event::Ping(payload) => Inbound::Ping(Bytes::copy_from_slice(&payload)),
+                    Event::Pong(payload) => {
+                        Inbound::Pong(payload.as_ref().try_into().ok().map(u64::from_be_bytes))
+                    }
+                    Event::Close(closing) => Inbound::Close(closing.map(|closing| closing.code)),
+                }))
+            }
             Self::Stream { objects, .. } => {
                 let object = next_object(objects, input, limit)?;
                 let Some(object) = object else { return Ok(None) };

@@ -234,8 +234,8 @@ pub enum Reply {
     Signed(Box<Person>),
     /// The person who was asked for.
     Person(Box<Person>),
-    /// For each card the person whom it belongs to, if any.
-    Matches(Vec<Option<Person>>),
+    /// For each card the account that it belongs to, if any.
+    Matches(Vec<Option<Profile>>),
 }
 
 #[cfg(test)]

@@ -8,6 +8,21 @@ use crate::message::Letter;
 use crate::presence::Presence;
 use std::sync::Arc;
 
+impl Event {
+    /// About how many bytes of memory it holds.
+    pub fn weight(&self) -> usize {
+        /// What the smallest event holds.
+        const BASE: usize = 256;
+        BASE + match self {
+            Self::Message(letter) => letter.weight(),
+            Self::Appeared(overview) => {
+                overview.members.iter().map(|person| BASE.saturating_add(person.picture.len())).sum()
+            }
+            Self::Group { .. } | Self::Contact { .. } | Self::Presence { .. } => 0,
+        }
+    }
+}
+
 /// Something happened that concerns the account.
 #[derive(Clone, Debug)]
 pub enum Event {

@@ -66,6 +66,11 @@ impl Blobs {
         self.0.iter().find(|(known, _)| known == blob).map(|(_, bytes)| bytes)
     }
 
+    /// How many bytes they are, taken together.
+    pub fn size(&self) -> usize {
+        self.0.iter().map(|(_, bytes)| bytes.len()).sum()
+    }
+
     /// Adds the bytes of `blob`.
     pub fn add(&mut self, blob: Blob, bytes: Bytes) {
         if self.find(&blob).is_none() {

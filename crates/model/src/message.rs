@@ -106,6 +106,24 @@ pub struct Letter {
 }
 
 impl Letter {
+    /// How many bytes its texts and media hold.
+    pub fn weight(&self) -> usize {
+        let parts = self.message.parts.iter().map(|part| match part {
+            Part::Text { text, .. } => text.len(),
+            Part::Media(media) => media.name.len(),
+            Part::Foreign { payload, text, .. } => payload.len().saturating_add(text.len()),
+        });
+        self.blobs.size().saturating_add(parts.sum())
+    }
+
+    /// Whether the bytes of all its media came along.
+    pub fn has_its_media(&self) -> bool {
+        self.message.parts.iter().all(|part| match part {
+            Part::Media(media) => self.blobs.find(&media.blob).is_some(),
+            Part::Text { .. } | Part::Foreign { .. } => true,
+        })
+    }
+
     /// The other person of a direct conversation, as `viewer` sees it.
     pub fn other(&self, viewer: AccountId) -> Option<&Face> {
         self.pair.iter().find(|face| face.id != viewer).or(self.pair.first())

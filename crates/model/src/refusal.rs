@@ -66,6 +66,8 @@ pub enum Field {
     Message,
     /// The members of a group.
     Members,
+    /// The entries of an address book.
+    Cards,
 }
 
 /// Names an entry of the log, so that a client can be told where to look.
@@ -116,6 +118,7 @@ impl fmt::Display for Field {
             Self::Picture => "picture",
             Self::Message => "message",
             Self::Members => "list of members",
+            Self::Cards => "address book",
         })
     }
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Limits {
     /// The longest frame that is accepted.
     pub(crate) frame_bytes: Size<KIB, GIB>,
+    /// The longest frame of somebody who has not signed in.
+    pub(crate) stranger_frame_bytes: Size<KIB, GIB>,
     /// The longest text of a message.
     pub(crate) text_bytes: Size<1, GIB>,
     /// The largest attachment.
@@ -39,6 +41,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             frame_bytes: Size::of(20 * MIB),
+            stranger_frame_bytes: Size::of(64 * KIB),
             text_bytes: Size::of(64 * KIB),
             media_bytes: Size::of(12 * MIB),
             avatar_bytes: Size::of(4 * MIB),

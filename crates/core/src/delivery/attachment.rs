@@ -8,6 +8,7 @@ use crate::Core;
 use crate::execute::{Actor, Caller};
 use koine_bus::{Mailbox, Topic};
 use koine_model::conversation::Happening;
+use koine_model::message::Letter;
 use koine_model::presence::Presence;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
@@ -82,7 +83,7 @@ impl Attachment {
     /// Decides what to do about the next event of the mailbox.
     pub fn step(&mut self, event: &Event) -> Step {
         match event {
-            Event::Message(letter) => self.step_message(letter.message.place),
+            Event::Message(letter) => self.step_message(letter),
             Event::Appeared(overview) => {
                 let id = overview.conversation.id;
                 if self.knows(id) {
@@ -115,23 +116,18 @@ impl Attachment {
 
     /// The mailbox lost events: what is in the store is found there.
     pub async fn survey(&mut self) -> Answer<()> {
-        let standings = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
-        let gone: Vec<ConversationId> = self
-            .positions
-            .keys()
-            .filter(|id| !standings.iter().any(|standing| standing.conversation == **id))
-            .copied()
-            .collect();
-        for conversation in gone {
-            self.forget(conversation);
+        for standing in &self.core.store.watermark_list(self.account, self.caller.device.name).await? {
+            self.survey_one(standing);
         }
+        // Between the reading of the list and the listening, more may have been said in any of them, or one was left.
+        let standings = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
         for standing in &standings {
             self.survey_one(standing);
         }
-        // Between the reading of the list and the listening, more may have been said in any of them.
-        let listening = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
-        for standing in &listening {
-            self.survey_one(standing);
+        let is_there = |id: ConversationId| standings.iter().any(|standing| standing.conversation == id);
+        let gone: Vec<ConversationId> = self.positions.keys().copied().filter(|id| !is_there(*id)).collect();
+        for conversation in gone {
+            self.forget(conversation);
         }
         Ok(())
     }
@@ -160,13 +156,16 @@ impl Attachment {
         }
     }
 
-    fn step_message(&mut self, place: Place) -> Step {
+    fn step_message(&mut self, letter: &Letter) -> Step {
+        let place = letter.message.place;
         // A message of a conversation that one has left: the mailbox still held it.
         let Some(position) = self.positions.get_mut(&place.conversation) else { return Step::Skip };
         if place.seq <= *position {
             return Step::Skip;
         }
-        if place.seq == position.next() {
+        // Large media do not travel on the bus: whoever shows them reads them from the store.
+        let whole = !self.caller.embeds_media || letter.has_its_media();
+        if place.seq == position.next() && whole {
             *position = place.seq;
             return Step::Deliver;
         }
@@ -198,7 +197,8 @@ impl Attachment {
         }
     }
 
-    fn forget(&mut self, conversation: ConversationId) {
+    /// The account is no member of this conversation any more.
+    pub fn forget(&mut self, conversation: ConversationId) {
         self.positions.remove(&conversation);
         self.behind.retain(|behind| behind.conversation != conversation);
         self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);

@@ -1,6 +1,6 @@
 //! Reading what a session has missed, oldest first over all conversations, a batch at a time.
 //!
-//! Only as much is in memory as one batch needs: the reader asks for the next one when the client has taken the last.
+//! In memory is one batch, and of each conversation the next few messages: the reader asks for the next one when the client has taken the last.
 
 use crate::Core;
 use crate::execute::Caller;
@@ -28,6 +28,8 @@ pub struct CatchUp {
     core: Arc<Core>,
     caller: Caller,
     account: AccountId,
+    /// Conversations that the session has not been shown.
+    unseen: VecDeque<ConversationId>,
     /// Conversations of which nothing was read yet.
     untouched: VecDeque<Behind>,
     /// Conversations that are being read, with what was read ahead of each.
@@ -39,6 +41,8 @@ pub struct CatchUp {
 pub struct Batch {
     /// Events, in the order in which they are to be handed over.
     pub events: Vec<Arc<Envelope>>,
+    /// Conversations that the account is no member of any more.
+    pub gone: Vec<ConversationId>,
     /// Whether that was all.
     pub is_last: bool,
 }
@@ -54,12 +58,20 @@ const AHEAD: usize = 1024;
 
 impl CatchUp {
     pub(super) fn new(core: Arc<Core>, caller: Caller, account: AccountId, behind: Vec<Behind>) -> Self {
-        Self { core, caller, account, untouched: behind.into(), open: Vec::new() }
+        let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation).collect();
+        Self { core, caller, account, unseen, untouched: behind.into(), open: Vec::new() }
     }
 
     /// The next batch. After the last one, the attachment may be behind again.
     pub async fn next(&mut self) -> Answer<Batch> {
         let mut batch = Batch::default();
+        let mut pictures = ENOUGH_MEDIA;
+        while let Some(conversation) = self.unseen.pop_front() {
+            self.show(conversation, &mut pictures, &mut batch).await?;
+            if pictures == 0 || batch.events.len() >= BATCH {
+                return Ok(batch);
+            }
+        }
         while let Some(behind) = self.untouched.pop_front() {
             self.begin(behind, &mut batch).await?;
         }
@@ -76,13 +88,20 @@ impl CatchUp {
         Ok(batch)
     }
 
-    /// Shows a conversation that the session has not seen, and reads its first page.
-    async fn begin(&mut self, mut behind: Behind, batch: &mut Batch) -> Answer<()> {
-        if behind.unseen
-            && let Some(conversation) = self.core.store.conversation_find(behind.conversation).await?
-        {
-            let overview = self.core.overview(conversation).await?;
+    /// Shows a conversation that the session has not seen: each before anything that was said in any.
+    async fn show(&self, id: ConversationId, pictures: &mut usize, batch: &mut Batch) -> Answer<()> {
+        if let Some(conversation) = self.core.store.conversation_find(id).await? {
+            let overview = self.core.overview_within(conversation, pictures).await?;
             batch.events.push(Envelope::new(Event::Appeared(Arc::new(overview))));
+        }
+        Ok(())
+    }
+
+    /// Reads the first page of a conversation.
+    async fn begin(&mut self, mut behind: Behind, batch: &mut Batch) -> Answer<()> {
+        if self.core.store.member_find(behind.conversation, self.account).await?.is_none() {
+            batch.gone.push(behind.conversation);
+            return Ok(());
         }
         let ahead = self.read(&mut behind).await?;
         if !ahead.is_empty() {
@@ -121,7 +140,7 @@ impl CatchUp {
             return Ok(VecDeque::new());
         };
         let many = self.open.len() + self.untouched.len() + 1;
-        let limit = (AHEAD / many).clamp(4, BATCH);
+        let limit = (AHEAD / many).clamp(1, BATCH);
         let span = Span { after: behind.position, until: behind.last, ..Span::ALL };
         let messages =
             self.core.store.message_page(&member, Page { span, order: Order::Oldest, limit }).await?;

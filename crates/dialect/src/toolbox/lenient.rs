@@ -7,8 +7,16 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor}
 use std::borrow::Cow;
 use std::fmt;
 
+/// The most values that a frame may hold. Each costs many times its two bytes of text once it is read, so that a frame
+/// of nothing but `[{},{},…]` would cost gigabytes; what people send has hundreds.
+const MOST_VALUES: usize = 200_000;
+
 /// Reads `text` as JSON; where that fails, once more without its comments and trailing commas.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+    // Between two values there is a comma, a colon or a bracket, so counting those bounds the values.
+    if text.len() > MOST_VALUES && text.bytes().filter(|byte| b",:[{".contains(byte)).count() > MOST_VALUES {
+        return Err(serde_json::Error::custom("too many values"));
+    }
     serde_json::from_str(text).or_else(|error| match tidy(text) {
         Cow::Borrowed(_) => Err(error),
         Cow::Owned(tidied) => serde_json::from_str(&tidied),
@@ -137,6 +145,14 @@ mod tests {
         check(r#"{"url": "http://a//b",}"#, json!({"url": "http://a//b"}));
         assert!(from_str::<Value>("{\"a\": }").is_err());
         assert!(from_str::<Value>("{,").is_err());
+    }
+
+    #[test]
+    fn a_frame_of_too_many_values_is_refused_before_it_is_read() {
+        let many = |count: usize| format!("[{}0]", "0,".repeat(count));
+        assert!(from_str::<Value>(&many(MOST_VALUES / 2)).is_ok());
+        assert!(from_str::<Value>(&many(MOST_VALUES)).is_err());
+        assert!(from_str::<String>(&format!("\"{}\"", "x".repeat(5 * MOST_VALUES))).is_ok());
     }
 
     #[test]

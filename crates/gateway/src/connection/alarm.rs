@@ -1,6 +1,7 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
 use super::{Connection, Phase};
+use crate::kernel;
 use crate::wire::Broken;
 use koine_dialect::Fault;
 
@@ -10,8 +11,12 @@ pub(super) struct Times {
     opened: u64,
     /// Something was read last.
     pub(super) heard: u64,
-    /// Something was written last, or nothing waited to be.
+    /// Something was written last.
     pub(super) wrote: u64,
+    /// Nothing waited to be written last.
+    idle: u64,
+    /// Bytes that the client had not acknowledged when it was last asked whether it is there.
+    pub(super) unacknowledged: Option<u64>,
     /// A frame is unfinished, and how long it is so far.
     unfinished: Option<(u64, usize)>,
     /// A ping is out.
@@ -25,7 +30,16 @@ const SLOWEST: usize = 4 << 10;
 
 impl Times {
     pub(super) fn new(now: u64) -> Self {
-        Self { opened: now, heard: now, wrote: now, unfinished: None, pinged: None, asked: 0 }
+        Self {
+            opened: now,
+            heard: now,
+            wrote: now,
+            idle: now,
+            unacknowledged: None,
+            unfinished: None,
+            pinged: None,
+            asked: 0,
+        }
     }
 
     /// Notes how much of an unfinished frame is there.
@@ -48,7 +62,7 @@ impl Connection {
     pub(super) fn set_alarm(&mut self) {
         let now = self.common.pulse.now();
         if self.outgoing.is_empty() {
-            self.times.wrote = now;
+            self.times.idle = now;
         }
         let hears = self
             .hearing
@@ -69,9 +83,27 @@ impl Connection {
         } else if self.phase == Phase::Open && (due(self.login_due()) || due(self.frame_due())) {
             self.give_up(&Broken::from(Fault::TooSlow));
         } else if due(self.ping_due()) {
-            if self.times.pinged.is_some() { self.phase = Phase::Dead } else { self.ping() }
+            self.ask_whether_there();
         }
         self.settle_arrivals();
+    }
+
+    /// Pings a client that has been silent, and gives it up when the last ping brought nothing.
+    ///
+    /// On a slow link the ping lies in the kernel behind what was written before it: as long as the client's machine takes in
+    /// some of that, it is there.
+    fn ask_whether_there(&mut self) {
+        let unacknowledged = kernel::unacknowledged(&self.stream);
+        if self.times.pinged.is_none() {
+            self.ping();
+            return;
+        }
+        if unacknowledged.is_some() && unacknowledged < self.times.unacknowledged {
+            self.times.pinged = Some(self.common.pulse.now());
+        } else {
+            self.phase = Phase::Dead;
+        }
+        self.times.unacknowledged = unacknowledged;
     }
 
     fn login_due(&self) -> Option<u64> {
@@ -86,13 +118,14 @@ impl Connection {
 
     fn write_due(&self) -> Option<u64> {
         let patience = self.common.settings.write_stall_seconds;
-        (!self.outgoing.is_empty()).then_some(self.times.wrote.saturating_add(patience))
+        let since = self.times.wrote.max(self.times.idle);
+        (!self.outgoing.is_empty()).then_some(since.saturating_add(patience))
     }
 
     fn ping_due(&self) -> Option<u64> {
         let patience = self.common.settings.ping_seconds;
-        // Whoever still speaks is there, even with a client that does not answer pings.
-        let since = self.times.heard.max(self.times.pinged.unwrap_or(0));
+        // Whoever speaks or takes something in is there, even when a ping waits behind megabytes or is never answered.
+        let since = self.times.heard.max(self.times.wrote).max(self.times.pinged.unwrap_or(0));
         self.wire.is_websocket().then_some(since.saturating_add(patience))
     }
 }

@@ -1,5 +1,6 @@
 //! Events for the session: live ones from the mailbox, missed ones from the store, and what is known of their arrival.
 
+use super::intake::heavy;
 use super::work::Job;
 use super::{Connection, Phase};
 use crate::kernel;
@@ -58,8 +59,15 @@ impl Hearing {
         }
     }
 
-    pub(super) fn into_attachment(self) -> Option<Attachment> {
-        self.attachment
+    /// The attachment, also when the store is just being read with it.
+    pub(super) async fn into_attachment(self) -> Option<Attachment> {
+        match (self.attachment, self.reading) {
+            (None, Some(reading)) => match reading.await {
+                Reading::Survey(attachment, _) => Some(*attachment),
+                Reading::Batch(..) => None,
+            },
+            (attachment, _) => attachment,
+        }
     }
 
     /// Notes a conversation that a command of this connection opened.
@@ -208,6 +216,11 @@ impl Connection {
     }
 
     fn tell_batch(&mut self, batch: &Batch) {
+        if let Some(attachment) = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut()) {
+            for conversation in &batch.gone {
+                attachment.forget(*conversation);
+            }
+        }
         for envelope in &batch.events {
             let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
             let fresh = match (&envelope.event, attachment) {
@@ -227,7 +240,7 @@ impl Connection {
         let memo = envelope.memo.get_or_init(|| Box::new(SharedEvent::new(envelope.event.clone())));
         let Some(event) = memo.downcast_ref::<SharedEvent>() else { return };
         let mut out = self.outbox();
-        self.session.notify(Notice { event, origin }, &mut out);
+        heavy(envelope.event.weight(), || self.session.notify(Notice { event, origin }, &mut out));
         // Events are no answers: they need not wait for any.
         let mut asked = self.outbox();
         for act in out.drain() {
@@ -277,11 +290,13 @@ impl Connection {
         }
     }
 
-    /// Ends the hearing of whoever was signed in until now.
+    /// Ends the hearing of whoever was signed in until now; their contacts are told if they are away now.
     pub(super) fn stop_hearing(&mut self) {
         self.settle_arrivals();
-        self.hearing = None;
         self.mailbox.clear();
+        if let Some(hearing) = self.hearing.take() {
+            self.part(hearing);
+        }
     }
 
     fn confirm(&mut self, reached: u64) {

@@ -44,10 +44,10 @@ impl Connection {
         }
         // A message that was stored and not announced would wait for the next one to be noticed.
         self.finish_work().await;
-        if let Some(attachment) = self.hearing.take().and_then(|hearing| hearing.into_attachment())
-            && let Err(error) = attachment.part().await
-        {
-            tracing::error!(error = %error, "the contacts of an account were not told that it went");
+        // What was just finished may have been a login.
+        if let Some(hearing) = self.hearing.take() {
+            self.part(hearing);
+            self.finish_work().await;
         }
         if self.phase != Phase::Dead {
             // Closing a socket with unread bytes resets it, and the last words would be lost with it.

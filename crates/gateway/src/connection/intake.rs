@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, ReadBuf};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// What one read takes at most.
 const READ: usize = 64 << 10;
@@ -26,7 +27,7 @@ impl Connection {
             progress = true;
         }
         // The reading goes on while commands run, as long as what is read ahead stays small.
-        if self.phase == Phase::Open && self.unread.len() < READ && self.has_room() {
+        if self.phase == Phase::Open && self.unread.len() < READ {
             progress |= BUFFER.with_borrow_mut(|buffer| self.poll_read(cx, buffer));
         }
         progress
@@ -73,7 +74,7 @@ impl Connection {
         let length = bytes.len();
         let mut rest = bytes;
         while !rest.is_empty() && self.may_receive() {
-            match self.wire.next(&mut rest, self.common.settings.frame_bytes) {
+            match self.wire.next(&mut rest, self.frame_limit()) {
                 Ok(None) => break,
                 Ok(Some(inbound)) => {
                     self.times.note_frame();
@@ -90,11 +91,22 @@ impl Connection {
         }
     }
 
+    /// Strangers have nothing large to say, and whatever they say costs memory.
+    fn frame_limit(&self) -> usize {
+        let settings = &self.common.settings;
+        let stranger = self.actor.is_none() && self.common.dialect.signs_in_first();
+        if stranger { settings.stranger_frame_bytes.min(settings.frame_bytes) } else { settings.frame_bytes }
+    }
+
     fn receive(&mut self, inbound: Inbound<'_>) {
         let mut out = self.outbox();
         match inbound {
-            Inbound::Text(text) => self.session.receive(Frame::Text(&text), &mut out),
-            Inbound::Binary(bytes) => self.session.receive(Frame::Binary(&bytes), &mut out),
+            Inbound::Text(text) => {
+                heavy(text.len(), || self.session.receive(Frame::Text(&text), &mut out));
+            }
+            Inbound::Binary(bytes) => {
+                heavy(bytes.len(), || self.session.receive(Frame::Binary(&bytes), &mut out));
+            }
             Inbound::Ping(payload) => self.outgoing.push(None, websocket::pong(&payload)),
             Inbound::Pong(reached) => self.note_pong(reached),
             Inbound::Close(code) => self.close_with(code.unwrap_or(CloseCode::NORMAL)),
@@ -131,6 +143,16 @@ impl Connection {
             let end = self.outgoing.end().to_be_bytes();
             self.outgoing.push(Some(Opcode::Ping), bytes::Bytes::copy_from_slice(&end));
             self.times.pinged = Some(self.common.pulse.now());
+            self.times.unacknowledged = Some(self.outgoing.end());
         }
     }
+}
+
+/// Frames from this size on take milliseconds to read.
+const HEAVY: usize = 256 << 10;
+
+/// Does `work` on `bytes` bytes; where they are many, another thread takes over this one's other connections first.
+pub(super) fn heavy<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
+    let many_threads = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+    if bytes >= HEAVY && many_threads() { tokio::task::block_in_place(work) } else { work() }
 }

@@ -28,6 +28,8 @@ enum Running {
     Command(Tag, Doing<Outcome>),
     /// Beginning to listen, after signing in: it runs alone.
     Attach(Doing<Answer<Attachment>>),
+    /// Ceasing to listen, and telling the contacts: it runs alone.
+    Part(Doing<Answer<()>>),
 }
 
 enum Doing<T> {
@@ -113,6 +115,10 @@ impl Connection {
         let Some(work) = &mut self.work else { return false };
         for running in &mut work.running {
             running.poll(cx);
+            if !running.is_post() && !running.is_done() {
+                // What runs alone is done before anything else begins.
+                break;
+            }
         }
         let mut progress = false;
         while let Some(done) = self.work.as_mut().and_then(|work| work.take_done()) {
@@ -126,6 +132,9 @@ impl Connection {
                 }
                 Running::Command(tag, Doing::Done(outcome)) => self.answer(tag, outcome),
                 Running::Attach(Doing::Done(attached)) => self.attached(attached),
+                Running::Part(Doing::Done(Err(error))) => {
+                    tracing::error!(error = %error, "the contacts of an account were not told that it went");
+                }
                 _ => {}
             }
             self.start_waiting();
@@ -187,15 +196,24 @@ impl Connection {
         }
         let (core, caller, mailbox) = (self.common.core.clone(), self.caller(), self.mailbox.clone());
         let job = Box::pin(async move { Core::attach(&core, actor, caller, mailbox).await });
-        self.work.get_or_insert_default().running.push_front(Running::Attach(Doing::Still(job)));
+        self.work.get_or_insert_default().running.push_back(Running::Attach(Doing::Still(job)));
+    }
+
+    /// Takes leave of an account, before anything else is done.
+    pub(super) fn part(&mut self, hearing: Box<Hearing>) {
+        let job = Box::pin(async move {
+            match hearing.into_attachment().await {
+                Some(attachment) => attachment.part().await,
+                None => Ok(()),
+            }
+        });
+        self.work.get_or_insert_default().running.push_front(Running::Part(Doing::Still(job)));
     }
 
     fn attached(&mut self, attached: Answer<Attachment>) {
         match attached {
-            Ok(attachment) if self.phase == Phase::Open && self.parting.farewell.is_none() => {
-                self.hearing = Some(Box::new(Hearing::new(attachment)));
-            }
-            Ok(_) => {}
+            // Also when the end has begun meanwhile: the end is what takes leave of it.
+            Ok(attachment) => self.hearing = Some(Box::new(Hearing::new(attachment))),
             Err(error) => {
                 // A session that cannot hear must not seem to: the client comes back and tries again.
                 tracing::error!(error = %error, "a session cannot listen to its account");
@@ -256,13 +274,17 @@ impl Running {
         match self {
             Self::Post(_, doing) | Self::Command(_, doing) => doing.poll(cx),
             Self::Attach(doing) => doing.poll(cx),
+            Self::Part(doing) => doing.poll(cx),
         }
     }
 
     fn is_done(&self) -> bool {
         matches!(
             self,
-            Self::Post(_, Doing::Done(_)) | Self::Command(_, Doing::Done(_)) | Self::Attach(Doing::Done(_))
+            Self::Post(_, Doing::Done(_))
+                | Self::Command(_, Doing::Done(_))
+                | Self::Attach(Doing::Done(_))
+                | Self::Part(Doing::Done(_))
         )
     }
 }

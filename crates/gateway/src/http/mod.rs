@@ -2,6 +2,7 @@
 
 mod health;
 mod media;
+mod patient;
 mod upgrade;
 
 use crate::connection::Common;
@@ -10,10 +11,14 @@ use axum::Router;
 use axum::routing::get;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use koine_core::Core;
+use patient::Patient;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tower_service::Service;
+
+/// What an answer that is under way has left when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Serves HTTP connections.
 #[derive(Clone)]
@@ -48,10 +53,11 @@ impl Pages {
                 router.clone().call(request)
             });
         let patience = Duration::from_secs(self.house.settings.handshake_seconds);
+        let stall = Duration::from_secs(self.house.settings.write_stall_seconds);
         let serving = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(patience)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Patient::new(stream, stall)), service)
             .with_upgrades();
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
@@ -62,7 +68,8 @@ impl Pages {
             }
             () = self.house.stopping.cancelled() => {
                 serving.as_mut().graceful_shutdown();
-                let _ = serving.await;
+                // A download that has begun may end; one that nobody reads must not hold up the end of the server.
+                let _ = tokio::time::timeout(LAST_WORDS, serving).await;
             }
         }
     }

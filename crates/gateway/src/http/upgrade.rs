@@ -1,5 +1,6 @@
 //! From an HTTP request to a WebSocket session.
 
+use super::patient::Patient;
 use crate::connection::{Common, Connection};
 use crate::listen::Guest;
 use crate::websocket::handshake;
@@ -11,7 +12,6 @@ use axum::routing::any;
 use hyper_util::rt::TokioIo;
 use koine_dialect::Carriage;
 use std::sync::Arc;
-use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 
 /// What an upgrade takes along from the connection that it came on.
@@ -51,9 +51,10 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
     let upgraded = hyper::upgrade::on(&mut request);
     tasks.clone().spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<Patient>>() else { return };
         let unread = parts.read_buf.to_vec();
-        let connection = Connection::new(common, parts.io.into_inner(), Carriage::WebSocket, unread);
+        let connection =
+            Connection::new(common, parts.io.into_inner().into_inner(), Carriage::WebSocket, unread);
         // A task of its own: this one is as large as an upgrade needs, and would stay so.
         tasks.spawn(async move {
             connection.run().await;

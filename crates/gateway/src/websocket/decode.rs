@@ -60,6 +60,11 @@ impl Decoder {
         outcome
     }
 
+    /// Refuses messages of more than `limit` bytes from the next frame on.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// How many bytes of an unfinished frame or message are kept; `None` between messages.
     pub fn pending(&self) -> Option<usize> {
         self.unfinished.as_deref().map(Unfinished::length)

@@ -163,7 +163,7 @@ pub(crate) fn change(desk: &mut Desk, id: AccountId, change: Change) -> Outcome<
 pub(crate) fn matching(connection: &Connection, cards: &[Card]) -> Outcome<Vec<Option<Profile>>> {
     let mut found = Vec::with_capacity(cards.len());
     for card in cards {
-        let mut account = by_email(connection, &card.email)?;
+        let mut account = if card.email.is_empty() { None } else { by_email(connection, &card.email)? };
         if account.is_none() && !card.phone.is_empty() {
             let statement = concat!(
                 "SELECT ",

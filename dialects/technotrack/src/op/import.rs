@@ -52,8 +52,8 @@ impl Verb for Import {
 
     fn answer(names: Vec<Value>, outcome: Outcome, _: &Conversing) -> Result<Fields, No> {
         let Reply::Account(account::Reply::Matches(matches)) = outcome? else { return Err(No::unexpected()) };
-        let found = names.into_iter().zip(matches).filter_map(|(myid, person)| {
-            let card = Card::from(&person?.profile);
+        let found = names.into_iter().zip(matches).filter_map(|(myid, profile)| {
+            let card = Card::from(&profile?);
             Some(Found { myid, card })
         });
         Ok(Fields { list: found.collect() })
@@ -94,7 +94,8 @@ mod tests {
     }
 
     fn matches(people: Vec<Option<account::Person>>) -> Outcome {
-        Ok(Reply::Account(account::Reply::Matches(people)))
+        let profiles = people.into_iter().map(|person| Some(person?.profile)).collect();
+        Ok(Reply::Account(account::Reply::Matches(profiles)))
     }
 
     #[test]
