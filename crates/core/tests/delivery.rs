@@ -158,3 +158,22 @@ async fn what_cannot_be_posted_is_told_why() {
     assert_eq!(refused((0..17).map(|_| text(1)).collect()).await, Refusal::TooLarge(Field::Message));
     assert!(house.listen(&bob).await.hear().await.is_empty());
 }
+
+#[tokio::test]
+async fn large_media_do_not_travel_on_the_bus_and_arrive_all_the_same() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    let caller = koine_core::Caller { embeds_media: true, ..bob.caller() };
+    let mailbox = std::sync::Arc::new(Mailbox::default());
+    let attachment = house.core.attach(bob.actor, caller, mailbox.clone()).await.unwrap();
+    let mut ear = support::Ear { attachment, mailbox };
+    house.say(&ann, bob.with(), "look").await.unwrap();
+    for size in [1 << 10, 1 << 20] {
+        let bytes = vec![7; size].into();
+        let upload = koine_model::media::Upload { mime: format!("image/{size}"), name: String::new(), bytes };
+        let parts = vec![DraftPart::Upload(upload)];
+        house.ask(&ann, message::Command::Post { to: bob.with(), parts, key: None }).await.unwrap();
+    }
+    let heard: Vec<String> = ear.hear().await.into_iter().filter(|words| words.contains(':')).collect();
+    assert_eq!(heard, ["ann: look", "ann: image/1024", "ann: image/1048576"]);
+}

@@ -40,6 +40,11 @@ impl Program {
         Self { child, stdout, stderr }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its standard output so far.
     pub fn stdout(&self) -> String {
         self.stdout.text()
