@@ -31,8 +31,9 @@ pub struct House {
 }
 
 pub const SILENT: Device =
-    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false };
-pub const POLITE: Device = Device { name: "polite", sessions: Sessions::Several, answers_requests: true };
+    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true };
+pub const POLITE: Device =
+    Device { name: "polite", sessions: Sessions::Several, answers_requests: true, listens: true };
 
 impl House {
     pub fn new() -> Self {

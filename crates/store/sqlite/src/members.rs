@@ -35,16 +35,19 @@ pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcom
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         conversation_columns!(),
-        ", member.since FROM member JOIN conversation ON conversation.id = member.conversation
+        ", member.since, member.cleared FROM member JOIN conversation ON conversation.id = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation"
     ))?;
-    let rows = statement
-        .query_map([account.number()], |row| Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?)))?;
+    let rows = statement.query_map([account.number()], |row| {
+        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, row.get::<_, bool>(CONVERSATION_WIDTH + 1)?))
+    })?;
     let mut found = Vec::new();
     for row in rows {
-        let (conversation, since) = row?;
+        let (conversation, since, cleared) = row?;
         let last = watermarks::last_seq(connection, conversation.id)?;
-        found.push(Membership { conversation, since, last });
+        if !cleared || last > since {
+            found.push(Membership { conversation, since, last });
+        }
     }
     Ok(found)
 }
@@ -95,6 +98,26 @@ pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: 
     invitations::remove(&desk.connection, id, account)?;
     let last = watermarks::last_seq(&desk.connection, id)?;
     insert(&desk.connection, id, account, last, at)
+}
+
+/// Takes the conversation off the list of `account` until something more is said.
+pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<()> {
+    let last = watermarks::last_seq(&desk.connection, id)?;
+    let cleared = desk
+        .connection
+        .prepare_cached("UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2")?
+        .execute([account.number(), id.number(), last.number()])?;
+    if cleared == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
+}
+
+/// Puts the conversation on the list of `account` again, as empty as it was there.
+pub(crate) fn show(connection: &Connection, id: ConversationId, account: AccountId) -> Outcome<()> {
+    connection
+        .prepare_cached(
+            "UPDATE member SET cleared = 0 WHERE account = ?1 AND conversation = ?2 AND cleared = 1",
+        )?
+        .execute([account.number(), id.number()])?;
+    Ok(())
 }
 
 pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {
