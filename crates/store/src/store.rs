@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, NewToken, Page,
-    Requested, Standing, Verifier,
+    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, NewToken,
+    Page, Requested, Standing, Verifier,
 };
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;

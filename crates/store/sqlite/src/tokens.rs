@@ -43,9 +43,8 @@ pub(crate) fn find(
     device: &str,
     at: Timestamp,
 ) -> Outcome<Option<Live>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT account, until FROM token WHERE hash = ?1 AND device = ?2 AND until > ?3",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT account, until FROM token WHERE hash = ?1 AND device = ?2 AND until > ?3")?;
     let found = statement.query_row(params![hash, device, at.0], |row| {
         Ok(Live { account: account_id(row, 0)?, until: timestamp(row, 1)? })
     });
