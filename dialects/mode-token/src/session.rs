@@ -179,3 +179,6 @@ impl Session for Conversing {
 fn say(mode: &str, outcome: Result<&Body, &No>, out: &mut Outbox) {
     out.send(wire::answer(mode, out.now(), outcome));
 }
+
+#[cfg(test)]
+mod tests;
