@@ -97,9 +97,17 @@ impl Core {
         };
         let member = self.member(actor, conversation).await?;
         let page = Page { limit: page.limit.min(self.limits.history_messages), ..page };
-        let messages = self.store.message_page(&member, page).await?;
+        let mut messages = self.store.message_page(&member, page).await?;
         let mut room = self.limits.history_media_bytes;
-        Ok(Reply::History(self.letters(embeds_media, messages, &mut room).await?))
+        // The end that was asked for is what the room for media is kept for.
+        if page.order == Order::Newest {
+            messages.reverse();
+        }
+        let mut letters = self.letters(embeds_media, messages, &mut room).await?;
+        if page.order == Order::Newest {
+            letters.reverse();
+        }
+        Ok(Reply::History(letters))
     }
 
     /// The last message that the caller may see, without its media.

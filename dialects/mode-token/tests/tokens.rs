@@ -1,13 +1,21 @@
 //! Tokens in the course of time: they live for five days after their last use.
 
+use koine_core::Limits;
+use koine_gateway::Settings;
 use koine_testkit::transcripts::Stage;
 use koine_testkit::{Server, World};
 use std::sync::Arc;
+use std::time::Duration;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 async fn stage() -> Stage<World> {
-    let mut stage = Stage::new(World::start(vec![Arc::new(koine_mode_token::ModeToken)]).await);
+    stage_with(Settings::default()).await
+}
+
+async fn stage_with(settings: Settings) -> Stage<World> {
+    let dialect = Arc::new(koine_mode_token::ModeToken);
+    let mut stage = Stage::new(World::start_with(vec![dialect], settings, Limits::default()).await);
     stage
         .must(
             r#"
@@ -89,5 +97,28 @@ ann< nothing
 "##,
         )
         .await;
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn who_logs_out_has_time_to_log_in_again() {
+    let mut stage = stage_with(Settings { login_seconds: 3, ..Settings::default() }).await;
+    let subscribed = r#"
+ann> {"mode": "subscribe", "token": "$ann"}
+ann< {"mode": "subscribe", "timestamp": "*", "status": "200"}
+"#;
+    stage.must(subscribed).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let logged_out = r#"
+ann> {"mode": "logout", "token": "$ann"}
+ann< {"mode": "logout", "timestamp": "*", "status": "200"}
+"#;
+    stage.must(logged_out).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let back = r#"
+ann> {"mode": "auth", "username": "ann", "password": "secret"}
+ann< {"mode": "auth", "timestamp": "*", "status": "200", "token": "*"}
+"#;
+    stage.must(back).await;
     stage.clear().stop().await;
 }
