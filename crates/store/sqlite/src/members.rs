@@ -32,6 +32,18 @@ pub(crate) fn since(connection: &Connection, id: ConversationId, account: Accoun
 
 /// All that `account` is a member of, by id.
 pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+    Ok(all(connection, account)?.into_iter().map(|(membership, _)| membership).collect())
+}
+
+/// The same without what it has cleared and nothing was said in since.
+pub(crate) fn listed(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+    let mut found = all(connection, account)?;
+    found.retain(|(membership, cleared)| !cleared || membership.last > membership.since);
+    Ok(found.into_iter().map(|(membership, _)| membership).collect())
+}
+
+/// All memberships, and whether each was cleared.
+fn all(connection: &Connection, account: AccountId) -> Outcome<Vec<(Membership, bool)>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         conversation_columns!(),
@@ -39,15 +51,13 @@ pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcom
          WHERE member.account = ?1 ORDER BY member.conversation"
     ))?;
     let rows = statement.query_map([account.number()], |row| {
-        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, row.get::<_, bool>(CONVERSATION_WIDTH + 1)?))
+        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, row.get(CONVERSATION_WIDTH + 1)?))
     })?;
     let mut found = Vec::new();
     for row in rows {
         let (conversation, since, cleared) = row?;
         let last = watermarks::last_seq(connection, conversation.id)?;
-        if !cleared || last > since {
-            found.push(Membership { conversation, since, last });
-        }
+        found.push((Membership { conversation, since, last }, cleared));
     }
     Ok(found)
 }

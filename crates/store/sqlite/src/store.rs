@@ -208,7 +208,7 @@ impl Store for SqliteStore {
     }
 
     async fn membership_list(&self, account: AccountId) -> Answer<Vec<Membership>> {
-        self.readers.read("list conversations", move |reader| members::memberships(reader, account)).await
+        self.readers.read("list conversations", move |reader| members::listed(reader, account)).await
     }
 
     async fn member_list(&self, conversation: ConversationId, limit: usize) -> Answer<(Vec<AccountId>, u32)> {

@@ -1,7 +1,7 @@
 //! Clearing a conversation: it goes from one list until something more is said.
 
 use super::World;
-use super::world::{NOW, refused, seqs};
+use super::world::{NOW, refused, seqs, words};
 use koine_model::{AccountId, ConversationId, Refusal};
 
 impl World {
@@ -60,6 +60,21 @@ pub async fn a_device_goes_on_after_it(world: World) {
     world.conversation_clear(direct, ann).await.unwrap();
     let standings = world.watermark_list(ann, "d").await.unwrap();
     assert_eq!((standings[0].position.number(), standings[0].last.number()), (1, 1));
+}
+
+/// What was cleared belongs to its member still, and goes when they do.
+pub async fn what_was_cleared_goes_with_the_account(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let (direct, tea) = (world.direct(ann, bob).await, world.group(ann, &[bob]).await);
+    world.say(bob, direct, "one").await;
+    world.say(bob, tea, "one").await;
+    for conversation in [direct, tea] {
+        world.conversation_clear(conversation, ann).await.unwrap();
+    }
+    let departures = world.account_delete(ann, NOW).await.unwrap();
+    assert_eq!((departures.len(), departures[0].new_leader), (1, Some(bob)));
+    assert_eq!(world.members(tea).await, [bob]);
+    refused(world.message_append(words(bob, direct, "?")).await, Refusal::UnknownAccount);
 }
 
 /// Only a member can clear.
