@@ -86,6 +86,7 @@ fn core_limits(settings: &Settings) -> Limits {
         media_bytes: limits.media_bytes.bytes(),
         avatar_bytes: limits.avatar_bytes.bytes(),
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
+        tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),
         auto_accept: settings.friends.auto_accept,
         ..Limits::default()
     }

@@ -3,12 +3,13 @@
 use crate::Core;
 use crate::account::Need;
 use crate::execute::{Actor, Change, Settled};
+use crate::known::Scene;
 use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Face};
-use koine_model::conversation::{Command, Conversation, Happening, Overview, Reply};
+use koine_model::conversation::{Command, Conversation, Digest, Happening, Overview, Reply};
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Event, Refusal};
-use koine_store::{Answer, Departure, Member, NewGroup};
+use koine_store::{Answer, Departure, Member, Membership, NewGroup};
 use std::sync::Arc;
 
 impl Core {
@@ -31,6 +32,11 @@ impl Core {
                 let overviews =
                     self.conversations_of(caller, &mut self.limits.pictures_bytes.clone()).await?;
                 Ok(Reply::Conversations(overviews).into())
+            }
+            Command::Digest => Ok(Reply::Digests(self.digests_of(actor).await?).into()),
+            Command::Clear { conversation } => {
+                self.store.conversation_clear(conversation, caller).await?;
+                Ok(koine_model::Reply::Done)
             }
             Command::Add { conversation, who, invite } => {
                 self.member_add(actor, conversation, &who, invite).await
@@ -107,6 +113,18 @@ impl Core {
             overviews.push(self.overview_within(membership.conversation, room).await?);
         }
         Ok(overviews)
+    }
+
+    /// All conversations of the caller in one line each: no picture is read or drawn for them.
+    async fn digests_of(&self, actor: Actor) -> Answer<Vec<Digest>> {
+        let mut digests = Vec::new();
+        for Membership { conversation, since, last } in self.store.membership_list(actor.account()).await? {
+            let (members, _) = self.store.member_list(conversation.id, self.limits.listed_members).await?;
+            let Some(Scene { conversation, pair }) = self.scene_of(conversation.id).await? else { continue };
+            let last = if last > since { self.message_last(actor, conversation.id).await? } else { None };
+            digests.push(Digest { conversation, pair, members, last });
+        }
+        Ok(digests)
     }
 
     /// Shows a new conversation to everyone in it.

@@ -51,6 +51,8 @@ pub enum Change {
     SignedOut,
     /// Its account's profile is another now.
     Profile,
+    /// It is to be told what happens.
+    Listens,
     /// It has opened or made this conversation.
     Opened(ConversationId),
 }
@@ -83,7 +85,11 @@ impl Core {
         match (command, actor) {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
+            (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
+            (Command::IssueToken, Some(actor)) => self.token_issue(device, actor).await,
+            (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
+            (Command::Listen, Some(actor)) => self.listen(device, actor).await,
             (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),

@@ -120,7 +120,7 @@ impl Core {
 
 /// What messages show of a profile.
 pub(crate) fn face_of(profile: &Profile) -> Face {
-    let nick = if profile.deleted { "deleted account".to_owned() } else { profile.nick.clone() };
+    let nick = if profile.deleted { Face::GONE.to_owned() } else { profile.nick.clone() };
     Face { id: profile.id, handle: profile.handle.clone(), nick }
 }
 

@@ -17,6 +17,7 @@ mod media;
 mod message;
 mod people;
 mod roster;
+mod token;
 
 pub use clock::{Clock, SystemClock};
 pub use credentials::Credentials;

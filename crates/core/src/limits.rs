@@ -23,6 +23,8 @@ pub struct Limits {
     pub history_messages: usize,
     /// The media that one answer holds, taken together; what is beyond it is referred to by URL.
     pub history_media_bytes: usize,
+    /// The live tokens that an account may have.
+    pub tokens_per_account: usize,
     /// Whether requests for friendship to people who cannot answer are accepted for them.
     pub auto_accept: bool,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             pictures_bytes: 8 << 20,
             history_messages: 1_000,
             history_media_bytes: 32 << 20,
+            tokens_per_account: 5,
             auto_accept: true,
         }
     }

@@ -10,7 +10,7 @@ use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::Blobs;
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Recent, Reply, Span};
 use koine_model::refusal::Field;
-use koine_model::{Event, Refusal, Seq, Timestamp};
+use koine_model::{ConversationId, Event, Refusal, Seq, Timestamp};
 use koine_store::{Answer, Append, Appended, Order, Page};
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ impl Core {
     pub(crate) async fn message(&self, embeds_media: bool, actor: Actor, command: Command) -> Answer<Reply> {
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
-            Command::History { of, span, limit } => {
-                self.message_history(embeds_media, actor, of, span, limit).await
+            Command::History { of, span, order, limit } => {
+                self.message_history(embeds_media, actor, of, Page { span, order, limit }).await
             }
             Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
         }
@@ -91,8 +91,7 @@ impl Core {
         embeds_media: bool,
         actor: Actor,
         of: ConversationRef,
-        span: Span,
-        limit: usize,
+        page: Page,
     ) -> Answer<Reply> {
         let conversation = match of {
             ConversationRef::Id(id) => id,
@@ -105,11 +104,32 @@ impl Core {
             }
         };
         let member = self.member(actor, conversation).await?;
-        let limit = limit.min(self.limits.history_messages);
-        let page = Page { span, order: Order::Newest, limit };
-        let messages = self.store.message_page(&member, page).await?;
+        let page = Page { limit: page.limit.min(self.limits.history_messages), ..page };
+        let mut messages = self.store.message_page(&member, page).await?;
         let mut room = self.limits.history_media_bytes;
-        Ok(Reply::History(self.letters(embeds_media, messages, &mut room).await?))
+        // The end that was asked for is what the room for media is kept for.
+        if page.order == Order::Newest {
+            messages.reverse();
+        }
+        let mut letters = self.letters(embeds_media, messages, &mut room).await?;
+        if page.order == Order::Newest {
+            letters.reverse();
+        }
+        Ok(Reply::History(letters))
+    }
+
+    /// The last message that the caller may see, without its media.
+    pub(crate) async fn message_last(
+        &self,
+        actor: Actor,
+        conversation: ConversationId,
+    ) -> Answer<Option<Letter>> {
+        let Some(member) = self.store.member_find(conversation, actor.account()).await? else {
+            return Ok(None);
+        };
+        let page = Page { span: Span::ALL, order: Order::Newest, limit: 1 };
+        let Some(message) = self.store.message_page(&member, page).await?.pop() else { return Ok(None) };
+        self.letter(false, message, &mut 0).await
     }
 
     async fn message_recent(&self, embeds_media: bool, actor: Actor, limit: usize) -> Answer<Reply> {
@@ -174,7 +194,7 @@ impl Core {
         &self,
         actor: Actor,
         peer: koine_model::AccountId,
-    ) -> Answer<Option<koine_model::ConversationId>> {
+    ) -> Answer<Option<ConversationId>> {
         self.store.direct_find(actor.account(), peer).await
     }
 

@@ -1,8 +1,9 @@
 //! Accounts: who somebody is, and what they may ask about that.
 
-use crate::{AccountId, Timestamp, media::Blob, secret::Secret};
+use crate::{AccountId, Timestamp, media::Blob, secret::Secret, token::Token};
 use bytes::Bytes;
 use std::fmt;
+use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization;
 
 /// The unique name by which protocols without numbers know an account.
@@ -137,8 +138,13 @@ pub struct Face {
     pub id: AccountId,
     /// Its unique name.
     pub handle: Handle,
-    /// The name that is shown, "deleted account" for one that is gone.
+    /// The name that is shown, [`Face::GONE`] for one that is gone.
     pub nick: String,
+}
+
+impl Face {
+    /// How somebody is called whose account was deleted.
+    pub const GONE: &'static str = "deleted account";
 }
 
 /// How a request names an account.
@@ -211,6 +217,22 @@ pub enum Command {
     },
     /// Be nobody again on this connection. Answered with `Reply::Done`.
     SignOut,
+    /// Have a token of one's own, for this device. Answered with [`Reply::Token`].
+    IssueToken,
+    /// Prove to be somebody by a token of this device. Answered with [`Reply::Resumed`].
+    Resume {
+        /// The proof.
+        token: Token,
+    },
+    /// Make one of one's own tokens worthless. Answered with `Reply::Done`, also when it was so before.
+    RevokeToken {
+        /// Which.
+        token: Token,
+    },
+    /// Where signing in does not begin to listen: be told what happens from now on. Answered with `Reply::Done`.
+    ///
+    /// What was said before is not told: whoever polls keeps a place of their own.
+    Listen,
     /// Look somebody up. Answered with [`Reply::Person`].
     Find {
         /// Whom.
@@ -232,6 +254,10 @@ pub enum Command {
 pub enum Reply {
     /// Registered or signed in, as this person.
     Signed(Box<Person>),
+    /// The token, which is not told again.
+    Token(Token),
+    /// The token is this account's.
+    Resumed(Arc<Face>),
     /// The person who was asked for.
     Person(Box<Person>),
     /// For each card the account that it belongs to, if any.

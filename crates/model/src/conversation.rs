@@ -1,8 +1,10 @@
 //! Conversations: two people, or a group with members and a leader.
 
-use crate::account::{AccountRef, Person};
+use crate::account::{AccountRef, Face, Person};
 use crate::media::Blob;
+use crate::message::Letter;
 use crate::{AccountId, ConversationId, Timestamp};
+use std::sync::Arc;
 
 /// What sort of conversation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -50,6 +52,26 @@ impl Overview {
     }
 }
 
+/// A conversation in one line: cheap enough to be asked for again and again.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// The conversation.
+    pub conversation: Arc<Conversation>,
+    /// The people of a direct conversation; empty for a group.
+    pub pair: Arc<[Face]>,
+    /// The numbers of its members in the order in which they came; of a very large group the first ones only.
+    pub members: Vec<AccountId>,
+    /// The last message, without the bytes of its media.
+    pub last: Option<Letter>,
+}
+
+impl Digest {
+    /// The other person of a direct conversation, as `viewer` sees it: themselves when they talk to themselves.
+    pub fn other(&self, viewer: AccountId) -> Option<&Face> {
+        self.pair.iter().find(|face| face.id != viewer).or(self.pair.first())
+    }
+}
+
 /// How a request names a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConversationRef {
@@ -83,6 +105,8 @@ pub enum Command {
     },
     /// All conversations that one is a member of. Answered with [`Reply::Conversations`].
     List,
+    /// The same in one line each. Answered with [`Reply::Digests`].
+    Digest,
     /// Put somebody in. Answered with [`Reply::Conversation`].
     Add {
         /// The group.
@@ -102,6 +126,13 @@ pub enum Command {
     /// Leave a group. The longest-standing member leads when the leader leaves; the last one out removes the group.
     Leave {
         /// The group.
+        conversation: ConversationId,
+    },
+    /// Take a conversation off one's own list, with all that was said in it, until something more is said.
+    ///
+    /// The others keep theirs, and so does the membership. Answered with `Reply::Done`.
+    Clear {
+        /// Which.
         conversation: ConversationId,
     },
     /// Take somebody out. For the leader. Answered with [`Reply::Conversation`].
@@ -139,6 +170,8 @@ pub enum Reply {
     Conversation(Box<Overview>),
     /// All conversations of the caller.
     Conversations(Vec<Overview>),
+    /// All conversations of the caller, in one line each.
+    Digests(Vec<Digest>),
 }
 
 /// What happened to a group's membership, told to the members.

@@ -11,6 +11,8 @@ pub struct Device {
     pub sessions: Sessions,
     /// Whether a person can answer a request for friendship here.
     pub answers_requests: bool,
+    /// Whether signing in begins to listen; where it does not, clients poll, or ask to listen.
+    pub listens: bool,
 }
 
 /// What happens when an account signs in a second time on the same device.

@@ -148,6 +148,15 @@ impl Span {
     pub const ALL: Self = Self { after: Seq::ZERO, until: Seq::LAST, since: None, before: None };
 }
 
+/// Which end of a span of history is wanted when there is more of it than is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// The oldest messages of the span.
+    Oldest,
+    /// The newest messages of the span.
+    Newest,
+}
+
 /// What can be asked about messages.
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -160,12 +169,14 @@ pub enum Command {
         /// The client's own name for this draft: repeating it is answered with the first post.
         key: Option<String>,
     },
-    /// Look back: the newest `limit` messages of a span, oldest first. Answered with [`Reply::History`].
+    /// Look back: `limit` messages from one end of a span, oldest first. Answered with [`Reply::History`].
     History {
         /// Where.
         of: ConversationRef,
         /// Which part.
         span: Span,
+        /// From which end.
+        order: Order,
         /// How many at most.
         limit: usize,
     },

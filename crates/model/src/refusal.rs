@@ -39,6 +39,8 @@ pub enum Refusal {
     TooLarge(Field),
     /// The same key was used for another message.
     KeyReused,
+    /// The account has as many live tokens as it may have.
+    TooManyTokens,
     /// Too much at once; it may be said again later.
     Busy,
     /// The server failed; the log knows more under this number.
@@ -100,6 +102,7 @@ impl fmt::Display for Refusal {
             Self::Unusable(field) => write!(f, "the {field} cannot be used"),
             Self::TooLarge(field) => write!(f, "the {field} is too large"),
             Self::KeyReused => f.write_str("that key belongs to another message"),
+            Self::TooManyTokens => f.write_str("too many tokens, log out somewhere first"),
             Self::Busy => f.write_str("too much at once, try again later"),
             Self::Failed(incident) => write!(f, "server error, incident {incident}"),
         }

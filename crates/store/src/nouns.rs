@@ -118,12 +118,35 @@ pub struct NewGroup {
     pub at: Timestamp,
 }
 
+/// A token to be remembered: its hash alone, so that a stolen database opens nothing.
+#[derive(Clone)]
+pub struct NewToken {
+    /// Whose it is.
+    pub account: AccountId,
+    /// SHA-256 of its bits.
+    pub hash: [u8; 32],
+    /// Where it counts.
+    pub device: String,
+    /// Now.
+    pub at: Timestamp,
+    /// Until when it lives if nobody uses it.
+    pub until: Timestamp,
+    /// How many live tokens the account may have, this one among them.
+    pub most: usize,
+}
+
+impl std::fmt::Debug for NewToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewToken(of {})", self.account)
+    }
+}
+
 /// Somebody's place in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// The conversation.
     pub conversation: Conversation,
-    /// The last message from before they came.
+    /// The last message from before they came, or from before they cleared it.
     pub since: Seq,
     /// The last message that there is.
     pub last: Seq,
@@ -170,22 +193,13 @@ pub struct Appended {
     pub pair: Vec<AccountId>,
 }
 
-/// Which end of a span of history is wanted when it is longer than the page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// The oldest messages of the span.
-    Oldest,
-    /// The newest messages of the span.
-    Newest,
-}
-
 /// How much history to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Page {
     /// Out of which span.
     pub span: koine_model::message::Span,
     /// From which end.
-    pub order: Order,
+    pub order: koine_model::message::Order,
     /// How many messages at most.
     pub limit: usize,
 }

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, Page,
-    Requested, Standing, Verifier,
+    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, NewToken,
+    Page, Requested, Standing, Verifier,
 };
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
@@ -46,10 +46,29 @@ pub trait Store: Send + Sync + 'static {
     /// For each card the account with its e-mail address (letter case ignored), else the one with its phone number, exactly.
     async fn account_match(&self, cards: &[Card]) -> Answer<Vec<Option<Profile>>>;
 
-    /// Deletes an account: verifiers, contacts, requests, group memberships, personal fields. Its id, handle and messages stay.
+    /// Deletes an account: verifiers, tokens, contacts, requests, group memberships, personal fields. Its id, handle and messages stay.
     ///
     /// Tells what became of its groups. `UnknownAccount` when it is gone already.
     async fn account_delete(&self, id: AccountId, at: Timestamp) -> Answer<Vec<Departure>>;
+
+    // Tokens.
+
+    /// Remembers a token. `TooManyTokens` when the account has as many that live, `UnknownAccount`.
+    async fn token_create(&self, new: NewToken) -> Answer<()>;
+
+    /// Whose live token of `device` this is; `None` when it is nobody's, was revoked or has expired at the moment `at`.
+    ///
+    /// It lives until `until` from now on, or up to an hour less: whoever asks often causes no change each time.
+    async fn token_use(
+        &self,
+        hash: [u8; 32],
+        device: &str,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Answer<Option<AccountId>>;
+
+    /// Forgets a token of `account`. Tells whether it was there.
+    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool>;
 
     // Contacts.
 
@@ -97,7 +116,7 @@ pub trait Store: Send + Sync + 'static {
     // Conversations.
 
     /// The direct conversation of the two (or of one with itself), which is made when it is not there.
-    /// Tells whether it was made. `UnknownAccount`, also for a deleted peer.
+    /// Tells whether it was made. Where `opener` had cleared it, it is on their list again. `UnknownAccount`, also for a deleted peer.
     async fn direct_open(
         &self,
         opener: AccountId,
@@ -117,7 +136,7 @@ pub trait Store: Send + Sync + 'static {
     /// A conversation, whoever asks.
     async fn conversation_find(&self, id: ConversationId) -> Answer<Option<Conversation>>;
 
-    /// All that `account` is a member of, by id.
+    /// All that `account` is a member of, by id, without what they cleared and nothing was said in since.
     async fn membership_list(&self, account: AccountId) -> Answer<Vec<Membership>>;
 
     /// The first `limit` members in the order in which they came, and how many there are.
@@ -175,6 +194,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
+
+    /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. `UnknownConversation`.
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()>;
 
     // Messages.
 

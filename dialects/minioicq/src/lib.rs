@@ -43,7 +43,7 @@ impl Dialect for MiniOicq {
     }
 
     fn device(&self) -> Device {
-        Device { name: NAME, sessions: Sessions::ReplaceOlder, answers_requests: false }
+        Device { name: NAME, sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
     }
 
     fn carriages(&self) -> &'static [Carriage] {

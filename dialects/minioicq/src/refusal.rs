@@ -52,6 +52,7 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::Unusable(_)
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
+        | Refusal::TooManyTokens
         | Refusal::Busy
         | Refusal::Failed(_) => capitalised(&refusal.to_string()).into(),
     }

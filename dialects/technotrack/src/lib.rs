@@ -42,7 +42,7 @@ impl Dialect for Technotrack {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::ReplaceOlder, answers_requests: false }
+        Device { name: self.name(), sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
     }
 
     fn carriages(&self) -> &'static [Carriage] {

@@ -101,6 +101,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::Unusable(_)
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
+        | Refusal::TooManyTokens
         | Refusal::Busy
         | Refusal::Failed(_) => Status::InvalidData,
     }

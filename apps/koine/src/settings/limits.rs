@@ -35,6 +35,8 @@ pub(crate) struct Limits {
     pub(crate) connections_per_address: Count<1, 10_000_000>,
     /// How many people a group may have.
     pub(crate) group_members: Count<2, 10_000_000>,
+    /// How many live tokens an account may have.
+    pub(crate) tokens_per_account: Count<1, 10_000>,
 }
 
 impl Default for Limits {
@@ -54,6 +56,7 @@ impl Default for Limits {
             connections: Count::of(20_000),
             connections_per_address: Count::of(1_000),
             group_members: Count::of(100_000),
+            tokens_per_account: Count::of(5),
         }
     }
 }

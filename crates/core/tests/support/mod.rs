@@ -19,6 +19,12 @@ use std::task::{Context, Poll, Waker};
 
 pub struct Steps(AtomicI64);
 
+impl Steps {
+    pub fn advance(&self, milliseconds: i64) {
+        self.0.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+}
+
 impl Clock for Steps {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.fetch_add(1, Ordering::Relaxed))
@@ -27,12 +33,14 @@ impl Clock for Steps {
 
 pub struct House {
     pub core: Arc<Core>,
+    pub clock: Arc<Steps>,
     _folder: tempfile::TempDir,
 }
 
 pub const SILENT: Device =
-    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false };
-pub const POLITE: Device = Device { name: "polite", sessions: Sessions::Several, answers_requests: true };
+    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true };
+pub const POLITE: Device =
+    Device { name: "polite", sessions: Sessions::Several, answers_requests: true, listens: true };
 
 impl House {
     pub fn new() -> Self {
@@ -44,8 +52,9 @@ impl House {
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap();
         let clock = Arc::new(Steps(AtomicI64::new(1000)));
-        let core = Core::new(Arc::new(store), Arc::new(LocalBus::default()), clock, credentials, limits);
-        Self { core, _folder: folder }
+        let bus = Arc::new(LocalBus::default());
+        let core = Core::new(Arc::new(store), bus, clock.clone(), credentials, limits);
+        Self { core, clock, _folder: folder }
     }
 
     pub async fn ask(&self, who: &Guest, command: impl Into<Command>) -> Result<Reply, Refusal> {

@@ -2,6 +2,7 @@
 
 use super::markup;
 use crate::Links;
+use koine_model::Place;
 use koine_model::media::Media;
 use koine_model::message::{Markup, Message, Part};
 
@@ -26,9 +27,14 @@ pub fn reference(media: &Media, links: &Links) -> String {
 ///
 /// Unique in the conversation, rising, the same each time, and within int32.
 pub fn part_number(message: &Message, part: usize) -> u32 {
+    place_number(message.place, part)
+}
+
+/// The same for a message of which only the place is known.
+pub fn place_number(place: Place, part: usize) -> u32 {
     let parts = Message::MOST_PARTS;
     let offset = u32::try_from(part.min(parts - 1)).unwrap_or(0);
-    message.place.seq.number().saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX)).saturating_add(offset)
+    place.seq.number().saturating_mul(u32::try_from(parts).unwrap_or(u32::MAX)).saturating_add(offset)
 }
 
 /// The place of the message that holds the part numbered `number`.
@@ -41,7 +47,7 @@ pub fn part_place(number: u32) -> koine_model::Seq {
 mod tests {
     use super::*;
     use koine_model::media::Blob;
-    use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
+    use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
 
     #[test]
     fn what_cannot_be_shown_is_said() {

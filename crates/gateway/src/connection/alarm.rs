@@ -7,8 +7,8 @@ use koine_dialect::Fault;
 
 /// Since when what is the case, in seconds of the pulse.
 pub(super) struct Times {
-    /// The connection stands.
-    opened: u64,
+    /// The connection stands, or is nobody again.
+    stranger: u64,
     /// Something was read last.
     pub(super) heard: u64,
     /// Something was written last.
@@ -31,7 +31,7 @@ const SLOWEST: usize = 4 << 10;
 impl Times {
     pub(super) fn new(now: u64) -> Self {
         Self {
-            opened: now,
+            stranger: now,
             heard: now,
             wrote: now,
             idle: now,
@@ -40,6 +40,11 @@ impl Times {
             pinged: None,
             asked: 0,
         }
+    }
+
+    /// Notes that nobody is signed in any more.
+    pub(super) fn note_stranger(&mut self, now: u64) {
+        self.stranger = now;
     }
 
     /// Notes how much of an unfinished frame is there.
@@ -107,7 +112,7 @@ impl Connection {
     }
 
     fn login_due(&self) -> Option<u64> {
-        self.actor.is_none().then_some(self.times.opened.saturating_add(self.common.settings.login_seconds))
+        self.actor.is_none().then_some(self.times.stranger.saturating_add(self.common.settings.login_seconds))
     }
 
     fn frame_due(&self) -> Option<u64> {

@@ -26,7 +26,7 @@ enum Running {
     Post(Tag, Doing<Outcome>),
     /// Any other command: it runs alone.
     Command(Tag, Doing<Outcome>),
-    /// Beginning to listen, after signing in: it runs alone.
+    /// Beginning to listen, after signing in or being asked to: it runs alone.
     Attach(Doing<Answer<Attachment>>),
     /// Ceasing to listen, and telling the contacts: it runs alone.
     Part(Doing<Answer<()>>),
@@ -153,18 +153,26 @@ impl Connection {
 
     fn answer(&mut self, tag: Tag, outcome: Outcome) {
         let Outcome { answer, change } = outcome;
-        let mut signed_in = None;
+        let mut begins = None;
         match change {
             Change::None => {}
             Change::SignedIn(actor) => {
-                self.stop_hearing();
+                let listens = self.common.dialect.device().listens;
+                // Where signing in does not begin to listen, signing in again as the same person does not end it.
+                if listens || self.actor != Some(actor) {
+                    self.stop_hearing();
+                }
                 self.actor = Some(actor);
-                signed_in = Some(actor);
+                begins = listens.then_some(actor);
             }
             Change::SignedOut => {
                 self.stop_hearing();
                 self.actor = None;
+                // It has as long as a new connection to be somebody again.
+                self.times.note_stranger(self.common.pulse.now());
             }
+            Change::Listens if self.hearing.is_none() => begins = self.actor,
+            Change::Listens => {}
             Change::Profile => {}
             Change::Opened(conversation) => {
                 if let Some(hearing) = &mut self.hearing {
@@ -184,7 +192,7 @@ impl Connection {
         }
         let mut out = self.outbox();
         self.session.answer(tag, answer, &mut out);
-        if let Some(actor) = signed_in {
+        if let Some(actor) = begins {
             self.attach(actor);
         }
         self.carry_out_first(out);

@@ -192,6 +192,7 @@ pub(crate) fn delete(desk: &mut Desk, id: AccountId) -> Outcome<Vec<Departure>> 
     invitations::remove_all(&desk.connection, id)?;
     for statement in [
         "DELETE FROM verifier WHERE account = ?1",
+        "DELETE FROM token WHERE account = ?1",
         "DELETE FROM contact WHERE owner = ?1",
         "DELETE FROM contact WHERE peer = ?1",
         "DELETE FROM contact_request WHERE peer = ?1",

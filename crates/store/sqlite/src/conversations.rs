@@ -24,6 +24,7 @@ pub(crate) fn open_direct(
     require_live(connection, opener)?;
     require_live(connection, peer)?;
     if let Some(id) = direct(connection, opener, peer)? {
+        members::show(connection, id, opener)?;
         let found = find(connection, id)?.ok_or(Stop::Damaged("a direct conversation"))?;
         return Ok((found, false));
     }

@@ -24,6 +24,7 @@ mod rows;
 mod schema;
 mod store;
 mod task;
+mod tokens;
 mod watermarks;
 mod writer;
 

@@ -32,19 +32,32 @@ pub(crate) fn since(connection: &Connection, id: ConversationId, account: Accoun
 
 /// All that `account` is a member of, by id.
 pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+    Ok(all(connection, account)?.into_iter().map(|(membership, _)| membership).collect())
+}
+
+/// The same without what it has cleared and nothing was said in since.
+pub(crate) fn listed(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+    let mut found = all(connection, account)?;
+    found.retain(|(membership, cleared)| !cleared || membership.last > membership.since);
+    Ok(found.into_iter().map(|(membership, _)| membership).collect())
+}
+
+/// All memberships, and whether each was cleared.
+fn all(connection: &Connection, account: AccountId) -> Outcome<Vec<(Membership, bool)>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         conversation_columns!(),
-        ", member.since FROM member JOIN conversation ON conversation.id = member.conversation
+        ", member.since, member.cleared FROM member JOIN conversation ON conversation.id = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation"
     ))?;
-    let rows = statement
-        .query_map([account.number()], |row| Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?)))?;
+    let rows = statement.query_map([account.number()], |row| {
+        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, row.get(CONVERSATION_WIDTH + 1)?))
+    })?;
     let mut found = Vec::new();
     for row in rows {
-        let (conversation, since) = row?;
+        let (conversation, since, cleared) = row?;
         let last = watermarks::last_seq(connection, conversation.id)?;
-        found.push(Membership { conversation, since, last });
+        found.push((Membership { conversation, since, last }, cleared));
     }
     Ok(found)
 }
@@ -95,6 +108,26 @@ pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: 
     invitations::remove(&desk.connection, id, account)?;
     let last = watermarks::last_seq(&desk.connection, id)?;
     insert(&desk.connection, id, account, last, at)
+}
+
+/// Takes the conversation off the list of `account` until something more is said.
+pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<()> {
+    let last = watermarks::last_seq(&desk.connection, id)?;
+    let cleared = desk
+        .connection
+        .prepare_cached("UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2")?
+        .execute([account.number(), id.number(), last.number()])?;
+    if cleared == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
+}
+
+/// Puts the conversation on the list of `account` again, as empty as it was there.
+pub(crate) fn show(connection: &Connection, id: ConversationId, account: AccountId) -> Outcome<()> {
+    connection
+        .prepare_cached(
+            "UPDATE member SET cleared = 0 WHERE account = ?1 AND conversation = ?2 AND cleared = 1",
+        )?
+        .execute([account.number(), id.number()])?;
+    Ok(())
 }
 
 pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {

@@ -9,7 +9,8 @@ use crate::readers::Readers;
 use crate::task::Guard;
 use crate::writer::Writer;
 use crate::{
-    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, watermarks,
+    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, tokens,
+    watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
 use koine_store::{
     Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member, Membership,
-    NewAccount, NewGroup, Page, Requested, Standing, Store, Verifier,
+    NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -113,6 +114,30 @@ impl Store for SqliteStore {
         self.change("delete an account", move |desk| accounts::delete(desk, id)).await
     }
 
+    async fn token_create(&self, new: NewToken) -> Answer<()> {
+        self.change("create a token", move |desk| tokens::create(desk, &new)).await
+    }
+
+    async fn token_use(
+        &self,
+        hash: [u8; 32],
+        device: &str,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Answer<Option<AccountId>> {
+        let device = device.to_owned();
+        let operation = move |reader: &Connection| tokens::find(reader, &hash, &device, at);
+        let Some(live) = self.readers.read("find a token", operation).await? else { return Ok(None) };
+        if until.0.saturating_sub(live.until.0) > tokens::GRAIN {
+            self.change("extend a token", move |desk| tokens::extend(desk, &hash, until)).await?;
+        }
+        Ok(Some(live.account))
+    }
+
+    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool> {
+        self.change("revoke a token", move |desk| tokens::revoke(desk, account, &hash)).await
+    }
+
     async fn contact_add(
         &self,
         owner: AccountId,
@@ -183,7 +208,7 @@ impl Store for SqliteStore {
     }
 
     async fn membership_list(&self, account: AccountId) -> Answer<Vec<Membership>> {
-        self.readers.read("list conversations", move |reader| members::memberships(reader, account)).await
+        self.readers.read("list conversations", move |reader| members::listed(reader, account)).await
     }
 
     async fn member_list(&self, conversation: ConversationId, limit: usize) -> Answer<(Vec<AccountId>, u32)> {
@@ -249,6 +274,10 @@ impl Store for SqliteStore {
 
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation> {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
+    }
+
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()> {
+        self.change("clear a conversation", move |desk| members::clear(desk, conversation, account)).await
     }
 
     async fn message_append(&self, append: Append) -> Answer<Appended> {

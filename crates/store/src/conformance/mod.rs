@@ -4,6 +4,7 @@
 //! and each case shows as a test of its own. What only a backend can do to itself (kill it, fill its disk) is left to it.
 
 pub mod accounts;
+pub mod clearing;
 pub mod contacts;
 pub mod conversations;
 pub mod deletion;
@@ -12,6 +13,7 @@ pub mod media;
 pub mod members;
 pub mod messages;
 pub mod order;
+pub mod tokens;
 pub mod watermarks;
 pub mod whole;
 
@@ -99,6 +101,22 @@ macro_rules! conformance_suite {
                 nobody_talks_to_who_is_gone
                 the_deleted_are_refused
             }
+            clearing {
+                what_is_cleared_is_gone_for_one
+                the_next_message_brings_it_back
+                opening_shows_it_to_the_opener
+                a_device_goes_on_after_it
+                what_was_cleared_goes_with_the_account
+                clearing_refuses
+            }
+            tokens {
+                a_token_names_its_owner_on_its_device
+                a_token_expires
+                a_token_in_use_lives_on
+                an_account_has_so_many_tokens
+                a_revoked_token_is_nobodys
+                tokens_go_with_their_account
+            }
             messages {
                 a_message_is_kept_as_it_was_said
                 all_kinds_of_parts_are_kept
@@ -184,6 +202,7 @@ mod tests {
         let suite = include_str!("mod.rs");
         for noun in [
             include_str!("accounts.rs"),
+            include_str!("clearing.rs"),
             include_str!("contacts.rs"),
             include_str!("conversations.rs"),
             include_str!("deletion.rs"),
@@ -192,6 +211,7 @@ mod tests {
             include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("order.rs"),
+            include_str!("tokens.rs"),
             include_str!("watermarks.rs"),
             include_str!("whole.rs"),
         ] {

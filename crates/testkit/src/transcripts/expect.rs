@@ -38,6 +38,11 @@ impl Remembered {
         }
     }
 
+    /// The same for bytes, where they are text.
+    pub fn fill_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        std::str::from_utf8(bytes).map_or_else(|_| bytes.to_vec(), |text| self.fill_text(text).into_bytes())
+    }
+
     /// What a rewritten transcript expects: `actual`, with what was arbitrary or named in `expected` kept so.
     pub fn rewrite(expected: &Value, actual: &Value) -> Value {
         match (expected, actual) {
@@ -145,6 +150,7 @@ mod tests {
         assert!(check(json!({"a": 1, "...": "*"}), json!({"a": 1, "b": 2})));
         assert!(!check(json!({"a": 1, "b": "*"}), json!({"a": 1})));
         assert!(check(json!("http://x/$id"), json!("http://x/5")));
+        assert_eq!(remembered.fill_bytes(b"{'a': '$id'}"), b"{'a': '5'}");
         assert_eq!(remembered.fill(&json!(["$id", "#id", "x$id"])), json!(["5", 5, "x5"]));
     }
 

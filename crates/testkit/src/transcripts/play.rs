@@ -101,7 +101,10 @@ impl<S: Server> Stage<S> {
                 let frame = self.remembered.fill(frame);
                 self.of(&line.who)?.send(&frame).await;
             }
-            Said::SendsBytes(bytes) => self.of(&line.who)?.send_bytes(bytes.clone()).await,
+            Said::SendsBytes(bytes) => {
+                let bytes = self.remembered.fill_bytes(bytes);
+                self.of(&line.who)?.send_bytes(bytes).await;
+            }
             Said::Hears(expected) => match self.of(&line.who)?.receive(PATIENCE).await {
                 Some(Received::Frame(actual)) => {
                     self.remembered.check(expected, &actual).map_err(|difference| Wrong {

@@ -13,7 +13,7 @@ use koine_dialect::Outbox;
 use koine_dialect::toolbox::{content, iso8601};
 use koine_model::account::AccountRef;
 use koine_model::conversation::ConversationRef;
-use koine_model::message::{Command, Reply, Span};
+use koine_model::message::{Command, Order, Reply, Span};
 use koine_model::{ConversationId, Refusal, Timestamp};
 use serde::Deserialize;
 
@@ -51,7 +51,11 @@ impl Verb for MessageGet {
             (chat, _) => ConversationRef::Id(ConversationId::parse(chat).ok_or(CHAT_NOT_FOUND)?),
         };
         let (span, bounds) = span(Edge::read(self.start, "start")?, Edge::read(self.end, "end")?);
-        session.ask(Asked::History(bounds), Command::History { of, span, limit: LIMIT }, out);
+        session.ask(
+            Asked::History(bounds),
+            Command::History { of, span, order: Order::Newest, limit: LIMIT },
+            out,
+        );
         Ok(())
     }
 }
@@ -135,7 +139,8 @@ mod tests {
     fn a_span_is_read_of_times_and_of_numbers() {
         let check = |fields: Json, expected: Span| {
             let did = ask(&mut Bench::signed_in(Form::Qt), &fields);
-            let [Did::Ran(Any::Message(Command::History { of, span, limit: 200 }))] = did.as_slice() else {
+            let [Did::Ran(Any::Message(Command::History { of, span, limit: 200, .. }))] = did.as_slice()
+            else {
                 panic!("{did:?}")
             };
             assert_eq!(

@@ -1,0 +1,66 @@
+//! Tokens: who has shown the password once need not show it again.
+//!
+//! The store has their hashes alone. They are random, so that a plain SHA-256 is enough: there is nothing to guess.
+
+use crate::Core;
+use crate::execute::{Actor, Change, Settled};
+use koine_model::account::Reply;
+use koine_model::device::Device;
+use koine_model::token::Token;
+use koine_model::{Refusal, Timestamp};
+use koine_store::{Failure, NewToken};
+use sha2::{Digest, Sha256};
+
+impl Core {
+    /// Hands out a token that proves to be `actor` on this device.
+    pub(crate) async fn token_issue(&self, device: &Device, actor: Actor) -> Settled {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).map_err(|error| Failure::new("make a token", error.to_string()))?;
+        let token = Token::new(u128::from_be_bytes(bits));
+        let at = self.clock.now();
+        let new = NewToken {
+            account: actor.account(),
+            hash: hash(token),
+            device: device.name.to_owned(),
+            at,
+            until: expiry(at),
+            most: self.limits.tokens_per_account,
+        };
+        self.store.token_create(new).await?;
+        Ok((Reply::Token(token).into(), Change::None))
+    }
+
+    /// Signs in by a token, which lives longer for it.
+    pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
+        let at = self.clock.now();
+        let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
+        let id = found.ok_or(Refusal::NotSignedIn)?;
+        let face = self.face(id).await?;
+        Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id))))
+    }
+
+    /// Makes a token worthless.
+    pub(crate) async fn token_revoke(&self, actor: Actor, token: Token) -> Settled {
+        self.store.token_revoke(actor.account(), hash(token)).await?;
+        Ok((koine_model::Reply::Done, Change::None))
+    }
+
+    /// Begins to listen where signing in did not: all that was said until now counts as arrived.
+    ///
+    /// What is said between this and the listening itself is above the watermarks, and is told like anything missed.
+    pub(crate) async fn listen(&self, device: &Device, actor: Actor) -> Settled {
+        let standings = self.store.watermark_list(actor.account(), device.name).await?;
+        let reached: Vec<_> =
+            standings.iter().map(|standing| (standing.conversation, standing.last)).collect();
+        self.store.watermark_advance(actor.account(), device.name, &reached);
+        Ok((koine_model::Reply::Done, Change::Listens))
+    }
+}
+
+fn hash(token: Token) -> [u8; 32] {
+    Sha256::digest(token.bits()).into()
+}
+
+fn expiry(at: Timestamp) -> Timestamp {
+    Timestamp(at.0.saturating_add(Token::LIFETIME))
+}

@@ -1,0 +1,90 @@
+//! Tokens: how many, until when, whose.
+
+use super::World;
+use super::world::{NOW, refused};
+use crate::NewToken;
+use koine_model::{AccountId, Refusal, Timestamp};
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+fn later(milliseconds: i64) -> Timestamp {
+    Timestamp(NOW.0 + milliseconds)
+}
+
+fn token(account: AccountId, hash: u8) -> NewToken {
+    NewToken { account, hash: [hash; 32], device: "d".into(), at: NOW, until: later(5 * HOUR), most: 3 }
+}
+
+impl World {
+    async fn owner(&self, hash: u8, at: i64, until: i64) -> Option<AccountId> {
+        self.token_use([hash; 32], "d", later(at), later(until)).await.unwrap()
+    }
+}
+
+/// A token is its owner's on its device, and nobody's elsewhere.
+pub async fn a_token_names_its_owner_on_its_device(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    world.token_create(token(ann, 1)).await.unwrap();
+    world.token_create(token(bob, 2)).await.unwrap();
+    assert_eq!(world.owner(1, 0, 0).await, Some(ann));
+    assert_eq!(world.owner(2, 0, 0).await, Some(bob));
+    assert_eq!(world.owner(3, 0, 0).await, None);
+    assert_eq!(world.token_use([1; 32], "other", NOW, NOW).await.unwrap(), None);
+}
+
+/// It ends on the moment, also while nobody looks.
+pub async fn a_token_expires(world: World) {
+    let ann = world.person("ann").await;
+    world.token_create(token(ann, 1)).await.unwrap();
+    assert_eq!(world.owner(1, 5 * HOUR - 1, 0).await, Some(ann));
+    assert_eq!(world.owner(1, 5 * HOUR, 9 * HOUR).await, None);
+    assert_eq!(world.owner(1, 0, 0).await, Some(ann), "asking for an earlier end does not bring it nearer");
+}
+
+/// Use moves the end, give or take an hour.
+pub async fn a_token_in_use_lives_on(world: World) {
+    let ann = world.person("ann").await;
+    world.token_create(token(ann, 1)).await.unwrap();
+    for hour in 1..20 {
+        assert_eq!(world.owner(1, hour * HOUR, (hour + 5) * HOUR).await, Some(ann), "{hour}");
+    }
+    assert_eq!(world.owner(1, 23 * HOUR - 1, 0).await, Some(ann));
+    assert_eq!(world.owner(1, 24 * HOUR, 0).await, None);
+}
+
+/// Only those that live count, and only the account's own.
+pub async fn an_account_has_so_many_tokens(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    world.token_create(token(bob, 9)).await.unwrap();
+    for hash in 1..=3 {
+        world.token_create(token(ann, hash)).await.unwrap();
+    }
+    refused(world.token_create(token(ann, 4)).await, Refusal::TooManyTokens);
+    assert_eq!(world.owner(4, 0, 0).await, None);
+    assert!(world.token_revoke(ann, [2; 32]).await.unwrap());
+    world.token_create(token(ann, 4)).await.unwrap();
+    refused(world.token_create(token(ann, 5)).await, Refusal::TooManyTokens);
+    let new = NewToken { at: later(5 * HOUR), until: later(6 * HOUR), ..token(ann, 5) };
+    world.token_create(new).await.unwrap();
+    refused(world.token_create(token(AccountId::LAST, 6)).await, Refusal::UnknownAccount);
+}
+
+/// Only its owner takes a token back, and only once.
+pub async fn a_revoked_token_is_nobodys(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    world.token_create(token(ann, 1)).await.unwrap();
+    assert!(!world.token_revoke(bob, [1; 32]).await.unwrap());
+    assert_eq!(world.owner(1, 0, 0).await, Some(ann));
+    assert!(world.token_revoke(ann, [1; 32]).await.unwrap());
+    assert!(!world.token_revoke(ann, [1; 32]).await.unwrap());
+    assert_eq!(world.owner(1, 0, 9 * HOUR).await, None);
+}
+
+/// Whoever is gone has no tokens.
+pub async fn tokens_go_with_their_account(world: World) {
+    let ann = world.person("ann").await;
+    world.token_create(token(ann, 1)).await.unwrap();
+    world.account_delete(ann, NOW).await.unwrap();
+    assert_eq!(world.owner(1, 0, 0).await, None);
+    refused(world.token_create(token(ann, 2)).await, Refusal::UnknownAccount);
+}
