@@ -1,6 +1,7 @@
 //! Where a connection is woken: by events, by signals and by the clock.
 
 use koine_model::Event;
+use koine_model::account::Verification;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,6 +45,8 @@ pub enum Signal {
 pub enum Post {
     /// An event.
     Event(Arc<Envelope>),
+    /// What became of a verification that was asked for here, by whoever is signed in or nobody.
+    Verification(Verification),
     /// Events were lost: the store knows which.
     Lost,
     /// The connection is to end.
@@ -63,6 +66,8 @@ pub struct Mailbox {
 struct State {
     events: VecDeque<Arc<Envelope>>,
     lost: bool,
+    /// As many as the core lets one connection ask for.
+    verifications: Vec<Verification>,
     rang: bool,
     signal: Option<Signal>,
     waker: Option<Waker>,
@@ -84,6 +89,13 @@ impl Mailbox {
         } else {
             state.events.push_back(envelope.clone());
         }
+        wake(state);
+    }
+
+    /// Tells the reader what became of a verification.
+    pub fn tell(&self, outcome: Verification) {
+        let mut state = self.lock();
+        state.verifications.push(outcome);
         wake(state);
     }
 
@@ -120,7 +132,7 @@ impl Mailbox {
         }
     }
 
-    /// The next post: signals first, then the alarm, then (where `events` are wanted now) events in order.
+    /// The next post: signals first, then the alarm, verifications, then (where `events` are wanted now) events in order.
     pub fn poll_post(&self, cx: &mut Context<'_>, events: bool) -> Poll<Post> {
         let mut state = self.lock();
         if let Some(signal) = state.signal.take() {
@@ -128,6 +140,9 @@ impl Mailbox {
         }
         if std::mem::take(&mut state.rang) {
             return Poll::Ready(Post::Alarm);
+        }
+        if !state.verifications.is_empty() {
+            return Poll::Ready(Post::Verification(state.verifications.remove(0)));
         }
         if events {
             if let Some(envelope) = state.events.pop_front() {

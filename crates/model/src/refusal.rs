@@ -39,6 +39,10 @@ pub enum Refusal {
     TooLarge(Field),
     /// The same key was used for another message.
     KeyReused,
+    /// The e-mail address must be verified first.
+    Unverified,
+    /// The server is under maintenance, and only operators may sign in.
+    Maintenance,
     /// Too much at once; it may be said again later.
     Busy,
     /// The server failed; the log knows more under this number.
@@ -98,6 +102,8 @@ impl fmt::Display for Refusal {
             Self::Unusable(field) => write!(f, "the {field} cannot be used"),
             Self::TooLarge(field) => write!(f, "the {field} is too large"),
             Self::KeyReused => f.write_str("that key belongs to another message"),
+            Self::Unverified => f.write_str("that e-mail address is not verified"),
+            Self::Maintenance => f.write_str("the server is under maintenance, try again later"),
             Self::Busy => f.write_str("too much at once, try again later"),
             Self::Failed(incident) => write!(f, "server error, incident {incident}"),
         }

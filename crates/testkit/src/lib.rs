@@ -10,11 +10,13 @@ pub mod transcripts;
 pub mod value;
 
 mod clock;
+mod pigeons;
 mod process;
 mod server;
 mod world;
 
 pub use clock::TestClock;
+pub use pigeons::Pigeons;
 pub use process::{Process, Recipe};
 pub use server::{Ending, Server};
 pub use world::World;

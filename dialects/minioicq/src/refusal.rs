@@ -52,6 +52,8 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::Unusable(_)
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
+        | Refusal::Unverified
+        | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => capitalised(&refusal.to_string()).into(),
     }

@@ -101,6 +101,8 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::Unusable(_)
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
+        | Refusal::Unverified
+        | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => Status::InvalidData,
     }

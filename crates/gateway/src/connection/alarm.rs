@@ -6,7 +6,7 @@ use koine_dialect::Fault;
 
 /// Since when what is the case, in seconds of the pulse.
 pub(super) struct Times {
-    /// The connection stands.
+    /// From when on the time for signing in counts: the connection stands, or the link that it waits for has run out.
     opened: u64,
     /// Something was read last.
     pub(super) heard: u64,
@@ -26,6 +26,11 @@ const SLOWEST: usize = 4 << 10;
 impl Times {
     pub(super) fn new(now: u64) -> Self {
         Self { opened: now, heard: now, wrote: now, unfinished: None, pinged: None, asked: 0 }
+    }
+
+    /// Lets the time for signing in begin at `from`.
+    pub(super) fn allow_login(&mut self, from: u64) {
+        self.opened = self.opened.max(from);
     }
 
     /// Notes how much of an unfinished frame is there.

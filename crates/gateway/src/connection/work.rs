@@ -147,6 +147,7 @@ impl Connection {
                 self.actor = None;
             }
             Change::Profile => {}
+            Change::Verifying(ticket) => self.begin_verification(ticket),
             Change::Opened(conversation) => {
                 if let Some(hearing) = &mut self.hearing {
                     hearing.note_opened(conversation);
