@@ -5,6 +5,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod peer;
+pub mod post_office;
 pub mod program;
 pub mod transcripts;
 pub mod value;
