@@ -217,6 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn verifications_are_told_in_order_also_to_nobody() {
+        let mailbox = Mailbox::default();
+        mailbox.tell(Verification::Passed);
+        mailbox.tell(Verification::Failed);
+        // Whoever signs in on the connection has asked for it before.
+        mailbox.clear();
+        for expected in [Verification::Passed, Verification::Failed] {
+            let Poll::Ready(Post::Verification(told)) = poll(&mailbox, false) else {
+                panic!("nothing is told")
+            };
+            assert_eq!(told, expected);
+        }
+        assert!(poll(&mailbox, true).is_pending());
+    }
+
+    #[test]
     fn signals_and_the_alarm_come_before_events() {
         let mailbox = Mailbox::default();
         mailbox.deliver(&envelope());

@@ -9,7 +9,6 @@ use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration
 use koine_model::device::Device;
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
-use koine_model::server::Status;
 use koine_model::{Event, Refusal};
 use koine_store::{Account, Answer, Change, NewAccount, WantedHandle};
 use std::sync::Arc;
@@ -17,9 +16,7 @@ use std::sync::Arc;
 impl Core {
     /// Makes an account, and signs the connection in where the dialect wants it.
     pub(crate) async fn account_register(&self, device: &Device, registration: Registration) -> Settled {
-        if self.server_status() == Status::Maintenance {
-            return Err(Refusal::Maintenance.into());
-        }
+        self.check_open()?;
         let Registration { handle, nick, nick_is_unique, secret, email, phone, sign_in } = registration;
         let nick = nick.trim().to_owned();
         self.check_line(&nick, Field::Name, Need::Filled)?;
@@ -72,9 +69,8 @@ impl Core {
             }
         };
         // Told after the password was checked, so that nobody else learns who the operators are.
-        let stays_out = || !self.surroundings.is_operator(&account.profile);
-        if self.server_status() == Status::Maintenance && stays_out() {
-            return Err(Refusal::Maintenance.into());
+        if !self.surroundings.is_operator(&account.profile) {
+            self.check_open()?;
         }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {

@@ -89,6 +89,8 @@ impl Core {
         match (command, actor) {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
             (Command::RegisterVerified(registration), _) => {
+                // Nobody is sent to read mail for nothing.
+                self.check_open()?;
                 self.check_verified(&registration.email)?;
                 self.account_register(device, *registration).await
             }
@@ -105,8 +107,15 @@ impl Core {
 }
 
 impl Core {
-    /// How the server is.
-    pub(crate) fn server_status(&self) -> server::Status {
+    /// Whether people other than operators may come in.
+    pub(crate) fn check_open(&self) -> Answer<()> {
+        match self.server_status() {
+            server::Status::Running => Ok(()),
+            server::Status::Maintenance => Err(Refusal::Maintenance.into()),
+        }
+    }
+
+    fn server_status(&self) -> server::Status {
         let under_maintenance = self.surroundings.maintenance.is_on();
         if under_maintenance { server::Status::Maintenance } else { server::Status::Running }
     }
