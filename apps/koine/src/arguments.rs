@@ -3,6 +3,7 @@
 //! The values of flags are taken as text here: the settings' own types judge them, so that a flag, a
 //! variable and a line of the file are refused in the same words.
 
+use crate::maintenance::Switch;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -21,6 +22,14 @@ pub(crate) enum Command {
     Serve(Flags),
     /// Check the configuration and print what is in effect.
     CheckConfig(Flags),
+    /// Keep everybody but the operators out (on), let everybody in again (off), or tell how it is.
+    Maintenance {
+        /// What to do; without it, the state is told.
+        #[arg(value_name = "on|off")]
+        switch: Option<Switch>,
+        #[command(flatten)]
+        flags: Flags,
+    },
 }
 
 /// The settings that can be given for one run. They weigh more than the environment and the file.

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod logging;
+mod maintenance;
 mod serve;
 mod settings;
 
@@ -49,6 +50,9 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(flags) => serve_until_stopped(settings::load(&flags, &environment, &known)?),
         Command::CheckConfig(flags) => show(&settings::load(&flags, &environment, &known)?),
+        Command::Maintenance { switch, flags } => {
+            maintenance::run(&settings::load(&flags, &environment, &known)?.settings.data, switch)
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
+use crate::maintenance::Marker;
 use crate::settings::Settings;
 use anyhow::Context;
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
-use koine_core::{Core, Credentials, Limits, SystemClock};
+use koine_core::surroundings::{Mailer, Maintenance};
+use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
 use koine_gateway::{Gateway, Spoken};
 use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -26,7 +29,10 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let cost = Cost { memory_kib: passwords.memory_kib.get(), iterations: passwords.iterations.get() };
     let credentials = Credentials::new(cost, passwords.parallel.count())?;
     let bus = Arc::new(LocalBus::default());
-    let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, core_limits(&settings));
+    let (mailer, mailing) = mail(&settings)?;
+    let (clock, limits) = (Arc::new(SystemClock), core_limits(&settings));
+    let core =
+        Core::within(surroundings(&settings, mailer), Arc::new(store), bus, clock, credentials, limits);
     let url = &settings.http.public_url;
     let gateway = Gateway::start(
         core.clone(),
@@ -43,7 +49,10 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
         }
     };
     announce(&settings, &gateway)?;
-    let why = stop.wait().await;
+    let why = tokio::select! {
+        why = stop.wait() => why,
+        () = mailing => "the end of the mail",
+    };
     tracing::info!(signal = why, "stopping");
     tokio::select! {
         () = gateway.stop() => {
@@ -69,6 +78,23 @@ fn announce(settings: &Settings, gateway: &Gateway) -> anyhow::Result<()> {
         .write_all(page.as_bytes())
         .and_then(|()| stdout.flush())
         .context("the standard output cannot be written")
+}
+
+/// What sends mail, where mail is sent, and the future that does it, which has no end.
+type Mailing = (Option<Arc<dyn Mailer>>, Pin<Box<dyn Future<Output = ()> + Send>>);
+
+fn mail(settings: &Settings) -> anyhow::Result<Mailing> {
+    let Some(smtp) = settings.smtp.mail() else { return Ok((None, Box::pin(std::future::pending()))) };
+    let (mailer, sending) = koine_mail::start(smtp)?;
+    Ok((Some(Arc::new(mailer)), Box::pin(sending)))
+}
+
+fn surroundings(settings: &Settings, mailer: Option<Arc<dyn Mailer>>) -> Surroundings {
+    let marker = Marker::of(&settings.data);
+    if marker.is_on() {
+        tracing::warn!("under maintenance: only operators may sign in");
+    }
+    Surroundings { mailer, maintenance: Arc::new(marker), operators: settings.operators.accounts.clone() }
 }
 
 fn spoken(settings: &Settings) -> Vec<Spoken> {

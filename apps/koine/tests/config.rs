@@ -146,3 +146,15 @@ fn the_command_line_explains_itself() {
     assert_eq!(koine(folder.path(), &[], &["dance"]).code, Some(2));
     assert_eq!(koine(folder.path(), &[], &[]).code, Some(2));
 }
+
+#[test]
+fn mail_needs_a_sender_and_its_password_is_not_shown() {
+    refused(
+        &check_config("[smtp]\nhost = 'localhost'", &[], &[]),
+        "koine: smtp.from: \"\" is not an address",
+    );
+    let file = "[smtp]\nhost = 'localhost'\nfrom = 'koine <k@h.example>'\nuser = 'k'";
+    let run = check_config(file, &[("KOINE_SMTP__PASSWORD", "20242025")], &[]);
+    assert_eq!(effective(&run)["smtp"]["password"].as_str(), Some("(hidden)"));
+    assert!(!run.stdout.contains("20242025"));
+}

@@ -1,6 +1,7 @@
 //! Where a connection is woken: by events, by signals and by the clock.
 
 use koine_model::Event;
+use koine_model::account::Verification;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,6 +47,8 @@ pub enum Signal {
 pub enum Post {
     /// An event.
     Event(Arc<Envelope>),
+    /// What became of a verification that was asked for here, by whoever is signed in or nobody.
+    Verification(Verification),
     /// Events were lost: the store knows which.
     Lost,
     /// The connection is to end.
@@ -66,6 +69,8 @@ struct State {
     events: VecDeque<Arc<Envelope>>,
     weight: usize,
     lost: bool,
+    /// As many as the core lets one connection ask for.
+    verifications: Vec<Verification>,
     rang: bool,
     signal: Option<Signal>,
     waker: Option<Waker>,
@@ -91,6 +96,13 @@ impl Mailbox {
         } else {
             state.events.push_back(envelope.clone());
         }
+        wake(state);
+    }
+
+    /// Tells the reader what became of a verification.
+    pub fn tell(&self, outcome: Verification) {
+        let mut state = self.lock();
+        state.verifications.push(outcome);
         wake(state);
     }
 
@@ -128,7 +140,7 @@ impl Mailbox {
         }
     }
 
-    /// The next post: signals first, then the alarm, then (where `events` are wanted now) events in order.
+    /// The next post: signals first, then the alarm, verifications, then (where `events` are wanted now) events in order.
     pub fn poll_post(&self, cx: &mut Context<'_>, events: bool) -> Poll<Post> {
         let mut state = self.lock();
         if let Some(signal) = state.signal.take() {
@@ -136,6 +148,9 @@ impl Mailbox {
         }
         if std::mem::take(&mut state.rang) {
             return Poll::Ready(Post::Alarm);
+        }
+        if !state.verifications.is_empty() {
+            return Poll::Ready(Post::Verification(state.verifications.remove(0)));
         }
         if events {
             if let Some(envelope) = state.events.pop_front() {
@@ -208,6 +223,22 @@ mod tests {
         mailbox.signal(Signal::Stopping);
         mailbox.clear();
         assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Signal(Signal::Stopping))));
+    }
+
+    #[test]
+    fn verifications_are_told_in_order_also_to_nobody() {
+        let mailbox = Mailbox::default();
+        mailbox.tell(Verification::Passed);
+        mailbox.tell(Verification::Failed);
+        // Whoever signs in on the connection has asked for it before.
+        mailbox.clear();
+        for expected in [Verification::Passed, Verification::Failed] {
+            let Poll::Ready(Post::Verification(told)) = poll(&mailbox, false) else {
+                panic!("nothing is told")
+            };
+            assert_eq!(told, expected);
+        }
+        assert!(poll(&mailbox, true).is_pending());
     }
 
     #[test]

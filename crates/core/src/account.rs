@@ -16,6 +16,7 @@ use std::sync::Arc;
 impl Core {
     /// Makes an account, and signs the connection in where the dialect wants it.
     pub(crate) async fn account_register(&self, device: &Device, registration: Registration) -> Settled {
+        self.check_open()?;
         let Registration { handle, nick, nick_is_unique, secret, email, phone, sign_in } = registration;
         let nick = nick.trim().to_owned();
         self.check_line(&nick, Field::Name, Need::Filled)?;
@@ -67,6 +68,10 @@ impl Core {
                 return Err(Refusal::WrongSecret.into());
             }
         };
+        // Told after the password was checked, so that nobody else learns who the operators are.
+        if !self.surroundings.is_operator(&account.profile) {
+            self.check_open()?;
+        }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {
             self.store.account_signed_in(id, added, device.answers_requests).await?;

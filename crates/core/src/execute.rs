@@ -1,8 +1,9 @@
 //! The one way in: a command from somebody, an answer, and what it changes about who is asking.
 
 use crate::Core;
+use crate::verification::Ticket;
 use koine_model::device::Device;
-use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account};
+use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
 
 /// Somebody who has proven who they are. Only the core makes one.
@@ -55,6 +56,8 @@ pub enum Change {
     Listens,
     /// It has opened or made this conversation.
     Opened(ConversationId),
+    /// It waits for a verification: see [`Core::verification_begin`].
+    Verifying(Ticket),
 }
 
 /// An answer that changes nothing about the connection, or one that does.
@@ -67,6 +70,9 @@ impl Core {
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
         let settled = match (command, caller.actor) {
             (Command::Account(command), actor) => self.account(&caller.device, actor, command).await,
+            (Command::Server(server::Command::Status), _) => {
+                Ok(unchanged(server::Reply::Status(self.server_status())))
+            }
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
             (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
@@ -84,6 +90,13 @@ impl Core {
         use account::Command;
         match (command, actor) {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
+            (Command::RegisterVerified(registration), _) => {
+                // Nobody is sent to read mail for nothing.
+                self.check_open()?;
+                self.check_verified(&registration.email)?;
+                self.account_register(device, *registration).await
+            }
+            (Command::VerifyEmail { email }, _) => self.email_verify(&email),
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
@@ -96,6 +109,21 @@ impl Core {
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,
             (Command::Delete, Some(actor)) => self.account_delete(actor).await,
         }
+    }
+}
+
+impl Core {
+    /// Whether people other than operators may come in.
+    pub(crate) fn check_open(&self) -> Answer<()> {
+        match self.server_status() {
+            server::Status::Running => Ok(()),
+            server::Status::Maintenance => Err(Refusal::Maintenance.into()),
+        }
+    }
+
+    fn server_status(&self) -> server::Status {
+        let under_maintenance = self.surroundings.maintenance.is_on();
+        if under_maintenance { server::Status::Maintenance } else { server::Status::Running }
     }
 }
 

@@ -7,6 +7,8 @@ pub mod credentials;
 pub mod delivery;
 pub mod identicon;
 pub mod limits;
+pub mod surroundings;
+pub mod verification;
 
 mod account;
 mod contact;
@@ -24,6 +26,7 @@ pub use credentials::Credentials;
 pub use delivery::Attachment;
 pub use execute::{Actor, Caller, Change, Outcome};
 pub use limits::Limits;
+pub use surroundings::Surroundings;
 
 use koine_bus::Bus;
 pub use koine_store::{Answer, Error};
@@ -37,6 +40,8 @@ pub struct Core {
     clock: Arc<dyn Clock>,
     credentials: Credentials,
     limits: Limits,
+    surroundings: Surroundings,
+    verifications: Arc<verification::Verifications>,
     known: known::Known,
     roster: roster::Roster,
 }
@@ -50,12 +55,26 @@ impl Core {
         credentials: Credentials,
         limits: Limits,
     ) -> Arc<Self> {
+        Self::within(Surroundings::default(), store, bus, clock, credentials, limits)
+    }
+
+    /// A core over these parts, in these surroundings.
+    pub fn within(
+        surroundings: Surroundings,
+        store: Arc<dyn Store>,
+        bus: Arc<dyn Bus>,
+        clock: Arc<dyn Clock>,
+        credentials: Credentials,
+        limits: Limits,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
             bus,
             clock,
             credentials,
             limits,
+            surroundings,
+            verifications: Arc::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
         })

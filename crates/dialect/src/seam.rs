@@ -1,7 +1,7 @@
 //! The two traits that a dialect implements.
 
 use crate::{Fault, Frame, Outbox, SharedEvent, Tag};
-use koine_model::account::Person;
+use koine_model::account::{Person, Verification};
 use koine_model::device::Device;
 use koine_model::media::Media;
 use koine_model::{AccountId, Refusal, Reply};
@@ -73,6 +73,11 @@ impl Links {
         format!("{}/media/{}", self.base, media.id)
     }
 
+    /// What is opened to prove that one reads the mail of an address.
+    pub fn verification(&self, token: &str) -> String {
+        format!("{}/verify/{token}", self.base)
+    }
+
     /// Where the picture of an account is.
     pub fn avatar(&self, account: AccountId) -> String {
         format!("{}/avatar/{account}", self.base)
@@ -105,6 +110,11 @@ pub trait Session: Send {
 
     /// Something happened that concerns the account that is signed in.
     fn notify(&mut self, notice: Notice<'_>, out: &mut Outbox);
+
+    /// A verification that this session asked for has come to its end.
+    fn verified(&mut self, outcome: Verification, out: &mut Outbox) {
+        let _ = (outcome, out);
+    }
 
     /// The server ends the connection: the session may say good-bye.
     fn farewell(&mut self, why: Farewell, out: &mut Outbox) {

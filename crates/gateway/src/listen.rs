@@ -101,6 +101,9 @@ impl Gateway {
         }
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
+        let stopping = gateway.stopping.clone();
+        let core = gateway.core.clone();
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(core)).await });
         Ok(gateway)
     }
 
@@ -232,6 +235,16 @@ fn carriage_of(carriages: &[Carriage]) -> Result<Carriage, (Carriage, Carriage)>
         (Some(websocket), Some(other)) => Err((*websocket, *other)),
         (_, Some(other)) => Ok(*other),
         (_, None) => Ok(Carriage::WebSocket),
+    }
+}
+
+/// Has the core let go of what has run out, once a second, for ever.
+async fn tend(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        core.tend();
     }
 }
 

@@ -203,11 +203,30 @@ pub struct Card {
     pub phone: String,
 }
 
+/// What became of the verification of an e-mail address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verification {
+    /// Somebody who reads its mail has opened the link.
+    Passed,
+    /// The mail could not be sent.
+    Failed,
+    /// Nobody has opened the link in time.
+    TimedOut,
+}
+
 /// What can be asked about accounts.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Make an account. Answered with [`Reply::Signed`].
     Register(Box<Registration>),
+    /// Make an account as [`Command::Register`] does, whose e-mail address must be verified where the server can do that.
+    RegisterVerified(Box<Registration>),
+    /// Have an e-mail address verified, for a registration. Answered with [`Reply::Verified`] where there is nothing to do;
+    /// with `Reply::Done` when a link is on its way by mail, and then the session is told what became of it.
+    VerifyEmail {
+        /// The address.
+        email: String,
+    },
     /// Prove to be somebody. Answered with [`Reply::Signed`].
     SignIn {
         /// Who.
@@ -260,6 +279,8 @@ pub enum Reply {
     Resumed(Arc<Face>),
     /// The person who was asked for.
     Person(Box<Person>),
+    /// The e-mail address counts as verified.
+    Verified,
     /// For each card the account that it belongs to, if any.
     Matches(Vec<Option<Profile>>),
 }

@@ -14,6 +14,7 @@ pub mod message;
 pub mod presence;
 pub mod refusal;
 pub mod secret;
+pub mod server;
 pub mod time;
 pub mod token;
 

@@ -41,6 +41,10 @@ pub enum Refusal {
     KeyReused,
     /// The account has as many live tokens as it may have.
     TooManyTokens,
+    /// The e-mail address must be verified first.
+    Unverified,
+    /// The server is under maintenance, and only operators may sign in.
+    Maintenance,
     /// Too much at once; it may be said again later.
     Busy,
     /// The server failed; the log knows more under this number.
@@ -103,6 +107,8 @@ impl fmt::Display for Refusal {
             Self::TooLarge(field) => write!(f, "the {field} is too large"),
             Self::KeyReused => f.write_str("that key belongs to another message"),
             Self::TooManyTokens => f.write_str("too many tokens, log out somewhere first"),
+            Self::Unverified => f.write_str("that e-mail address is not verified"),
+            Self::Maintenance => f.write_str("the server is under maintenance, try again later"),
             Self::Busy => f.write_str("too much at once, try again later"),
             Self::Failed(incident) => write!(f, "server error, incident {incident}"),
         }

@@ -5,16 +5,19 @@
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod peer;
+pub mod post_office;
 pub mod program;
 pub mod transcripts;
 pub mod value;
 
 mod clock;
+mod pigeons;
 mod process;
 mod server;
 mod world;
 
 pub use clock::TestClock;
+pub use pigeons::Pigeons;
 pub use process::{Process, Recipe};
 pub use server::{Ending, Server};
 pub use world::World;

@@ -4,7 +4,7 @@ use crate::TestClock;
 use crate::server::{Ending, Server};
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
-use koine_core::{Core, Credentials, Limits};
+use koine_core::{Core, Credentials, Limits, Surroundings};
 use koine_dialect::Dialect;
 use koine_gateway::{Gateway, Settings, Spoken};
 use koine_store_sqlite::{Options, SqliteStore};
@@ -17,6 +17,7 @@ pub struct World {
     dialects: Vec<Arc<dyn Dialect>>,
     settings: Settings,
     limits: Limits,
+    surroundings: Surroundings,
     clock: Arc<TestClock>,
     gateway: Option<Gateway>,
 }
@@ -29,9 +30,19 @@ impl World {
 
     /// The same, with other bounds.
     pub async fn start_with(dialects: Vec<Arc<dyn Dialect>>, settings: Settings, limits: Limits) -> Self {
+        Self::start_within(dialects, settings, limits, Surroundings::default()).await
+    }
+
+    /// The same, in other surroundings.
+    pub async fn start_within(
+        dialects: Vec<Arc<dyn Dialect>>,
+        settings: Settings,
+        limits: Limits,
+        surroundings: Surroundings,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(TestClock::default());
-        let mut world = Self { folder, dialects, settings, limits, clock, gateway: None };
+        let mut world = Self { folder, dialects, settings, limits, surroundings, clock, gateway: None };
         world.open().await;
         world
     }
@@ -46,7 +57,9 @@ impl World {
         // Argon2 at its least: what it costs is not what these tests are about.
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).expect("credentials");
         let bus = Arc::new(LocalBus::default());
-        let core = Core::new(Arc::new(store), bus, self.clock.clone(), credentials, self.limits.clone());
+        let surroundings = self.surroundings.clone();
+        let (clock, limits) = (self.clock.clone(), self.limits.clone());
+        let core = Core::within(surroundings, Arc::new(store), bus, clock, credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let spoken =
             self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });

@@ -53,6 +53,8 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
         | Refusal::TooManyTokens
+        | Refusal::Unverified
+        | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => capitalised(&refusal.to_string()).into(),
     }

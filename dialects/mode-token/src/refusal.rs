@@ -63,7 +63,7 @@ impl From<Refusal> for No {
 
 fn status(refusal: Refusal) -> Status {
     match refusal {
-        Refusal::NotSignedIn | Refusal::WrongSecret => Status::NotAuthorized,
+        Refusal::NotSignedIn | Refusal::WrongSecret | Refusal::Unverified => Status::NotAuthorized,
         Refusal::TooManyTokens => Status::TooManyTokens,
         Refusal::AlreadySignedIn
         | Refusal::UnknownAccount
@@ -77,7 +77,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::KeyReused => Status::Conflict,
         Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) => Status::Malformed,
         Refusal::UnknownConversation | Refusal::NotLeader => Status::NotYours,
-        Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
+        Refusal::Maintenance | Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
     }
 }
 

@@ -102,6 +102,8 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::TooLarge(_)
         | Refusal::KeyReused
         | Refusal::TooManyTokens
+        | Refusal::Unverified
+        | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => Status::InvalidData,
     }

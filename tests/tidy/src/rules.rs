@@ -106,6 +106,13 @@ pub const RULES: &[Rule] = &[
         instead: "the gateway moves frames and events and knows no dialect and no backend: apps/koine hands them in",
     },
     Rule {
+        who: "crates/mail",
+        knows: &["crates/core"],
+        names_never: &[],
+        reaches_never: DATABASES,
+        instead: "mail is one of the core's surroundings: whom to write to and why, the core decides",
+    },
+    Rule {
         who: "crates/testkit",
         knows: &["crates/*", "crates/store/*"],
         names_never: &[],
@@ -122,6 +129,7 @@ pub const RULES: &[Rule] = &[
             "crates/store",
             "crates/store/*",
             "crates/gateway",
+            "crates/mail",
             "dialects/registry",
         ],
         names_never: DATABASES,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 pub(super) fn check(settings: &Settings) -> Result<(), Unsound> {
     listeners(settings)?;
-    text_within_frames(settings)
+    text_within_frames(settings)?;
+    mail_has_a_sender(settings)
 }
 
 fn listeners(settings: &Settings) -> Result<(), Unsound> {
@@ -41,6 +42,12 @@ fn collide(one: SocketAddr, other: SocketAddr) -> bool {
     let same_address = one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
     // Port 0 asks for any free port.
     one.port() == other.port() && one.port() != 0 && same_family && same_address
+}
+
+/// Which only counts where mail is sent at all.
+fn mail_has_a_sender(settings: &Settings) -> Result<(), Unsound> {
+    let Some(mail) = settings.smtp.mail() else { return Ok(()) };
+    mail.check().map_err(|reason| Unsound::new(format!("smtp.from: {reason}")))
 }
 
 fn text_within_frames(settings: &Settings) -> Result<(), Unsound> {

@@ -6,7 +6,9 @@ use super::friends::Friends;
 use super::http::{Http, HttpDocument};
 use super::limits::Limits;
 use super::log::Log;
+use super::operators::Operators;
 use super::passwords::Passwords;
+use super::smtp::Smtp;
 use super::{Settings, unsound};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -27,6 +29,8 @@ pub(super) struct Document {
     limits: Limits,
     passwords: Passwords,
     friends: Friends,
+    operators: Operators,
+    smtp: Smtp,
     log: Log,
 }
 
@@ -40,6 +44,8 @@ impl Default for Document {
             limits: Limits::default(),
             passwords: Passwords::default(),
             friends: Friends::default(),
+            operators: Operators::default(),
+            smtp: Smtp::default(),
             log: Log::default(),
         }
     }
@@ -76,6 +82,8 @@ impl Document {
             limits: self.limits,
             passwords: self.passwords,
             friends: self.friends,
+            operators: self.operators,
+            smtp: self.smtp,
             log: self.log,
         }
     }

@@ -17,7 +17,9 @@ pub(crate) mod friends;
 pub(crate) mod http;
 pub(crate) mod limits;
 pub(crate) mod log;
+pub(crate) mod operators;
 pub(crate) mod passwords;
+pub(crate) mod smtp;
 pub(crate) mod units;
 mod unsound;
 
@@ -52,6 +54,10 @@ pub(crate) struct Settings {
     pub(crate) passwords: passwords::Passwords,
     /// How people become friends.
     pub(crate) friends: friends::Friends,
+    /// Who looks after the server.
+    pub(crate) operators: operators::Operators,
+    /// The server through which mail goes out.
+    pub(crate) smtp: smtp::Smtp,
     /// What is logged.
     pub(crate) log: log::Log,
 }

@@ -5,7 +5,7 @@
 use koine_bus::{Envelope, LocalBus, Mailbox, Post};
 use koine_core::credentials::Cost;
 use koine_core::delivery::Step;
-use koine_core::{Actor, Attachment, Caller, Change, Clock, Core, Credentials, Limits};
+use koine_core::{Actor, Attachment, Caller, Change, Clock, Core, Credentials, Limits, Surroundings};
 use koine_model::account::{self, AccountRef, Handle, Person, Registration};
 use koine_model::conversation::ConversationRef;
 use koine_model::device::{Device, Sessions};
@@ -48,12 +48,16 @@ impl House {
     }
 
     pub fn with(limits: Limits) -> Self {
+        Self::within(Surroundings::default(), limits)
+    }
+
+    pub fn within(surroundings: Surroundings, limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap();
         let clock = Arc::new(Steps(AtomicI64::new(1000)));
         let bus = Arc::new(LocalBus::default());
-        let core = Core::new(Arc::new(store), bus, clock.clone(), credentials, limits);
+        let core = Core::within(surroundings, Arc::new(store), bus, clock.clone(), credentials, limits);
         Self { core, clock, _folder: folder }
     }
 
@@ -160,7 +164,7 @@ impl Ear {
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
                 Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),
-                Poll::Ready(Post::Alarm) => {}
+                Poll::Ready(Post::Alarm | Post::Verification(_)) => {}
                 Poll::Pending => return heard,
             }
         }

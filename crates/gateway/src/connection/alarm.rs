@@ -7,7 +7,8 @@ use koine_dialect::Fault;
 
 /// Since when what is the case, in seconds of the pulse.
 pub(super) struct Times {
-    /// The connection stands, or is nobody again.
+    /// From when on the time for signing in counts: the connection stands, is nobody again, or the link that it waits for has
+    /// run out.
     stranger: u64,
     /// Something was read last.
     pub(super) heard: u64,
@@ -45,6 +46,11 @@ impl Times {
     /// Notes that nobody is signed in any more.
     pub(super) fn note_stranger(&mut self, now: u64) {
         self.stranger = now;
+    }
+
+    /// Lets the time for signing in begin at `from`.
+    pub(super) fn allow_login(&mut self, from: u64) {
+        self.stranger = self.stranger.max(from);
     }
 
     /// Notes how much of an unfinished frame is there.

@@ -13,6 +13,7 @@ mod events;
 mod finish;
 mod intake;
 mod outgoing;
+mod verification;
 mod work;
 
 use crate::pulse::{Pulse, Rent};
@@ -144,6 +145,7 @@ impl Connection {
             progress = true;
             match post {
                 Post::Event(envelope) => self.consider(envelope),
+                Post::Verification(outcome) => self.verified(outcome),
                 Post::Lost => self.survey(),
                 Post::Alarm => self.ring(),
                 Post::Signal(signal) => self.obey(signal),

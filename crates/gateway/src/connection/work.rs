@@ -174,6 +174,7 @@ impl Connection {
             Change::Listens if self.hearing.is_none() => begins = self.actor,
             Change::Listens => {}
             Change::Profile => {}
+            Change::Verifying(ticket) => self.begin_verification(ticket),
             Change::Opened(conversation) => {
                 if let Some(hearing) = &mut self.hearing {
                     hearing.note_opened(conversation);

@@ -1,9 +1,10 @@
-//! The HTTP side: WebSocket upgrades, media, pictures, health.
+//! The HTTP side: WebSocket upgrades, media, pictures, links from mails, health.
 
 mod health;
 mod media;
 mod patient;
 mod upgrade;
+mod verify;
 
 use crate::connection::Common;
 use crate::listen::{Guest, House};
@@ -34,6 +35,7 @@ impl Pages {
             .route("/readyz", get(health::ready))
             .route("/media/{id}", get(media::media))
             .route("/avatar/{account}", get(media::avatar))
+            .route("/verify/{token}", get(verify::open))
             .with_state(core)
             .merge(upgrade::routes(dialects));
         Self { router, house }

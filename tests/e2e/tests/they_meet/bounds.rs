@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpSocket};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A link that carries at most 800 KB a second from the server to the client.
+#[allow(clippy::disallowed_methods, reason = "the link ends with the test's runtime")]
 async fn slow_link(server: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("its address");

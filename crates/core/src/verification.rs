@@ -1,0 +1,208 @@
+//! Verifying e-mail addresses: a link by mail, and a connection that waits until somebody opens it.
+//!
+//! All of it is in memory. A restart of the server forgets links that are out and addresses that were verified; whoever
+//! was about to register asks for another mail.
+
+use crate::Core;
+use crate::execute::{Change, Settled};
+use crate::surroundings::{Mail, Posted};
+use koine_bus::Mailbox;
+use koine_model::account::{Reply, Verification};
+use koine_model::refusal::Field;
+use koine_model::{Refusal, Timestamp};
+use koine_store::{Answer, Failure};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// How long a link is good.
+pub const MINUTES: u32 = 5;
+/// How long a verified address may be used for a registration, in milliseconds.
+const REMEMBERED: i64 = 30 * 60_000;
+/// Links that are out at once; more would make a machine for unwanted mail of the server.
+const MOST: usize = 1024;
+/// Links that are out at once for one address, and for one connection.
+const MOST_EACH: usize = 3;
+/// Addresses that are remembered as verified.
+const MOST_REMEMBERED: usize = 10_000;
+/// The longest address that mail knows.
+const LONGEST: usize = 254;
+
+/// One verification, by the unguessable number that its link holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u128);
+
+impl Ticket {
+    /// As the link holds it: 32 hexadecimal digits.
+    pub fn token(self) -> String {
+        format!("{:032x}", self.0)
+    }
+}
+
+impl std::fmt::Debug for Ticket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Whoever knows the number has the proof.
+        f.write_str("Ticket(…)")
+    }
+}
+
+/// The links that are out, and what came of earlier ones.
+#[derive(Default)]
+pub(crate) struct Verifications(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    waiting: HashMap<u128, Waiting>,
+    /// Until when each address counts as verified.
+    verified: HashMap<String, Timestamp>,
+}
+
+struct Waiting {
+    address: String,
+    until: Timestamp,
+    /// Whoever waits for it; nobody before the mail is on its way, or when the connection has ended.
+    mailbox: Weak<Mailbox>,
+}
+
+impl Core {
+    /// Prepares the verification of an address.
+    pub(crate) fn email_verify(&self, email: &str) -> Settled {
+        if self.surroundings.mailer.is_none() {
+            return Ok((Reply::Verified.into(), Change::None));
+        }
+        let address = address(email).ok_or(Refusal::Unusable(Field::Email))?;
+        let mut number = [0; 16];
+        getrandom::fill(&mut number)
+            .map_err(|error| Failure::new("make a link for a mail", error.to_string()))?;
+        let number = u128::from_be_bytes(number);
+        let now = self.clock.now();
+        let until = Timestamp(now.0.saturating_add(i64::from(MINUTES) * 60_000));
+        let mut state = self.verifications.lock();
+        let for_address = state.waiting.values().filter(|waiting| waiting.address == address).count();
+        if state.waiting.len() >= MOST || for_address >= MOST_EACH {
+            return Err(Refusal::Busy.into());
+        }
+        state.waiting.insert(number, Waiting { address, until, mailbox: Weak::new() });
+        Ok((koine_model::Reply::Done, Change::Verifying(Ticket(number))))
+    }
+
+    /// Sends the mail of `ticket`, in which `link` stands, and tells `mailbox` what comes of it.
+    pub fn verification_begin(&self, ticket: Ticket, link: String, mailbox: &Arc<Mailbox>) {
+        let to = {
+            let mut state = self.verifications.lock();
+            let is_theirs = |waiting: &&Waiting| waiting.mailbox.ptr_eq(&Arc::downgrade(mailbox));
+            let already = state.waiting.values().filter(is_theirs).count();
+            let Some(waiting) = state.waiting.get_mut(&ticket.0) else { return };
+            waiting.mailbox = Arc::downgrade(mailbox);
+            (already < MOST_EACH).then(|| waiting.address.clone())
+        };
+        let (Some(to), Some(mailer)) = (to, &self.surroundings.mailer) else {
+            self.verifications.fail(ticket);
+            return;
+        };
+        let verifications = self.verifications.clone();
+        let told = Box::new(move |posted| match posted {
+            Posted::Sent => {}
+            Posted::Failed => verifications.fail(ticket),
+        });
+        mailer.post(Mail { to, link, minutes: MINUTES }, told);
+    }
+
+    /// Somebody has opened the link with `token`. Tells whether it was good, which it is once.
+    pub fn verification_open(&self, token: &str) -> bool {
+        let hexadecimal = token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let Some(number) = hexadecimal.then(|| u128::from_str_radix(token, 16).ok()).flatten() else {
+            return false;
+        };
+        let now = self.clock.now();
+        let mut state = self.verifications.lock();
+        let Some(waiting) = state.waiting.remove(&number) else { return false };
+        if waiting.until <= now {
+            waiting.tell(Verification::TimedOut);
+            return false;
+        }
+        if state.verified.len() >= MOST_REMEMBERED {
+            // Whoever is forgotten asks for another mail.
+            state.verified.clear();
+        }
+        state.verified.insert(waiting.address.clone(), Timestamp(now.0.saturating_add(REMEMBERED)));
+        waiting.tell(Verification::Passed);
+        true
+    }
+
+    /// Lets go of what has run out, and tells those who waited for it. To be called about once a second.
+    pub fn tend(&self) {
+        let mut state = self.verifications.lock();
+        if state.waiting.is_empty() && state.verified.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        for (_, late) in state.waiting.extract_if(|_, waiting| waiting.until <= now) {
+            late.tell(Verification::TimedOut);
+        }
+        state.verified.retain(|_, until| *until > now);
+    }
+
+    /// Whether somebody may register with this address.
+    pub(crate) fn check_verified(&self, email: &str) -> Answer<()> {
+        if self.surroundings.mailer.is_none() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let state = self.verifications.lock();
+        let until = address(email).and_then(|address| state.verified.get(&address).copied());
+        if until.is_some_and(|until| until > now) { Ok(()) } else { Err(Refusal::Unverified.into()) }
+    }
+}
+
+impl Verifications {
+    fn fail(&self, ticket: Ticket) {
+        if let Some(waiting) = self.lock().waiting.remove(&ticket.0) {
+            waiting.tell(Verification::Failed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn tell(&self, outcome: Verification) {
+        if let Some(mailbox) = self.mailbox.upgrade() {
+            mailbox.tell(outcome);
+        }
+    }
+}
+
+/// An address as it is compared, if mail could be sent to it. Whether it can, only sending tells.
+fn address(email: &str) -> Option<String> {
+    let email = email.trim();
+    let (local, domain) = email.rsplit_once('@')?;
+    let is_plain = |character: char| !character.is_whitespace() && !character.is_control();
+    let sound =
+        !local.is_empty() && !domain.is_empty() && email.len() <= LONGEST && email.chars().all(is_plain);
+    sound.then(|| email.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_two_sides() {
+        let check = |email: &str, expected: Option<&str>| assert_eq!(address(email).as_deref(), expected);
+        check(" Ann@Example.ORG ", Some("ann@example.org"));
+        check("ann", None);
+        check("@example.org", None);
+        check("ann@", None);
+        check("ann @example.org", None);
+        check("ann@example.org\r\nBcc: eve@example.org", None);
+        check(&format!("{}@example.org", "a".repeat(250)), None);
+    }
+
+    #[test]
+    fn a_ticket_does_not_show_its_number() {
+        assert_eq!((format!("{:?}", Ticket(7)), Ticket(7).token().len()), ("Ticket(…)".to_owned(), 32));
+    }
+}

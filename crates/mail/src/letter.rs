@@ -1,0 +1,117 @@
+//! What a mail says: as plain text, and as HTML for those who like it better.
+
+use crate::settings::{Language, SenderError, Settings};
+use koine_core::surroundings::Mail;
+use lettre::Message;
+use lettre::message::{Mailbox, MultiPart};
+use minijinja::{Environment, Value, context};
+
+/// Why a letter cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LetterError {
+    #[error("it has no sender")]
+    Sender(#[source] SenderError),
+    #[error("mail does not know the address")]
+    Address(#[source] lettre::address::AddressError),
+    #[error("its template is broken")]
+    Template(#[source] minijinja::Error),
+    #[error("it does not hold together")]
+    Whole(#[source] lettre::error::Error),
+}
+
+/// The texts of one language.
+struct Template {
+    subject: &'static str,
+    text: &'static str,
+    html: &'static str,
+}
+
+/// Writes the letter with the link.
+pub(crate) fn write(mail: &Mail, settings: &Settings) -> Result<Message, LetterError> {
+    let template = template(settings.language);
+    let (text, html) = forms(mail, &template).map_err(LetterError::Template)?;
+    let to = mail.to.parse().map_err(LetterError::Address)?;
+    Message::builder()
+        .from(settings.sender().map_err(LetterError::Sender)?)
+        .to(Mailbox::new(None, to))
+        .subject(template.subject)
+        .multipart(MultiPart::alternative_plain_html(text, html))
+        .map_err(LetterError::Whole)
+}
+
+/// The plain text and the HTML.
+fn forms(mail: &Mail, template: &Template) -> Result<(String, String), minijinja::Error> {
+    let environment = Environment::new();
+    let minutes = mail.minutes;
+    let text = environment.render_str(template.text, context! { link => mail.link.as_str(), minutes })?;
+    // The engine's own escaping turns every slash of a link into an entity, which some programs make nothing of.
+    let link = Value::from_safe_string(escaped(&mail.link));
+    let html = environment.render_named_str("letter.html", template.html, context! { link, minutes })?;
+    Ok((text, html))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn template(language: Language) -> Template {
+    match language {
+        Language::English => Template {
+            subject: "Your e-mail address",
+            text: include_str!("templates/en.txt"),
+            html: include_str!("templates/en.html"),
+        },
+        Language::Russian => Template {
+            subject: "Ваш адрес электронной почты",
+            text: include_str!("templates/ru.txt"),
+            html: include_str!("templates/ru.html"),
+        },
+        Language::Chinese => Template {
+            subject: "您的电子邮箱",
+            text: include_str!("templates/zh.txt"),
+            html: include_str!("templates/zh.html"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tls;
+
+    fn settings(language: Language) -> Settings {
+        let from = "koine <koine@chat.example>".to_owned();
+        Settings { host: "localhost".into(), port: 25, tls: Tls::None, credentials: None, from, language }
+    }
+
+    fn mail(to: &str) -> Mail {
+        Mail { to: to.into(), link: "http://h/verify/7".into(), minutes: 5 }
+    }
+
+    #[test]
+    fn every_language_has_the_link_and_the_time_in_both_forms() {
+        for language in [Language::English, Language::Russian, Language::Chinese] {
+            let Template { text, html, .. } = template(language);
+            for part in [text, html] {
+                assert!(part.contains("{{ link }}") && part.contains("{{ minutes }}"), "{part}");
+            }
+            assert!(write(&mail("ann@example.org"), &settings(language)).is_ok());
+        }
+    }
+
+    #[test]
+    fn html_is_escaped() {
+        let odd = Mail { link: "http://h/?a=1&b=<2>".into(), ..mail("ann@example.org") };
+        let (text, html) = forms(&odd, &template(Language::English)).unwrap();
+        assert!(text.contains("\nhttp://h/?a=1&b=<2>\n"), "{text}");
+        assert!(html.contains("href=\"http://h/?a=1&amp;b=&lt;2&gt;\""), "{html}");
+    }
+
+    #[test]
+    fn an_address_that_mail_does_not_know_is_told() {
+        for to in ["ann", "ann@", "ann@exa mple.org", "ann@example.org>\r\nBcc: eve@example.org"] {
+            let written = write(&mail(to), &settings(Language::English));
+            assert!(matches!(written, Err(LetterError::Address(_))), "{to}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! ourchat: JSON text in WebSocket messages, each of which names itself by a number, `code`.
+//!
+//! README.md says which document this follows and what it cannot show. One code, one file in `op/`.
+
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod flavour;
+mod op;
+mod picture;
+mod refusal;
+mod render;
+mod session;
+mod wire;
+
+#[cfg(test)]
+mod rehearsal;
+
+use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_model::device::{Device, Sessions};
+
+/// The dialect. There is nothing to configure.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OurChat;
+
+/// The dialect's name, under which it also keeps what only its own clients understand.
+const NAME: &str = "ourchat";
+
+impl Dialect for OurChat {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn device(&self) -> Device {
+        Device { name: self.name(), sessions: Sessions::Several, answers_requests: false, listens: true }
+    }
+
+    fn carriages(&self) -> &'static [Carriage] {
+        &[Carriage::WebSocket]
+    }
+
+    fn default_port(&self) -> u16 {
+        7777
+    }
+
+    fn embeds_media(&self) -> bool {
+        false
+    }
+
+    fn open(&self, opening: Opening) -> Box<dyn Session> {
+        Box::new(session::Client::new(opening.links))
+    }
+}
