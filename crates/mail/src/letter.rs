@@ -3,6 +3,7 @@
 use crate::settings::{Language, SenderError, Settings};
 use koine_core::surroundings::Mail;
 use lettre::Message;
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use minijinja::{Environment, Value, context};
 
@@ -35,8 +36,29 @@ pub(crate) fn write(mail: &Mail, settings: &Settings) -> Result<Message, LetterE
         .from(settings.sender().map_err(LetterError::Sender)?)
         .to(Mailbox::new(None, to))
         .subject(template.subject)
+        .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(text, html))
         .map_err(LetterError::Whole)
+}
+
+/// That no person has written it, so that nobody's holiday is answered (RFC 3834).
+#[derive(Clone)]
+struct AutoSubmitted;
+
+const AUTO_SUBMITTED: &str = "Auto-Submitted";
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str(AUTO_SUBMITTED)
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
 }
 
 /// The plain text and the HTML.

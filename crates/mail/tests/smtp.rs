@@ -44,6 +44,7 @@ async fn a_letter_has_two_forms_in_each_language() {
             "{}",
             letter.data
         );
+        assert!(letter.data.contains("Auto-Submitted: auto-generated"), "{}", letter.data);
         let kinds: Vec<_> = letter.parts().into_iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, ["text/plain", "text/html"]);
         assert!(letter.parts().iter().all(|(_, part)| part.contains(word) && part.contains('5')));
@@ -78,6 +79,10 @@ async fn what_is_not_taken_has_failed() {
     // A server that cannot turn secret gets nothing, where that was asked for.
     assert_eq!(
         post(Settings { tls: Tls::Starttls, ..settings(&office) }, "ann@example.org").await,
+        Posted::Failed
+    );
+    assert_eq!(
+        post(Settings { tls: Tls::Tls, ..settings(&office) }, "ann@example.org").await,
         Posted::Failed
     );
     assert_eq!(office.all(), []);
