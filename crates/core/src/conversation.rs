@@ -5,7 +5,7 @@ use crate::account::Need;
 use crate::execute::{Actor, Change, Settled};
 use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Face};
-use koine_model::conversation::{Command, Conversation, Happening, Overview, Reply};
+use koine_model::conversation::{Command, Conversation, Happening, Invitation, Overview, Reply};
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Event, Refusal};
 use koine_store::{Answer, Departure, Member, NewGroup};
@@ -33,6 +33,14 @@ impl Core {
             }
             Command::Add { conversation, who, invite } => {
                 self.member_add(actor, conversation, &who, invite).await
+            }
+            Command::Invitations => {
+                let mut invitations = Vec::new();
+                for conversation in self.store.invitation_list(caller).await? {
+                    let by = Face::clone(&*self.face(conversation.leader).await?);
+                    invitations.push(Invitation { conversation, by });
+                }
+                Ok(Reply::Invitations(invitations).into())
             }
             Command::AnswerInvitation { conversation, accept } => {
                 self.invitation_answer(actor, conversation, accept).await

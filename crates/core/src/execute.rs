@@ -84,7 +84,7 @@ impl Core {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
-            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
+            (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,

@@ -9,6 +9,7 @@ pub mod identicon;
 pub mod limits;
 
 mod account;
+mod chronicle;
 mod contact;
 mod conversation;
 mod execute;

@@ -4,13 +4,14 @@
 //! announcing cannot fail a post.
 
 use crate::Core;
+use crate::chronicle::Chronicle;
 use crate::execute::Actor;
 use koine_bus::{Envelope, Topic};
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::Blobs;
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Recent, Reply, Span};
 use koine_model::refusal::Field;
-use koine_model::{Event, Refusal, Seq};
+use koine_model::{ConversationId, Event, Refusal, Seq};
 use koine_store::{Answer, Append, Appended, Order, Page};
 use std::sync::Arc;
 
@@ -20,6 +21,11 @@ impl Core {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, limit } => {
                 self.message_history(embeds_media, actor, of, span, limit).await
+            }
+            Command::Chronicle { of, read, since, before, newest, limit } => {
+                let end = if newest { Order::Newest } else { Order::Oldest };
+                let span = Span { since, before, ..Span::ALL };
+                self.message_chronicle(embeds_media, actor, Chronicle { of, read, span, end, limit }).await
             }
             Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
         }
@@ -86,15 +92,8 @@ impl Core {
         span: Span,
         limit: usize,
     ) -> Answer<Reply> {
-        let conversation = match of {
-            ConversationRef::Id(id) => id,
-            ConversationRef::With(who) => {
-                let peer = self.account_named(&who).await?.profile.id;
-                match self.direct_find(actor, peer).await? {
-                    Some(id) => id,
-                    None => return Ok(Reply::History(Vec::new())),
-                }
-            }
+        let Some(conversation) = self.conversation_named(actor, of).await? else {
+            return Ok(Reply::History(Vec::new()));
         };
         let member = self.member(actor, conversation).await?;
         let limit = limit.min(self.limits.history_messages);
@@ -154,13 +153,19 @@ impl Core {
         Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs }))
     }
 
-    /// The direct conversation of the caller with `peer`, if there is one.
-    async fn direct_find(
+    /// The conversation that a request names; `None` for a direct one in which nothing was said yet.
+    pub(crate) async fn conversation_named(
         &self,
         actor: Actor,
-        peer: koine_model::AccountId,
-    ) -> Answer<Option<koine_model::ConversationId>> {
-        self.store.direct_find(actor.account(), peer).await
+        of: ConversationRef,
+    ) -> Answer<Option<ConversationId>> {
+        match of {
+            ConversationRef::Id(id) => Ok(Some(id)),
+            ConversationRef::With(who) => {
+                let peer = self.account_named(&who).await?.profile.id;
+                self.store.direct_find(actor.account(), peer).await
+            }
+        }
     }
 
     fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {

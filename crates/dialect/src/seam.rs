@@ -101,6 +101,11 @@ pub trait Session: Send {
     /// Something happened that concerns the account that is signed in.
     fn notify(&mut self, notice: Notice<'_>, out: &mut Outbox);
 
+    /// What the session asked to be woken for is due.
+    fn wake(&mut self, out: &mut Outbox) {
+        let _ = out;
+    }
+
     /// The server ends the connection: the session may say good-bye.
     fn farewell(&mut self, why: Farewell, out: &mut Outbox) {
         let _ = (why, out);

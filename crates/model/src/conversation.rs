@@ -1,6 +1,6 @@
 //! Conversations: two people, or a group with members and a leader.
 
-use crate::account::{AccountRef, Person};
+use crate::account::{AccountRef, Face, Person};
 use crate::media::Blob;
 use crate::{AccountId, ConversationId, Timestamp};
 
@@ -50,6 +50,15 @@ impl Overview {
     }
 }
 
+/// A group to which somebody is invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The group.
+    pub conversation: Conversation,
+    /// Who answers for the invitation: the group's leader, since who invited is told only at once.
+    pub by: Face,
+}
+
 /// How a request names a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConversationRef {
@@ -92,6 +101,8 @@ pub enum Command {
         /// Whether they are only invited.
         invite: bool,
     },
+    /// The groups that wait for the caller's answer, oldest invitation first. Answered with [`Reply::Invitations`].
+    Invitations,
     /// Accept or decline an invitation. Answered with [`Reply::Conversation`], or `Done` when declined.
     AnswerInvitation {
         /// The group.
@@ -139,6 +150,8 @@ pub enum Reply {
     Conversation(Box<Overview>),
     /// All conversations of the caller.
     Conversations(Vec<Overview>),
+    /// The groups that wait for the caller's answer.
+    Invitations(Vec<Invitation>),
 }
 
 /// What happened to a group's membership, told to the members.

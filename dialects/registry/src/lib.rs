@@ -5,5 +5,9 @@ use std::sync::Arc;
 
 /// Every dialect there is.
 pub fn all() -> Vec<Arc<dyn Dialect>> {
-    vec![Arc::new(koine_minioicq::MiniOicq), Arc::new(koine_technotrack::Technotrack)]
+    vec![
+        Arc::new(koine_minioicq::MiniOicq),
+        Arc::new(koine_technotrack::Technotrack),
+        Arc::new(koine_type_payload::TypePayload),
+    ]
 }

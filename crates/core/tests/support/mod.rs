@@ -151,7 +151,7 @@ impl Ear {
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
                 Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),
-                Poll::Ready(Post::Alarm) => {}
+                Poll::Ready(Post::Alarm | Post::Asked) => {}
                 Poll::Pending => return heard,
             }
         }
@@ -175,6 +175,6 @@ fn words(envelope: &Envelope) -> String {
         }
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
-        Event::Presence { who, presence } => format!("{} {presence:?}", who.handle),
+        Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
     }
 }
