@@ -68,6 +68,9 @@ impl Core {
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
             (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
+            (Command::Upload(command), Some(actor)) => {
+                self.upload(&caller, actor, command).await.map(unchanged)
+            }
             (Command::Message(command), Some(actor)) => {
                 self.message(caller.embeds_media, actor, command).await.map(unchanged)
             }

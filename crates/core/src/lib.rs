@@ -18,6 +18,7 @@ mod media;
 mod message;
 mod people;
 mod roster;
+mod upload;
 
 pub use clock::{Clock, SystemClock};
 pub use credentials::Credentials;
@@ -39,6 +40,7 @@ pub struct Core {
     limits: Limits,
     known: known::Known,
     roster: roster::Roster,
+    positions: upload::Positions,
 }
 
 impl Core {
@@ -58,6 +60,7 @@ impl Core {
             limits,
             known: known::Known::default(),
             roster: roster::Roster::default(),
+            positions: upload::Positions::default(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Core;
 use bytes::Bytes;
-use koine_model::media::{Blobs, Media, Upload};
+use koine_model::media::{Blob, Blobs, Media, Upload};
 use koine_model::message::{Message, Part};
 use koine_model::refusal::Field;
 use koine_model::{MediaId, Refusal};
@@ -31,17 +31,22 @@ impl Core {
         if upload.bytes.len() > self.limits.media_bytes {
             return Err(Refusal::TooLarge(Field::Message).into());
         }
+        let blob = self.store.blob_write(upload.bytes.clone()).await?;
+        blobs.add(blob, upload.bytes);
+        self.media_name(blob, &upload.mime, &upload.name)
+    }
+
+    /// Gives bytes that are on the disk the name under which they can be fetched.
+    pub(crate) fn media_name(&self, blob: Blob, mime: &str, name: &str) -> Answer<Media> {
         let tidy = |text: &str| {
             text.chars().filter(|character| !character.is_control()).take(255).collect::<String>()
         };
-        let blob = self.store.blob_write(upload.bytes.clone()).await?;
-        blobs.add(blob, upload.bytes);
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| Failure::new("name an attachment", error.to_string()))?;
         let id = MediaId(u128::from_be_bytes(id));
-        let mime = tidy(&upload.mime);
+        let mime = tidy(mime);
         let mime = if mime.is_empty() { "application/octet-stream".to_owned() } else { mime };
-        Ok(Media { id, blob, mime, name: tidy(&upload.name) })
+        Ok(Media { id, blob, mime, name: tidy(name) })
     }
 
     /// Reads the bytes of a message's media, as long as `room` lasts.

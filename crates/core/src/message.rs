@@ -51,6 +51,18 @@ impl Core {
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
             });
         }
+        self.message_append(actor, to, parts, key, blobs).await
+    }
+
+    /// Appends a message whose media are on the disk, and tells of it.
+    pub(crate) async fn message_append(
+        &self,
+        actor: Actor,
+        to: ConversationRef,
+        parts: Vec<Part>,
+        key: Option<String>,
+        blobs: Blobs,
+    ) -> Answer<Reply> {
         let append = Append { sender: actor.account(), to, parts: parts.clone(), key, at: self.clock.now() };
         let appended = self.store.message_append(append).await?;
         if appended.fresh {

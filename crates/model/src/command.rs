@@ -1,6 +1,6 @@
 //! Everything that can be asked of the core, and everything that it answers.
 
-use crate::{account, contact, conversation, message};
+use crate::{account, contact, conversation, message, upload};
 
 /// A request. It names no caller: the gateway knows who is signed in on the connection.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub enum Command {
     Conversation(conversation::Command),
     /// About messages.
     Message(message::Command),
+    /// About large media.
+    Upload(upload::Command),
 }
 
 /// An answer.
@@ -28,6 +30,8 @@ pub enum Reply {
     Conversation(conversation::Reply),
     /// About messages.
     Message(message::Reply),
+    /// About large media.
+    Upload(upload::Reply),
 }
 
 macro_rules! gathered {
@@ -45,4 +49,4 @@ macro_rules! gathered {
     )*};
 }
 
-gathered!(account => Account, contact => Contact, conversation => Conversation, message => Message);
+gathered!(account => Account, contact => Contact, conversation => Conversation, message => Message, upload => Upload);

@@ -15,6 +15,7 @@ pub mod presence;
 pub mod refusal;
 pub mod secret;
 pub mod time;
+pub mod upload;
 
 mod command;
 

@@ -17,7 +17,9 @@
     )
 )]
 
+mod incoming;
 mod op;
+mod outgoing;
 mod refusal;
 mod render;
 mod rooms;

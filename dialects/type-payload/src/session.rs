@@ -1,7 +1,9 @@
 //! One client: who it is, which groups it knows, what it waits for.
 
+use crate::incoming::Uploads;
 use crate::op::history::History;
 use crate::op::{self, Asked};
+use crate::outgoing::Deliveries;
 use crate::rooms::Rooms;
 use crate::{telling, wire};
 use koine_dialect::toolbox::pending::Pending;
@@ -22,6 +24,12 @@ pub(crate) struct Conversing {
     pub(crate) answered: Answered,
     /// The history that is being sent, if any is.
     pub(crate) history: Option<Box<History>>,
+    /// Media that the client is sending.
+    pub(crate) uploads: Uploads,
+    /// Media on their way to the client.
+    pub(crate) deliveries: Deliveries,
+    /// Whether a chunk of the first of them was sent on this connection.
+    pub(crate) chunk_sent: bool,
     pending: Pending<Asked>,
 }
 
@@ -47,6 +55,9 @@ impl Conversing {
             asking: Vec::new(),
             answered: Answered::default(),
             history: None,
+            uploads: Uploads::default(),
+            deliveries: Deliveries::default(),
+            chunk_sent: false,
             pending: Pending::default(),
         }
     }

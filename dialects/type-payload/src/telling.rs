@@ -1,6 +1,7 @@
 //! Events, as the frames in which a client is told of them.
 
 use crate::op::Asked;
+use crate::outgoing;
 use crate::refusal::{DONE, INVITATION_REJECTED, REJECTED};
 use crate::render::{self, FLAVOUR};
 use crate::rooms::{Footing, Room};
@@ -8,7 +9,7 @@ use crate::session::{Conversing, say};
 use koine_dialect::{Notice, Origin, Outbox};
 use koine_model::account::Face;
 use koine_model::conversation::{self, Conversation, Happening, Kind, Overview};
-use koine_model::message::Letter;
+use koine_model::message::{Letter, Part};
 use koine_model::presence::Presence;
 use koine_model::{AccountId, ConversationId, Event, contact};
 use serde::Serialize;
@@ -80,6 +81,9 @@ fn message(notice: Notice<'_>, letter: &Letter, session: &mut Conversing, out: &
     let Some(me) = session.me.as_ref().map(|me| me.id) else { return };
     let room = session.rooms.find(letter.conversation.id);
     let receiver = render::receiver(letter, me, room.map(|room| room.shown.as_str()));
+    if letter.message.parts.iter().any(|part| matches!(part, Part::Media(_))) {
+        return outgoing::bring(letter, &receiver, session, out);
+    }
     let plain = letter.conversation.kind == Kind::Direct || receiver == letter.conversation.name;
     let texts = || render::texts(letter, &receiver, &session.links);
     // All but those who know the group by another name get the same bytes. Of a direct message both get the same, too: who
@@ -202,7 +206,7 @@ fn contact(happening: contact::Happening, by: &Face, session: &mut Conversing, o
 mod tests {
     use super::*;
     use crate::rehearsal::{Stage, ann, bob, conversation, eve, face, frames, letter};
-    use koine_model::message::{Markup, Part};
+    use koine_model::message::Markup;
     use std::sync::Arc;
 
     fn group_event(number: u32, happening: Happening, whom: Face, by: Face) -> Event {

@@ -24,6 +24,7 @@ mod rows;
 mod schema;
 mod store;
 mod task;
+mod uploads;
 mod watermarks;
 mod writer;
 

@@ -11,11 +11,16 @@ mod group_leave;
 mod group_remove;
 pub(crate) mod history;
 mod login;
+mod media_complete;
+mod media_data;
+mod media_message;
 mod register;
 mod text_message;
 mod user_logout;
 mod user_status_update;
 
+use crate::incoming::Incoming;
+use crate::outgoing;
 use crate::refusal::{self, DONE, Family};
 use crate::session::Conversing;
 use crate::wire::{Echo, Envelope, error};
@@ -74,6 +79,12 @@ pub(crate) enum Asked {
     Text(text_message::Asked),
     Logout(Echo),
     History,
+    MediaBegin(Box<Incoming>),
+    MediaData(Echo, String),
+    MediaFinish(String),
+    MediaChunk,
+    /// Nobody waits for the answer.
+    Nothing,
 }
 
 /// What is done about a request.
@@ -94,6 +105,8 @@ const VERBS: &[Entry] = &[
     entry::<group_remove::GroupRemove>(),
     entry::<group_leader_change::GroupLeaderChange>(),
     entry::<text_message::TextMessage>(),
+    entry::<media_message::MediaMessage>(),
+    entry::<media_data::MediaData>(),
     entry::<user_status_update::UserStatusUpdate>(),
     entry::<user_logout::UserLogout>(),
     entry::<history::Request>(),
@@ -114,6 +127,11 @@ pub(crate) const TYPES: &[&str] = &[
     "GROUP_REMOVE",
     "GROUP_LEADER_CHANGE",
     "TEXT_MESSAGE",
+    "MEDIA_MESSAGE",
+    "MEDIA_MESSAGE_ACK",
+    "MEDIA_MESSAGE_DATA",
+    "MEDIA_MESSAGE_DATA_ACK",
+    "MEDIA_MESSAGE_COMPLETE",
     "USER_STATUS_UPDATE",
     "USER_LOGOUT",
     "MESSAGE_HISTORY_REQUEST",
@@ -132,6 +150,8 @@ pub(crate) fn receive(envelope: Envelope, session: &mut Conversing, out: &mut Ou
         (verb.receive)(payload, session, out);
     } else if let Some(step) = history::step(&kind) {
         history::acknowledge(step, session, out);
+    } else if let Some(what) = media_complete::acknowledged(&kind) {
+        media_complete::acknowledge(what, payload, session, out);
     } else if !kind.ends_with("_ACK") {
         // Acknowledgements that nobody waits for ask for no answer.
         out.send(error(out.now(), "there is no such type"));
@@ -182,6 +202,11 @@ pub(crate) fn answer(asked: Asked, outcome: Outcome, session: &mut Conversing, o
         Asked::Text(asked) => text_message::answer(asked, &outcome, session, out),
         Asked::Logout(echo) => user_logout::answer(echo, &outcome, session, out),
         Asked::History => history::answer(outcome, session, out),
+        Asked::MediaBegin(incoming) => media_message::answer(*incoming, outcome, session, out),
+        Asked::MediaData(echo, id) => media_data::answer(echo, &id, outcome, session, out),
+        Asked::MediaFinish(id) => media_complete::answer(id, &outcome, session, out),
+        Asked::MediaChunk => outgoing::answer(outcome, session, out),
+        Asked::Nothing => {}
     }
 }
 
