@@ -63,7 +63,7 @@ mod tests {
             if unacknowledged(&client) == Some(0) {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(unacknowledged(&client), Some(0));
         // A peer whose buffers are full stops acknowledging.

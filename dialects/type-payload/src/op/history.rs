@@ -268,10 +268,10 @@ mod tests {
         let mut stage = Stage::signed_in(&ann());
         asks(&mut stage);
         stage.hears_answer(page(1));
-        assert_eq!(types(&stage.with(|session, out| wake(session, out))), ["MESSAGE_HISTORY_DATA"]);
-        stage.with(|session, out| wake(session, out));
+        assert_eq!(types(&stage.with(wake)), ["MESSAGE_HISTORY_DATA"]);
+        stage.with(wake);
         assert_eq!(types(&stage.hears_answer(page(0))), ["MESSAGE_HISTORY_COMPLETE"]);
-        assert_eq!(stage.with(|session, out| wake(session, out)), []);
+        assert_eq!(stage.with(wake), []);
     }
 
     #[test]
