@@ -8,19 +8,22 @@ use koine_model::refusal::Field;
 use koine_model::{MediaId, Refusal};
 use koine_store::{Answer, Failure};
 
+/// What is in memory of an attachment that is being fetched.
+const PIECE: usize = 256 << 10;
+
 impl Core {
-    /// The attachment that was posted under `id`, and its bytes.
-    pub async fn media(&self, id: MediaId) -> Answer<Option<(Media, Bytes)>> {
-        let Some(media) = self.store.media_find(id).await? else {
-            return Ok(None);
-        };
-        match self.store.blob_read(&media.blob).await? {
-            Some(bytes) => Ok(Some((media, bytes))),
-            None => {
-                tracing::error!("an attachment is missing from the media folder");
-                Ok(None)
-            }
+    /// The attachment that was posted under `id`.
+    pub async fn media(&self, id: MediaId) -> Answer<Option<Media>> {
+        self.store.media_find(id).await
+    }
+
+    /// A piece of an attachment, from `offset` on; nothing at its end, `None` where its bytes are gone.
+    pub async fn media_piece(&self, media: &Media, offset: u64) -> Answer<Option<Bytes>> {
+        let piece = self.store.blob_read_range(&media.blob, offset, PIECE).await?;
+        if piece.is_none() {
+            tracing::error!("an attachment is missing from the media folder");
         }
+        Ok(piece)
     }
 
     /// Puts an upload on the disk and gives it the name under which it can be fetched.

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 const MIB: u64 = 1 << 20;
 const CHUNK: u64 = 128 << 10;
@@ -72,18 +74,42 @@ async fn uploads(peer: &mut Peer, id: &str, size: u64, until: Option<u64>) -> [u
     hasher.finalize().into()
 }
 
-/// Takes chunks until there are `until`, or all; tells the number of the first one, and how many there are in all.
-async fn takes(peer: &mut Peer, hasher: &mut Sha256, until: Option<u64>) -> (u64, u64) {
+/// Fetches an attachment over HTTP, as others do who got a link to it; tells its hash.
+async fn fetches(world: &World, id: &str) -> [u8; 32] {
+    let mut stream = TcpStream::connect(world.address("http")).await.unwrap();
+    let request = format!("GET /media/{id} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut lines = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(lines.read_line(&mut head).await.unwrap() > 0, "{head}");
+    }
+    assert!(head.contains(&format!("content-length: {SIZE}")), "{head}");
+    let mut hasher = Sha256::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let read = lines.read(&mut buffer).await.unwrap();
+        if read == 0 {
+            return hasher.finalize().into();
+        }
+        hasher.update(&buffer[..read]);
+    }
+}
+
+/// Takes chunks until there are `until`, or all; tells the number of the first one, how many there are in all,
+/// and the name of the attachment.
+async fn takes(peer: &mut Peer, hasher: &mut Sha256, until: Option<u64>) -> (u64, u64, String) {
     let offer = hears(peer, "MEDIA_MESSAGE").await;
     let names = json!({"sender": "bob", "receiver": "ann", "mediaId": offer["mediaId"], "code": 0});
     says(peer, "MEDIA_MESSAGE_ACK", names.clone()).await;
+    let id = offer["mediaId"].as_str().unwrap().to_owned();
     let mut first = None;
     loop {
         let data = hears(peer, "MEDIA_MESSAGE_DATA").await;
         let (index, total) = (data["chunkIndex"].as_u64().unwrap(), data["totalChunks"].as_u64().unwrap());
         first.get_or_insert(index);
         if until.is_some_and(|until| index > until) {
-            return (first.unwrap(), total);
+            return (first.unwrap(), total, id);
         }
         hasher.update(base64::decode(data["data"].as_str().unwrap()).unwrap());
         let mut ack = names.clone();
@@ -92,7 +118,7 @@ async fn takes(peer: &mut Peer, hasher: &mut Sha256, until: Option<u64>) -> (u64
         if index == total {
             says(peer, "MEDIA_MESSAGE_COMPLETE", names).await;
             hears(peer, "MEDIA_MESSAGE_COMPLETE_ACK").await;
-            return (first.unwrap(), total);
+            return (first.unwrap(), total, id);
         }
     }
 }
@@ -125,14 +151,16 @@ async fn a_large_file_is_never_in_memory() {
     // So does the delivery.
     let mut received = Sha256::new();
     let mut bob = enters(&world, "bob").await;
-    assert_eq!(takes(&mut bob, &mut received, Some(300)).await, (1, 800));
+    let (first, total, id) = takes(&mut bob, &mut received, Some(300)).await;
+    assert_eq!((first, total), (1, 800));
     bob.close().await;
     let mut bob = enters(&world, "bob").await;
-    assert_eq!(takes(&mut bob, &mut received, None).await, (301, 800));
+    assert_eq!(takes(&mut bob, &mut received, None).await, (301, 800, id.clone()));
     let delivered = resident();
 
     assert!(<[u8; 32]>::from(received.finalize()) == sent, "what came is not what was sent");
-    let grown = uploaded.max(delivered).saturating_sub(before);
+    assert!(fetches(&world, &id).await == sent, "what was fetched is not what was sent");
+    let grown = uploaded.max(delivered).max(resident()).saturating_sub(before);
     assert!(grown < 4 * MIB, "the process has grown by {} KiB", grown >> 10);
     world.stop().await;
 }
