@@ -110,6 +110,7 @@ fn core_limits(settings: &Settings) -> Limits {
     Limits {
         text_bytes: limits.text_bytes.bytes(),
         media_bytes: limits.media_bytes.bytes(),
+        upload_bytes: limits.upload_bytes.bytes() as u64,
         avatar_bytes: limits.avatar_bytes.bytes(),
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
         tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),

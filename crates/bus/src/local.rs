@@ -78,7 +78,12 @@ mod tests {
         let face = Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
         bus.publish(
             topic,
-            &Envelope::new(Event::Presence { who: Arc::new(face), presence: Presence::Online }),
+            &Envelope::new(Event::Presence {
+                who: Arc::new(face),
+                presence: Presence::Online,
+                status: "".into(),
+                signed_out: false,
+            }),
         );
         let heard = |mailbox: &Mailbox| {
             let mut cx = Context::from_waker(Waker::noop());

@@ -55,6 +55,8 @@ pub enum Post {
     Signal(Signal),
     /// The alarm rang.
     Alarm,
+    /// Somebody wants to know whether the client is still there.
+    Asked,
 }
 
 /// A bounded queue with one reader.
@@ -72,6 +74,7 @@ struct State {
     /// As many as the core lets one connection ask for.
     verifications: Vec<Verification>,
     rang: bool,
+    asked: bool,
     signal: Option<Signal>,
     waker: Option<Waker>,
 }
@@ -113,12 +116,20 @@ impl Mailbox {
         wake(state);
     }
 
+    /// Asks the reader whether its client is still there.
+    pub fn ask(&self) {
+        let mut state = self.lock();
+        state.asked = true;
+        wake(state);
+    }
+
     /// Forgets what was meant for whoever the reader was until now; that the server stops concerns everybody.
     pub fn clear(&self) {
         let mut state = self.lock();
         state.events = VecDeque::new();
         state.weight = 0;
         state.lost = false;
+        state.asked = false;
         state.signal.take_if(|signal| *signal != Signal::Stopping);
     }
 
@@ -151,6 +162,9 @@ impl Mailbox {
         }
         if !state.verifications.is_empty() {
             return Poll::Ready(Post::Verification(state.verifications.remove(0)));
+        }
+        if std::mem::take(&mut state.asked) {
+            return Poll::Ready(Post::Asked);
         }
         if events {
             if let Some(envelope) = state.events.pop_front() {
@@ -193,7 +207,12 @@ mod tests {
 
     fn envelope() -> Arc<Envelope> {
         let face = Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
-        Envelope::new(Event::Presence { who: Arc::new(face), presence: Presence::Online })
+        Envelope::new(Event::Presence {
+            who: Arc::new(face),
+            presence: Presence::Online,
+            status: "".into(),
+            signed_out: false,
+        })
     }
 
     fn poll(mailbox: &Mailbox, events: bool) -> Poll<Post> {

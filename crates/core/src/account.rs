@@ -6,7 +6,8 @@ use crate::execute::{Actor, Change as Effect, Settled};
 use crate::known::face_of;
 use koine_bus::{Envelope, Signal, Topic};
 use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
-use koine_model::device::Device;
+use koine_model::device::{Device, Sessions};
+use koine_model::presence::Presence;
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
 use koine_model::{Event, Refusal};
@@ -72,6 +73,9 @@ impl Core {
         if !self.surroundings.is_operator(&account.profile) {
             self.check_open()?;
         }
+        if device.sessions == Sessions::RefuseNewer && !self.roster.claim(id, device.name).await {
+            return Err(Refusal::SignedInElsewhere.into());
+        }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {
             self.store.account_signed_in(id, added, device.answers_requests).await?;
@@ -115,11 +119,23 @@ impl Core {
             }
             Some(bytes) => Some(Some(self.store.blob_write(bytes).await?)),
         };
+        let tells = status.is_some() && self.roster.is_here(actor.account());
         let change = Change { handle, nick, email, phone, status, avatar };
         let profile = self.store.account_change(actor.account(), change).await?;
         self.known.forget_account(actor.account());
+        if tells {
+            self.tell_presence(actor.account(), Presence::Online, false).await?;
+        }
         let person = self.person(profile).await?;
         Ok((Reply::Person(Box::new(person)).into(), Effect::Profile))
+    }
+
+    /// Makes the connection nobody's. The contacts are told here, because the session stops hearing without a word.
+    pub(crate) async fn account_sign_out(&self, actor: Actor) -> Settled {
+        if self.roster.sessions(actor.account()) == 1 {
+            self.tell_presence(actor.account(), Presence::Offline, true).await?;
+        }
+        Ok((koine_model::Reply::Done, Effect::SignedOut))
     }
 
     /// Deletes one's own account, and ends its connections.

@@ -3,7 +3,7 @@
 use crate::Core;
 use crate::execute::Actor;
 use koine_bus::{Envelope, Topic};
-use koine_model::account::AccountRef;
+use koine_model::account::{AccountRef, Person};
 use koine_model::contact::{Command, Contact, Contacts, Happening, Reply};
 use koine_model::conversation::Kind;
 use koine_model::presence::Presence;
@@ -70,8 +70,11 @@ impl Core {
         let mutual = |id| known.edges.iter().any(|edge| edge.peer == id && edge.mutual);
         let mut room = self.limits.pictures_bytes;
         let people = self.people_by_id(&ids, &mut room).await?;
-        let people =
-            people.into_iter().map(|person| Contact { mutual: mutual(person.profile.id), person }).collect();
+        let contact = |person: Person| {
+            let id = person.profile.id;
+            Contact { mutual: mutual(id), online: self.roster.is_here(id), person }
+        };
+        let people = people.into_iter().map(contact).collect();
         let requests = self.people_by_id(&known.requests, &mut room).await?;
         let mut groups = Vec::new();
         for membership in self.store.membership_list(actor.account()).await? {
@@ -82,11 +85,19 @@ impl Core {
         Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups })))
     }
 
-    /// Tells everyone who has `account` that it came or went.
-    pub(crate) async fn tell_presence(&self, account: AccountId, presence: Presence) -> Answer<()> {
+    /// Tells everyone who has `account` that it came or went, or what its status is now.
+    pub(crate) async fn tell_presence(
+        &self,
+        account: AccountId,
+        presence: Presence,
+        signed_out: bool,
+    ) -> Answer<()> {
         let holders = self.store.contact_holders(account).await?;
         if !holders.is_empty() {
-            let envelope = Envelope::new(Event::Presence { who: self.face(account).await?, presence });
+            let profiles = self.store.account_profiles(&[account]).await?;
+            let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
+            let who = self.face(account).await?;
+            let envelope = Envelope::new(Event::Presence { who, presence, status, signed_out });
             for holder in holders {
                 self.bus.publish(Topic::Account(holder), &envelope);
             }

@@ -6,7 +6,7 @@ use crate::execute::{Actor, Change, Settled};
 use crate::known::Scene;
 use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Face};
-use koine_model::conversation::{Command, Conversation, Digest, Happening, Overview, Reply};
+use koine_model::conversation::{Command, Conversation, Digest, Happening, Invitation, Overview, Reply};
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Event, Refusal};
 use koine_store::{Answer, Departure, Member, Membership, NewGroup};
@@ -40,6 +40,14 @@ impl Core {
             }
             Command::Add { conversation, who, invite } => {
                 self.member_add(actor, conversation, &who, invite).await
+            }
+            Command::Invitations => {
+                let mut invitations = Vec::new();
+                for conversation in self.store.invitation_list(caller).await? {
+                    let by = Face::clone(&*self.face(conversation.leader).await?);
+                    invitations.push(Invitation { conversation, by });
+                }
+                Ok(Reply::Invitations(invitations).into())
             }
             Command::AnswerInvitation { conversation, accept } => {
                 self.invitation_answer(actor, conversation, accept).await

@@ -76,6 +76,9 @@ impl Core {
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
             (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
+            (Command::Upload(command), Some(actor)) => {
+                self.upload(&caller, actor, command).await.map(unchanged)
+            }
             (Command::Message(command), Some(actor)) => {
                 self.message(caller.embeds_media, actor, command).await.map(unchanged)
             }
@@ -103,7 +106,7 @@ impl Core {
             (Command::IssueToken, Some(actor)) => self.token_issue(device, actor).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
             (Command::Listen, Some(actor)) => self.listen(device, actor).await,
-            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
+            (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,

@@ -11,6 +11,7 @@ pub mod surroundings;
 pub mod verification;
 
 mod account;
+mod chronicle;
 mod contact;
 mod conversation;
 mod execute;
@@ -20,6 +21,7 @@ mod message;
 mod people;
 mod roster;
 mod token;
+mod upload;
 
 pub use clock::{Clock, SystemClock};
 pub use credentials::Credentials;
@@ -44,6 +46,7 @@ pub struct Core {
     verifications: Arc<verification::Verifications>,
     known: known::Known,
     roster: roster::Roster,
+    positions: upload::Positions,
 }
 
 impl Core {
@@ -77,6 +80,7 @@ impl Core {
             verifications: Arc::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
+            positions: upload::Positions::default(),
         })
     }
 

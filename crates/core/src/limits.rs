@@ -7,6 +7,8 @@ pub struct Limits {
     pub text_bytes: usize,
     /// One attachment.
     pub media_bytes: usize,
+    /// One attachment that comes in chunks, which never are in memory together.
+    pub upload_bytes: u64,
     /// A person's picture.
     pub avatar_bytes: usize,
     /// Nick, status, names of groups, e-mail addresses and phone numbers.
@@ -34,6 +36,7 @@ impl Default for Limits {
         Self {
             text_bytes: 64 << 10,
             media_bytes: 12 << 20,
+            upload_bytes: 1 << 30,
             avatar_bytes: 4 << 20,
             name_bytes: 1 << 10,
             cards: 5_000,

@@ -2,25 +2,28 @@
 
 use crate::Core;
 use bytes::Bytes;
-use koine_model::media::{Blobs, Media, Upload};
+use koine_model::media::{Blob, Blobs, Media, Upload};
 use koine_model::message::{Message, Part};
 use koine_model::refusal::Field;
 use koine_model::{MediaId, Refusal};
 use koine_store::{Answer, Failure};
 
+/// What is in memory of an attachment that is being fetched.
+const PIECE: usize = 256 << 10;
+
 impl Core {
-    /// The attachment that was posted under `id`, and its bytes.
-    pub async fn media(&self, id: MediaId) -> Answer<Option<(Media, Bytes)>> {
-        let Some(media) = self.store.media_find(id).await? else {
-            return Ok(None);
-        };
-        match self.store.blob_read(&media.blob).await? {
-            Some(bytes) => Ok(Some((media, bytes))),
-            None => {
-                tracing::error!("an attachment is missing from the media folder");
-                Ok(None)
-            }
+    /// The attachment that was posted under `id`.
+    pub async fn media(&self, id: MediaId) -> Answer<Option<Media>> {
+        self.store.media_find(id).await
+    }
+
+    /// A piece of an attachment, from `offset` on; nothing at its end, `None` where its bytes are gone.
+    pub async fn media_piece(&self, media: &Media, offset: u64) -> Answer<Option<Bytes>> {
+        let piece = self.store.blob_read_range(&media.blob, offset, PIECE).await?;
+        if piece.is_none() {
+            tracing::error!("an attachment is missing from the media folder");
         }
+        Ok(piece)
     }
 
     /// Puts an upload on the disk and gives it the name under which it can be fetched.
@@ -31,17 +34,22 @@ impl Core {
         if upload.bytes.len() > self.limits.media_bytes {
             return Err(Refusal::TooLarge(Field::Message).into());
         }
+        let blob = self.store.blob_write(upload.bytes.clone()).await?;
+        blobs.add(blob, upload.bytes);
+        self.media_name(blob, &upload.mime, &upload.name)
+    }
+
+    /// Gives bytes that are on the disk the name under which they can be fetched.
+    pub(crate) fn media_name(&self, blob: Blob, mime: &str, name: &str) -> Answer<Media> {
         let tidy = |text: &str| {
             text.chars().filter(|character| !character.is_control()).take(255).collect::<String>()
         };
-        let blob = self.store.blob_write(upload.bytes.clone()).await?;
-        blobs.add(blob, upload.bytes);
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| Failure::new("name an attachment", error.to_string()))?;
         let id = MediaId(u128::from_be_bytes(id));
-        let mime = tidy(&upload.mime);
+        let mime = tidy(mime);
         let mime = if mime.is_empty() { "application/octet-stream".to_owned() } else { mime };
-        Ok(Media { id, blob, mime, name: tidy(&upload.name) })
+        Ok(Media { id, blob, mime, name: tidy(name) })
     }
 
     /// Reads the bytes of a message's media, as long as `room` lasts.

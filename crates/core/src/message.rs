@@ -4,6 +4,7 @@
 //! announcing cannot fail a post.
 
 use crate::Core;
+use crate::chronicle::Chronicle;
 use crate::execute::Actor;
 use koine_bus::{Envelope, Topic};
 use koine_model::conversation::{ConversationRef, Kind};
@@ -23,6 +24,11 @@ impl Core {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {
                 self.message_history(embeds_media, actor, of, Page { span, order, limit }).await
+            }
+            Command::Chronicle { of, read, since, before, newest, limit } => {
+                let end = if newest { Order::Newest } else { Order::Oldest };
+                let span = Span { since, before, ..Span::ALL };
+                self.message_chronicle(embeds_media, actor, Chronicle { of, read, span, end, limit }).await
             }
             Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
         }
@@ -51,6 +57,18 @@ impl Core {
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
             });
         }
+        self.message_append(actor, to, parts, key, blobs).await
+    }
+
+    /// Appends a message whose media are on the disk, and tells of it.
+    pub(crate) async fn message_append(
+        &self,
+        actor: Actor,
+        to: ConversationRef,
+        parts: Vec<Part>,
+        key: Option<String>,
+        blobs: Blobs,
+    ) -> Answer<Reply> {
         let append = Append { sender: actor.account(), to, parts: parts.clone(), key, at: self.clock.now() };
         let appended = self.store.message_append(append).await?;
         if appended.fresh {
@@ -93,15 +111,8 @@ impl Core {
         of: ConversationRef,
         page: Page,
     ) -> Answer<Reply> {
-        let conversation = match of {
-            ConversationRef::Id(id) => id,
-            ConversationRef::With(who) => {
-                let peer = self.account_named(&who).await?.profile.id;
-                match self.direct_find(actor, peer).await? {
-                    Some(id) => id,
-                    None => return Ok(Reply::History(Vec::new())),
-                }
-            }
+        let Some(conversation) = self.conversation_named(actor, of).await? else {
+            return Ok(Reply::History(Vec::new()));
         };
         let member = self.member(actor, conversation).await?;
         let page = Page { limit: page.limit.min(self.limits.history_messages), ..page };
@@ -189,13 +200,19 @@ impl Core {
         Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs }))
     }
 
-    /// The direct conversation of the caller with `peer`, if there is one.
-    async fn direct_find(
+    /// The conversation that a request names; `None` for a direct one in which nothing was said yet.
+    pub(crate) async fn conversation_named(
         &self,
         actor: Actor,
-        peer: koine_model::AccountId,
+        of: ConversationRef,
     ) -> Answer<Option<ConversationId>> {
-        self.store.direct_find(actor.account(), peer).await
+        match of {
+            ConversationRef::Id(id) => Ok(Some(id)),
+            ConversationRef::With(who) => {
+                let peer = self.account_named(&who).await?.profile.id;
+                self.store.direct_find(actor.account(), peer).await
+            }
+        }
     }
 
     /// Whether a post could go there: bytes are only put away for those that can. The append itself checks again.

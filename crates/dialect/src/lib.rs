@@ -26,6 +26,6 @@ mod seam;
 mod shared;
 
 pub use frame::{Fault, Frame, Payload};
-pub use outbox::{Act, Outbox, Tag};
+pub use outbox::{Act, Outbox, Tag, Wake};
 pub use seam::{Carriage, Dialect, Farewell, Links, Notice, Opening, Origin, Session};
 pub use shared::{Flavour, SharedEvent};

@@ -1,7 +1,7 @@
 //! What a session wants done.
 
 use crate::Payload;
-use koine_model::{Command, Timestamp};
+use koine_model::{Command, Place, Timestamp};
 
 /// A session's own name for a command that it has asked to be run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -14,8 +14,25 @@ pub enum Act {
     Send(Payload),
     /// Have the core carry out a command; the session's `answer` gets the outcome under the same tag.
     Run(Tag, Command),
+    /// The message at this place arrives only when the session says so.
+    Hold(Place),
+    /// The message at this place, which was on hold, has arrived.
+    Arrived(Place),
+    /// Call the session's `wake`.
+    Wake(Wake),
     /// Close the connection once everything before has been done and sent.
     Close,
+}
+
+/// When a session is to be woken. The next call counts; an earlier one that was not answered yet is forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake {
+    /// As soon as the client has taken most of what was made for it.
+    WhenThereIsRoom,
+    /// Then, but after a while only: not before the clock's next beat, which comes within a second.
+    AtNextBeat,
+    /// Not at all.
+    Never,
 }
 
 /// Collects what a session wants done, in order; nothing happens before the session has returned.
@@ -44,6 +61,24 @@ impl Outbox {
     /// Asks for a command. Commands are carried out in order, and answered in order.
     pub fn run(&mut self, tag: Tag, command: impl Into<Command>) {
         self.acts.push(Act::Run(tag, command.into()));
+    }
+
+    /// Keeps the message at `place` from counting as arrived when its bytes have: the client has yet to take the rest of it.
+    ///
+    /// Until [`Outbox::arrived`] is said of it, neither it nor any later message of its conversation is recorded as arrived,
+    /// and it comes again at the next sign-in. Only for the message that the session is being told of.
+    pub fn hold(&mut self, place: Place) {
+        self.acts.push(Act::Hold(place));
+    }
+
+    /// The client has all of the message at `place`.
+    pub fn arrived(&mut self, place: Place) {
+        self.acts.push(Act::Arrived(place));
+    }
+
+    /// Has the session woken, once.
+    pub fn wake(&mut self, when: Wake) {
+        self.acts.push(Act::Wake(when));
     }
 
     /// Closes the connection in its turn.

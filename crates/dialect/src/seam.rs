@@ -116,6 +116,11 @@ pub trait Session: Send {
         let _ = (outcome, out);
     }
 
+    /// What the session asked to be woken for is due.
+    fn wake(&mut self, out: &mut Outbox) {
+        let _ = out;
+    }
+
     /// The server ends the connection: the session may say good-bye.
     fn farewell(&mut self, why: Farewell, out: &mut Outbox) {
         let _ = (why, out);

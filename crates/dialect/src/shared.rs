@@ -54,7 +54,12 @@ mod tests {
             handle: Handle::parse("ann").unwrap(),
             nick: "Ann".into(),
         };
-        let event = SharedEvent::new(Event::Presence { who: Arc::new(face), presence: Presence::Online });
+        let event = SharedEvent::new(Event::Presence {
+            who: Arc::new(face),
+            presence: Presence::Online,
+            status: "".into(),
+            signed_out: false,
+        });
         let first = event.frames(Flavour("a"), || vec![Payload::text("1")]);
         let again = event.frames(Flavour("a"), || vec![Payload::text("2")]);
         let other = event.frames(Flavour("b"), || vec![Payload::text("3")]);

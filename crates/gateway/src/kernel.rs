@@ -1,6 +1,7 @@
 //! What the kernel knows of a socket and no library tells.
 
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// How many of the bytes written to `stream` its peer has not acknowledged yet; `None` when the kernel does not say.
@@ -11,6 +12,39 @@ pub(crate) fn unacknowledged(stream: &TcpStream) -> Option<u64> {
     #[allow(unsafe_code, reason = "no crate that is here anyway wraps SIOCOUTQ")]
     let status = unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut waiting) };
     if status == 0 { u64::try_from(waiting).ok() } else { None }
+}
+
+/// After how long a silence the kernel asks a peer whether it is there.
+pub(crate) const PROBE_AFTER: Duration = Duration::from_secs(60);
+
+/// Has the kernel ask the peer whether it is there after so long a silence: at once, where it has been silent for longer.
+pub(crate) fn probe(stream: &TcpStream, after: Duration) {
+    let alive =
+        socket2::TcpKeepalive::new().with_time(after).with_interval(Duration::from_secs(15)).with_retries(4);
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_keepalive(&alive) {
+        tracing::debug!(%error, "cannot have a peer probed");
+    }
+}
+
+/// How long ago the peer's kernel was heard of last; `None` when ours does not say.
+pub(crate) fn last_acknowledged(stream: &TcpStream) -> Option<Duration> {
+    // SAFETY: `tcp_info` is plain numbers, for which zero is a value.
+    #[allow(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut length = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).ok()?;
+    // SAFETY: the descriptor is open for as long as `stream` is borrowed, and the kernel writes at most `length` bytes
+    // to `info`.
+    #[allow(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
+    let status = unsafe {
+        libc::getsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut length,
+        )
+    };
+    (status == 0).then(|| Duration::from_millis(info.tcpi_last_ack_recv.into()))
 }
 
 #[cfg(test)]
@@ -29,7 +63,7 @@ mod tests {
             if unacknowledged(&client) == Some(0) {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert_eq!(unacknowledged(&client), Some(0));
         // A peer whose buffers are full stops acknowledging.

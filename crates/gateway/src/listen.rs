@@ -255,9 +255,6 @@ async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, Bi
 /// Small frames go out at once, and a peer whose machine vanished is noticed in minutes.
 fn tune(stream: &TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let alive = socket2::TcpKeepalive::new()
-        .with_time(Duration::from_secs(60))
-        .with_interval(Duration::from_secs(15))
-        .with_retries(4);
-    socket2::SockRef::from(stream).set_tcp_keepalive(&alive)
+    crate::kernel::probe(stream, crate::kernel::PROBE_AFTER);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Everything that can be asked of the core, and everything that it answers.
 
-use crate::{account, contact, conversation, message, server};
+use crate::{account, contact, conversation, message, server, upload};
 
 /// A request. It names no caller: the gateway knows who is signed in on the connection.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub enum Command {
     Message(message::Command),
     /// About the server itself.
     Server(server::Command),
+    /// About large media.
+    Upload(upload::Command),
 }
 
 /// An answer.
@@ -32,6 +34,8 @@ pub enum Reply {
     Message(message::Reply),
     /// About the server itself.
     Server(server::Reply),
+    /// About large media.
+    Upload(upload::Reply),
 }
 
 macro_rules! gathered {
@@ -49,4 +53,7 @@ macro_rules! gathered {
     )*};
 }
 
-gathered!(account => Account, contact => Contact, conversation => Conversation, message => Message, server => Server);
+gathered!(
+    account => Account, contact => Contact, conversation => Conversation, message => Message, server => Server,
+    upload => Upload
+);

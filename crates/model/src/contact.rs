@@ -63,6 +63,8 @@ pub struct Contact {
     pub person: Person,
     /// Whether the other has the caller too.
     pub mutual: bool,
+    /// Whether the other is there.
+    pub online: bool,
 }
 
 /// What happened between two accounts, told to the one who did not do it.

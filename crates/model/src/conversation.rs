@@ -72,6 +72,15 @@ impl Digest {
     }
 }
 
+/// A group to which somebody is invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The group.
+    pub conversation: Conversation,
+    /// Who answers for the invitation: the group's leader, since who invited is told only at once.
+    pub by: Face,
+}
+
 /// How a request names a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConversationRef {
@@ -116,6 +125,8 @@ pub enum Command {
         /// Whether they are only invited.
         invite: bool,
     },
+    /// The groups that wait for the caller's answer, oldest invitation first. Answered with [`Reply::Invitations`].
+    Invitations,
     /// Accept or decline an invitation. Answered with [`Reply::Conversation`], or `Done` when declined.
     AnswerInvitation {
         /// The group.
@@ -172,6 +183,8 @@ pub enum Reply {
     Conversations(Vec<Overview>),
     /// All conversations of the caller, in one line each.
     Digests(Vec<Digest>),
+    /// The groups that wait for the caller's answer.
+    Invitations(Vec<Invitation>),
 }
 
 /// What happened to a group's membership, told to the members.

@@ -22,4 +22,6 @@ pub enum Sessions {
     ReplaceOlder,
     /// Both stay.
     Several,
+    /// The newer one is refused, as long as the older one's client still answers.
+    RefuseNewer,
 }

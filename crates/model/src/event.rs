@@ -50,11 +50,15 @@ pub enum Event {
         /// The other.
         by: Arc<Face>,
     },
-    /// A contact came or went.
+    /// A contact came or went, or is doing otherwise.
     Presence {
         /// Who.
         who: Arc<Face>,
         /// How it is now.
         presence: Presence,
+        /// The line about how they are doing, or nothing.
+        status: Arc<str>,
+        /// Whether they went by signing out, and not just by being gone.
+        signed_out: bool,
     },
 }

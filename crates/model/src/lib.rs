@@ -17,6 +17,7 @@ pub mod secret;
 pub mod server;
 pub mod time;
 pub mod token;
+pub mod upload;
 
 mod command;
 

@@ -3,7 +3,7 @@
 use crate::account::Face;
 use crate::conversation::{Conversation, ConversationRef};
 use crate::media::{Blobs, Media, Upload};
-use crate::{AccountId, Place, Seq, Timestamp};
+use crate::{AccountId, ConversationId, Place, Seq, Timestamp};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -177,6 +177,23 @@ pub enum Command {
         span: Span,
         /// From which end.
         order: Order,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Read on, oldest first over all of the caller's conversations: at most `limit` messages behind what was read.
+    ///
+    /// Answered with [`Reply::History`]; an empty one is the end.
+    Chronicle {
+        /// One conversation only, where there is one; without it, all.
+        of: Option<ConversationRef>,
+        /// How far each conversation was read; what is not listed was not.
+        read: Vec<(ConversationId, Seq)>,
+        /// Messages at or after this moment.
+        since: Option<Timestamp>,
+        /// Messages before or at this moment.
+        before: Option<Timestamp>,
+        /// From which end the messages are taken; they come oldest first either way.
+        newest: bool,
         /// How many at most.
         limit: usize,
     },

@@ -9,6 +9,8 @@ pub enum Refusal {
     NotSignedIn,
     /// The connection is somebody already.
     AlreadySignedIn,
+    /// The account has a live session on this device, which allows but one.
+    SignedInElsewhere,
     /// The password is not theirs.
     WrongSecret,
     /// Nobody has that number, handle or address.
@@ -91,6 +93,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::NotSignedIn => f.write_str("not logged in"),
             Self::AlreadySignedIn => f.write_str("already logged in"),
+            Self::SignedInElsewhere => f.write_str("already logged in elsewhere"),
             Self::WrongSecret => f.write_str("wrong password"),
             Self::UnknownAccount => f.write_str("no such user"),
             Self::HandleTaken => f.write_str("that user name is taken"),

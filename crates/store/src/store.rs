@@ -11,6 +11,7 @@ use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::Message;
+use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
 
 /// Where everything that was acknowledged lives.
@@ -229,6 +230,32 @@ pub trait Store: Send + Sync + 'static {
 
     /// The bytes again; `None` when there are none.
     async fn blob_read(&self, blob: &Blob) -> Answer<Option<Bytes>>;
+
+    /// At most `length` bytes of a blob, from `offset` on; `None` when there is no such blob.
+    async fn blob_read_range(&self, blob: &Blob, offset: u64, length: usize) -> Answer<Option<Bytes>>;
+
+    // Uploads: media that come in chunks, each under a name of its account's own.
+
+    /// Begins an upload, or tells how far it has come. One of another size is begun anew.
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress>;
+
+    /// Adds chunk `index` (from 1) of `total`; one that is there changes nothing. It need not be on disk yet, but what an
+    /// upload has of it after a crash is either all of it or nothing.
+    /// `NotThere` before [`Store::upload_begin`], `Unusable` for a chunk out of turn, `TooLarge` beyond the size.
+    async fn upload_append(
+        &self,
+        account: AccountId,
+        key: &str,
+        index: u32,
+        total: u32,
+        bytes: Bytes,
+    ) -> Answer<Progress>;
+
+    /// Makes a blob of an upload, which is gone by that. Answered when the blob is on disk. `NotThere`, `Unusable` when chunks are missing.
+    async fn upload_finish(&self, account: AccountId, key: &str) -> Answer<Blob>;
+
+    /// Forgets an upload, if there is one. Those that nobody goes on with are forgotten after some days.
+    async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()>;
 
     /// The attachment that was posted under `id`.
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;

@@ -40,6 +40,7 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         Refusal::UnknownConversation => CHAT_NOT_FOUND.into(),
         Refusal::NotSignedIn => NOT_LOGGED_IN.into(),
         Refusal::AlreadySignedIn
+        | Refusal::SignedInElsewhere
         | Refusal::HandleTaken
         | Refusal::NickTaken
         | Refusal::EmailTaken

@@ -101,6 +101,7 @@ impl Bench {
                 Did::Ran(command)
             }
             Act::Close => Did::Closed,
+            Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),
         });
         did.collect()
     }

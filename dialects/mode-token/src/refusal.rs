@@ -74,6 +74,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::Already
         | Refusal::NotThere
         | Refusal::NotFriends
+        | Refusal::SignedInElsewhere
         | Refusal::KeyReused => Status::Conflict,
         Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) => Status::Malformed,
         Refusal::UnknownConversation | Refusal::NotLeader => Status::NotYours,

@@ -77,6 +77,7 @@ pub(crate) fn statuses(refusal: Refusal) -> Statuses {
         | Refusal::NotFriends
         | Refusal::Unusable(_)
         | Refusal::KeyReused
+        | Refusal::SignedInElsewhere
         | Refusal::Maintenance
         | Refusal::TooManyTokens
         | Refusal::Busy

@@ -82,6 +82,7 @@ impl Stage {
                 Said::Ran(command)
             }
             Act::Close => Said::Closed,
+            Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),
         }
     }
 }

@@ -211,7 +211,12 @@ mod tests {
         let mut stage = Stage::signed_in(&ann());
         let message = Event::Message(Arc::new(letter(&ann(), vec![Part::text("hi")])));
         assert_eq!(stage.hears(message, Origin::Here).len(), 1);
-        let presence = Event::Presence { who: Arc::new(face(&ann())), presence: Presence::Online };
+        let presence = Event::Presence {
+            who: Arc::new(face(&ann())),
+            presence: Presence::Online,
+            status: "".into(),
+            signed_out: false,
+        };
         assert_eq!(stage.hears(presence, Origin::Elsewhere), []);
     }
 

@@ -10,5 +10,6 @@ pub fn all() -> Vec<Arc<dyn Dialect>> {
         Arc::new(koine_mode_token::ModeToken),
         Arc::new(koine_ourchat::OurChat),
         Arc::new(koine_technotrack::Technotrack),
+        Arc::new(koine_type_payload::TypePayload),
     ]
 }

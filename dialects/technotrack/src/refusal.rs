@@ -87,7 +87,7 @@ impl From<Refusal> for No {
 fn status(refusal: Refusal) -> Status {
     match refusal {
         Refusal::NotSignedIn => Status::NeedAuth,
-        Refusal::AlreadySignedIn => Status::AlreadyRegister,
+        Refusal::AlreadySignedIn | Refusal::SignedInElsewhere => Status::AlreadyRegister,
         Refusal::WrongSecret => Status::InvalidPass,
         Refusal::UnknownAccount | Refusal::UnknownConversation | Refusal::NotThere => Status::UserNotFound,
         Refusal::HandleTaken

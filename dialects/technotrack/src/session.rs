@@ -291,7 +291,12 @@ mod tests {
 
     #[test]
     fn other_events_are_not_told() {
-        let event = Event::Presence { who: Arc::new(face(&bob())), presence: Presence::Online };
+        let event = Event::Presence {
+            who: Arc::new(face(&bob())),
+            presence: Presence::Online,
+            status: "".into(),
+            signed_out: false,
+        };
         assert_eq!(Stage::signed_in(&ann()).hears(event, Origin::Elsewhere), []);
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Limits {
     pub(crate) text_bytes: Size<1, GIB>,
     /// The largest attachment.
     pub(crate) media_bytes: Size<1, GIB>,
+    /// The largest attachment that comes in chunks.
+    pub(crate) upload_bytes: Size<1, { 2 * GIB }>,
     /// The largest picture of an account.
     pub(crate) avatar_bytes: Size<1, GIB>,
     /// What may wait for one peer to read it.
@@ -46,6 +48,7 @@ impl Default for Limits {
             stranger_frame_bytes: Size::of(64 * KIB),
             text_bytes: Size::of(64 * KIB),
             media_bytes: Size::of(12 * MIB),
+            upload_bytes: Size::of(GIB),
             avatar_bytes: Size::of(4 * MIB),
             queue_bytes: Size::of(MIB),
             handshake_seconds: Seconds::of(10),

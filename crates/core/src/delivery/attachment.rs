@@ -63,7 +63,7 @@ impl Core {
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
         attachment.survey().await?;
         if came {
-            self.tell_presence(account, Presence::Online).await?;
+            self.tell_presence(account, Presence::Online, false).await?;
         }
         Ok(attachment)
     }
@@ -210,7 +210,7 @@ impl Attachment {
         let is_away = core.roster.depart(account, &self.mailbox);
         drop(self);
         if is_away {
-            core.tell_presence(account, Presence::Offline).await?;
+            core.tell_presence(account, Presence::Offline, false).await?;
         }
         Ok(())
     }

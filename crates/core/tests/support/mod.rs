@@ -164,7 +164,7 @@ impl Ear {
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
                 Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),
-                Poll::Ready(Post::Alarm | Post::Verification(_)) => {}
+                Poll::Ready(Post::Alarm | Post::Asked | Post::Verification(_)) => {}
                 Poll::Pending => return heard,
             }
         }
@@ -188,6 +188,6 @@ fn words(envelope: &Envelope) -> String {
         }
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
-        Event::Presence { who, presence } => format!("{} {presence:?}", who.handle),
+        Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
     }
 }

@@ -4,6 +4,7 @@ use super::{Connection, Phase};
 use crate::kernel;
 use crate::wire::Broken;
 use koine_dialect::Fault;
+use tokio::time::Instant;
 
 /// Since when what is the case, in seconds of the pulse.
 pub(super) struct Times {
@@ -24,6 +25,10 @@ pub(super) struct Times {
     pub(super) pinged: Option<u64>,
     /// Arrival was asked for last.
     pub(super) asked: u64,
+    /// Somebody wants the place of this session, and waits for a sign of life.
+    pub(super) doubted: Option<Instant>,
+    /// The session wants to be woken.
+    pub(super) wake: Option<u64>,
 }
 
 /// What a large frame must bring in a second, on average, beyond the time that every frame has.
@@ -40,6 +45,8 @@ impl Times {
             unfinished: None,
             pinged: None,
             asked: 0,
+            doubted: None,
+            wake: None,
         }
     }
 
@@ -80,7 +87,10 @@ impl Connection {
             .as_deref()
             .is_some_and(super::Hearing::has_unconfirmed)
             .then_some(now.saturating_add(1));
-        let deadlines = [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears];
+        let doubted = self.times.doubted.map(|_| now.saturating_add(1));
+        let wakes = self.times.wake.filter(|at| *at > now);
+        let deadlines =
+            [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears, doubted, wakes];
         self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
     }
 
@@ -97,6 +107,7 @@ impl Connection {
             self.ask_whether_there();
         }
         self.settle_arrivals();
+        self.look_for_life();
     }
 
     /// Pings a client that has been silent, and gives it up when the last ping brought nothing.

@@ -1,5 +1,6 @@
 //! Events for the session: live ones from the mailbox, missed ones from the store, and what is known of their arrival.
 
+use super::holds::Holds;
 use super::intake::heavy;
 use super::work::Job;
 use super::{Connection, Phase};
@@ -8,7 +9,7 @@ use crate::websocket::CloseCode;
 use koine_bus::Envelope;
 use koine_core::delivery::{Batch, CatchUp, Step};
 use koine_core::{Answer, Attachment};
-use koine_dialect::{Act, Notice, Origin, SharedEvent};
+use koine_dialect::{Act, Notice, Origin, SharedEvent, Wake};
 use koine_model::{ConversationId, Event, Place, Seq};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(super) struct Hearing {
     opened: Vec<ConversationId>,
     /// Where in the outgoing bytes each message ends that is not known to have arrived.
     unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
+    /// What must not count as arrived yet.
+    holds: Holds,
 }
 
 struct Held {
@@ -56,6 +59,7 @@ impl Hearing {
             posted: VecDeque::new(),
             opened: Vec::new(),
             unconfirmed: VecDeque::new(),
+            holds: Holds::default(),
         }
     }
 
@@ -244,10 +248,11 @@ impl Connection {
         // Events are no answers: they need not wait for any.
         let mut asked = self.outbox();
         for act in out.drain() {
-            match act {
-                Act::Send(payload) => self.send(payload),
-                Act::Run(tag, command) => asked.run(tag, command),
-                Act::Close => asked.close(),
+            match self.note(act) {
+                Some(Act::Send(payload)) => self.send(payload),
+                Some(Act::Run(tag, command)) => asked.run(tag, command),
+                Some(Act::Close) => asked.close(),
+                Some(Act::Hold(_) | Act::Arrived(_) | Act::Wake(_)) | None => {}
             }
         }
         let end = self.outgoing.end();
@@ -290,6 +295,55 @@ impl Connection {
         }
     }
 
+    /// Does at once what of a session's wishes touches neither the client nor the core; hands the rest back.
+    pub(super) fn note(&mut self, act: Act) -> Option<Act> {
+        match act {
+            Act::Hold(place) => {
+                if let Some(hearing) = &mut self.hearing {
+                    hearing.holds.hold(place);
+                }
+            }
+            Act::Arrived(place) => {
+                if let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor)
+                    && let Some(seq) = hearing.holds.release(place)
+                {
+                    self.common.core.arrived(actor, &self.caller(), &[(place.conversation, seq)]);
+                }
+            }
+            Act::Wake(when) => {
+                let now = self.common.pulse.now();
+                self.times.wake = match when {
+                    Wake::WhenThereIsRoom => Some(now),
+                    Wake::AtNextBeat => Some(now.saturating_add(1)),
+                    Wake::Never => None,
+                };
+            }
+            act => return Some(act),
+        }
+        None
+    }
+
+    /// Wakes the session when that is due, the client has taken most of what was made for it, and no command is under way.
+    pub(super) fn poll_wake(&mut self) -> bool {
+        let now = self.common.pulse.now();
+        let due = self.times.wake.is_some_and(|at| at <= now);
+        if !due || self.phase != Phase::Open || self.work.is_some() || !self.has_room() {
+            return false;
+        }
+        self.times.wake = None;
+        let mut out = self.outbox();
+        self.session.wake(&mut out);
+        self.carry_out(out);
+        true
+    }
+
+    /// Ends the hearing of somebody who signed out: the core has told their contacts.
+    pub(super) fn drop_hearing(&mut self) {
+        self.settle_arrivals();
+        self.mailbox.clear();
+        self.hearing = None;
+    }
+
     /// Ends the hearing of whoever was signed in until now; their contacts are told if they are away now.
     pub(super) fn stop_hearing(&mut self) {
         self.settle_arrivals();
@@ -305,6 +359,7 @@ impl Connection {
         while let Some((_, conversation, seq)) =
             hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
         {
+            let Some(seq) = hearing.holds.confirmed(conversation, seq) else { continue };
             match arrived.iter_mut().find(|(known, _)| *known == conversation) {
                 Some((_, latest)) => *latest = seq.max(*latest),
                 None => arrived.push((conversation, seq)),

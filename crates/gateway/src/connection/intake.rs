@@ -56,7 +56,7 @@ impl Connection {
                 true
             }
             Poll::Ready(Ok(())) => {
-                self.times.heard = self.common.pulse.now();
+                self.note_heard();
                 let bytes = buffer.filled_mut();
                 if self.unread.is_empty() {
                     let used = self.process(bytes);

@@ -11,7 +11,9 @@
 mod alarm;
 mod events;
 mod finish;
+mod holds;
 mod intake;
+mod life;
 mod outgoing;
 mod verification;
 mod work;
@@ -123,6 +125,7 @@ impl Connection {
             progress |= self.poll_work(cx);
             progress |= self.poll_reading(cx);
             progress |= self.poll_intake(cx);
+            progress |= self.poll_wake();
             self.ask_for_arrival();
             progress |= self.poll_write(cx);
             if self.is_over() {
@@ -148,6 +151,7 @@ impl Connection {
                 Post::Verification(outcome) => self.verified(outcome),
                 Post::Lost => self.survey(),
                 Post::Alarm => self.ring(),
+                Post::Asked => self.prove_life(),
                 Post::Signal(signal) => self.obey(signal),
             }
         }

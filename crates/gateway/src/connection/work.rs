@@ -54,6 +54,7 @@ impl Connection {
     /// Does what the session asked for, as far as it is its turn, and lets the rest wait.
     pub(super) fn carry_out(&mut self, mut out: Outbox) {
         for act in out.drain() {
+            let Some(act) = self.note(act) else { continue };
             match (act, &mut self.work) {
                 (Act::Send(payload), None) => self.send(payload),
                 (act, work) => work.get_or_insert_default().waiting.push_back(act),
@@ -66,6 +67,7 @@ impl Connection {
     fn carry_out_first(&mut self, mut out: Outbox) {
         let mut later = Vec::new();
         for act in out.drain() {
+            let Some(act) = self.note(act) else { continue };
             match act {
                 Act::Send(payload) if later.is_empty() => self.send(payload),
                 act => later.push(act),
@@ -166,7 +168,7 @@ impl Connection {
                 begins = listens.then_some(actor);
             }
             Change::SignedOut => {
-                self.stop_hearing();
+                self.drop_hearing();
                 self.actor = None;
                 // It has as long as a new connection to be somebody again.
                 self.times.note_stranger(self.common.pulse.now());
@@ -241,7 +243,9 @@ impl Connection {
                 Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => {
                     self.start_next()
                 }
-                Some(Act::Send(_) | Act::Close) if idle => self.start_next(),
+                Some(Act::Send(_) | Act::Close | Act::Hold(_) | Act::Arrived(_) | Act::Wake(_)) if idle => {
+                    self.start_next();
+                }
                 _ => return,
             }
         }
@@ -256,6 +260,8 @@ impl Connection {
         let Some(act) = self.work.as_mut().and_then(|work| work.waiting.pop_front()) else { return };
         match act {
             Act::Send(payload) => self.send(payload),
+            // They were noted when they were said.
+            Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => {}
             Act::Close => {
                 self.work = None;
                 self.close_with(CloseCode::NORMAL);

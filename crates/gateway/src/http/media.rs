@@ -1,9 +1,11 @@
 //! Attachments and pictures, for clients whose messages only hold a URL.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use koine_core::{Answer, Core};
 use koine_dialect::toolbox::sniff;
 use koine_model::media::Media;
@@ -13,15 +15,43 @@ use std::sync::Arc;
 /// One attachment. Its name is its key: who knows it may have it.
 pub(super) async fn media(State(core): State<Arc<Core>>, Path(id): Path<String>) -> Response {
     let Some(id) = MediaId::parse(&id) else { return missing() };
-    let found = core.media(id).await;
-    respond(found, |(media, bytes)| {
+    let found = first_piece(&core, id).await;
+    respond(found, |(media, first)| {
         let mut headers = safe_headers(&media.mime);
         headers.insert(header::CONTENT_DISPOSITION, disposition(&media));
+        headers.insert(header::CONTENT_LENGTH, media.blob.size.into());
         // What a name stands for never changes.
         headers
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=31536000, immutable"));
-        (headers, bytes)
+        (headers, body(core, media, first))
     })
+}
+
+async fn first_piece(core: &Core, id: MediaId) -> Answer<Option<(Media, Bytes)>> {
+    let Some(media) = core.media(id).await? else { return Ok(None) };
+    let first = core.media_piece(&media, 0).await?;
+    Ok(first.map(|first| (media, first)))
+}
+
+/// The bytes, piece by piece: the next one is read when the last one was taken.
+fn body(core: Arc<Core>, media: Media, first: Bytes) -> Body {
+    let position = u64::try_from(first.len()).unwrap_or(u64::MAX);
+    let rest = stream::try_unfold(position, move |position| {
+        let (core, media) = (core.clone(), media.clone());
+        async move {
+            if position >= media.blob.size {
+                return Ok::<_, std::io::Error>(None);
+            }
+            // Whoever fetches it sees by the length that something is missing.
+            let gone = |_| std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+            let piece = core.media_piece(&media, position).await.map_err(gone)?;
+            let piece = piece.filter(|piece| !piece.is_empty());
+            let piece = piece.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+            let position = position.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            Ok(Some((piece, position)))
+        }
+    });
+    Body::from_stream(stream::once(async { Ok(first) }).chain(rest))
 }
 
 /// Somebody's picture.
@@ -35,7 +65,10 @@ pub(super) async fn avatar(State(core): State<Arc<Core>>, Path(account): Path<St
     })
 }
 
-fn respond<T>(found: Answer<Option<T>>, show: impl FnOnce(T) -> (HeaderMap, Bytes)) -> Response {
+fn respond<T, B>(found: Answer<Option<T>>, show: impl FnOnce(T) -> (HeaderMap, B)) -> Response
+where
+    (HeaderMap, B): IntoResponse,
+{
     match found {
         Ok(Some(found)) => show(found).into_response(),
         Ok(None) => missing(),

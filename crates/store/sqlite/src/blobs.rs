@@ -5,13 +5,15 @@
 use crate::OpenError;
 use crate::folder::{self, Folder};
 use crate::outcome::{Outcome, Stop};
+use crate::uploads::{self, Partial};
 use bytes::Bytes;
+use koine_model::AccountId;
 use koine_model::media::Blob;
 use koine_store::{Answer, Failure};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,9 +29,10 @@ pub(crate) struct Blobs {
     permits: Arc<Semaphore>,
 }
 
-struct Shelves {
+pub(crate) struct Shelves {
     media: PathBuf,
     unfinished: PathBuf,
+    partial: PathBuf,
     next: AtomicU64,
 }
 
@@ -38,8 +41,10 @@ impl Blobs {
     pub(crate) fn open(folder: &Folder) -> Result<Self, OpenError> {
         let media = folder.media();
         let unfinished = media.join("tmp");
-        prepare(&media, &unfinished).map_err(|source| OpenError::Media { folder: media.clone(), source })?;
-        let shelves = Shelves { media, unfinished, next: AtomicU64::new(0) };
+        let partial = media.join("partial");
+        prepare(&media, &unfinished, &partial)
+            .map_err(|source| OpenError::Media { folder: media.clone(), source })?;
+        let shelves = Shelves { media, unfinished, partial, next: AtomicU64::new(0) };
         Ok(Self { shelves: Arc::new(shelves), permits: Arc::new(Semaphore::new(AT_ONCE.into())) })
     }
 
@@ -49,6 +54,22 @@ impl Blobs {
 
     pub(crate) async fn read(&self, blob: Blob) -> Answer<Option<Bytes>> {
         self.run("read media", move |shelves| shelves.read(&blob)).await
+    }
+
+    pub(crate) async fn read_range(&self, blob: Blob, offset: u64, length: usize) -> Answer<Option<Bytes>> {
+        self.run("read media", move |shelves| shelves.read_range(&blob, offset, length)).await
+    }
+
+    /// Does something with the upload that `account` calls `key`.
+    pub(crate) async fn upload<T: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        account: AccountId,
+        key: &str,
+        operation: impl FnOnce(&Partial, &Shelves) -> Outcome<T> + Send + 'static,
+    ) -> Answer<T> {
+        let partial = Partial::new(&self.shelves.partial, account, key);
+        self.run(attempt, move |shelves| operation(&partial, shelves)).await
     }
 
     /// Waits for what is under way, and ends reading and writing.
@@ -109,6 +130,28 @@ impl Shelves {
         }
     }
 
+    fn read_range(&self, blob: &Blob, offset: u64, length: usize) -> Outcome<Option<Bytes>> {
+        let (_, file) = self.place(blob);
+        let mut file = match File::open(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let left = usize::try_from(blob.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; length.min(left)];
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(&mut bytes)?;
+        Ok(Some(bytes.into()))
+    }
+
+    /// Gives a file whose bytes are on disk its place among the blobs.
+    pub(crate) fn adopt(&self, path: &Path, blob: &Blob) -> Outcome<()> {
+        let (shelf, file) = self.place(blob);
+        folder::create(&shelf)?;
+        fs::rename(path, file)?;
+        folder::sync(&shelf)?;
+        Ok(folder::sync(&self.media)?)
+    }
+
     /// The directory and the file of a blob.
     fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
         let name = blob.hash.iter().fold(String::with_capacity(64), |mut name, byte| {
@@ -121,12 +164,13 @@ impl Shelves {
     }
 }
 
-fn prepare(media: &Path, unfinished: &Path) -> io::Result<()> {
+fn prepare(media: &Path, unfinished: &Path, partial: &Path) -> io::Result<()> {
     folder::create(media)?;
     folder::create(unfinished)?;
     for entry in fs::read_dir(unfinished)? {
         fs::remove_file(entry?.path())?;
     }
+    uploads::prepare(partial)?;
     folder::sync(media)
 }
 

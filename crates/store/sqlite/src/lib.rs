@@ -25,6 +25,7 @@ mod schema;
 mod store;
 mod task;
 mod tokens;
+mod uploads;
 mod watermarks;
 mod writer;
 

@@ -1,12 +1,13 @@
 //! The store as a whole: every method handed to the writer, to a reader, or to the media folder.
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, Shelves};
 use crate::desk::Desk;
 use crate::folder::{self, Folder};
 use crate::open::{OpenError, Options, writing_connection};
 use crate::outcome::Outcome;
 use crate::readers::Readers;
 use crate::task::Guard;
+use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
     accounts, contacts, conversations, invitations, media, members, messages, rows, schema, tokens,
@@ -18,6 +19,7 @@ use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::Message;
+use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
 use koine_store::{
     Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member, Membership,
@@ -311,6 +313,34 @@ impl Store for SqliteStore {
 
     async fn blob_read(&self, blob: &Blob) -> Answer<Option<Bytes>> {
         self.blobs.read(*blob).await
+    }
+
+    async fn blob_read_range(&self, blob: &Blob, offset: u64, length: usize) -> Answer<Option<Bytes>> {
+        self.blobs.read_range(*blob, offset, length).await
+    }
+
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress> {
+        self.blobs.upload("begin an upload", account, key, move |partial, _| partial.begin(size)).await
+    }
+
+    async fn upload_append(
+        &self,
+        account: AccountId,
+        key: &str,
+        index: u32,
+        total: u32,
+        bytes: Bytes,
+    ) -> Answer<Progress> {
+        let operation = move |partial: &Partial, _: &Shelves| partial.append(index, total, &bytes);
+        self.blobs.upload("add to an upload", account, key, operation).await
+    }
+
+    async fn upload_finish(&self, account: AccountId, key: &str) -> Answer<Blob> {
+        self.blobs.upload("finish an upload", account, key, |partial, shelves| partial.finish(shelves)).await
+    }
+
+    async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()> {
+        self.blobs.upload("drop an upload", account, key, |partial, _| partial.discard()).await
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

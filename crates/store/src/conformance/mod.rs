@@ -14,6 +14,7 @@ pub mod members;
 pub mod messages;
 pub mod order;
 pub mod tokens;
+pub mod uploads;
 pub mod watermarks;
 pub mod whole;
 
@@ -162,6 +163,13 @@ macro_rules! conformance_suite {
                 media_are_found_by_their_id
                 media_go_with_their_group
             }
+            uploads {
+                chunks_become_a_blob
+                an_upload_is_taken_up_again
+                a_chunk_that_is_there_changes_nothing
+                uploads_refuse
+                a_part_of_a_blob_is_read
+            }
             whole {
                 a_store_that_works_says_so
                 a_closed_store_changes_nothing
@@ -212,6 +220,7 @@ mod tests {
             include_str!("messages.rs"),
             include_str!("order.rs"),
             include_str!("tokens.rs"),
+            include_str!("uploads.rs"),
             include_str!("watermarks.rs"),
             include_str!("whole.rs"),
         ] {

@@ -24,6 +24,8 @@ pub enum Said {
         dialect: String,
         /// Whether its frames are MessagePack.
         messagepack: bool,
+        /// Whether it is by WebSocket where the dialect's port has a bare stream, too.
+        websocket: bool,
     },
     /// The client sends a frame.
     Sends(Value),
@@ -90,8 +92,9 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
         let mut words = rest.trim_start_matches(':').split_whitespace();
         let dialect = words.next().ok_or_else(|| wrong("which dialect?"))?.to_owned();
         match words.next() {
-            None | Some("json") => Said::Connect { dialect, messagepack: false },
-            Some("msgpack") => Said::Connect { dialect, messagepack: true },
+            None | Some("json") => Said::Connect { dialect, messagepack: false, websocket: false },
+            Some("msgpack") => Said::Connect { dialect, messagepack: true, websocket: false },
+            Some("ws") => Said::Connect { dialect, messagepack: false, websocket: true },
             Some(_) => return Err(wrong("unknown encoding")),
         }
     };
@@ -144,7 +147,7 @@ mod tests {
         let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nbob! vanish\nserver! restart\nserver! kill\n";
         let said: Vec<Said> = parse(text).unwrap().into_iter().map(|line| line.said).collect();
         let expected = vec![
-            Said::Connect { dialect: "x".into(), messagepack: true },
+            Said::Connect { dialect: "x".into(), messagepack: true, websocket: false },
             Said::Sends(json!({"a": 1})),
             Said::SendsBytes(b"a\0\n".to_vec()),
             Said::HearsNothing,

@@ -89,10 +89,13 @@ impl<S: Server> Stage<S> {
     async fn play_line(&mut self, line: &Line) -> Result<(), Wrong> {
         match &line.said {
             Said::Restart(ending) => self.server.restart(*ending).await,
-            Said::Connect { dialect, messagepack } => {
+            Said::Connect { dialect, messagepack, websocket } => {
                 let encoding = if *messagepack { Encoding::MessagePack } else { Encoding::Json };
                 let address = self.server.address(dialect);
-                let peer = Peer::connect(self.server.dialect(dialect).as_ref(), address, encoding).await;
+                let peer = match websocket {
+                    true => Peer::websocket(address, "/", encoding).await,
+                    false => Peer::connect(self.server.dialect(dialect).as_ref(), address, encoding).await,
+                };
                 self.enter(&line.who, peer);
             }
             Said::Closes => self.take(&line.who)?.close().await,

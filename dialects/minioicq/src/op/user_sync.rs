@@ -118,7 +118,9 @@ mod tests {
         let mut bench = Bench::signed_in(Form::Pack);
         sync(&mut bench);
         assert_eq!(bench.gets(Ok(account::Reply::Person(Box::new(ann.clone())).into())), vec![]);
-        let people = [&eve, &bob].map(|person| Contact { person: person.clone(), mutual: false }).to_vec();
+        let people = [&eve, &bob]
+            .map(|person| Contact { person: person.clone(), mutual: false, online: false })
+            .to_vec();
         let contacts = Contacts { people, ..Contacts::default() };
         assert_eq!(bench.gets(Ok(contact::Reply::Contacts(Box::new(contacts)).into())), vec![]);
         let recent = Recent {

@@ -43,6 +43,7 @@ impl Bench {
                 Did::Asked(command)
             }
             Act::Close => panic!("nothing closes the connection"),
+            Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),
         });
         did.collect()
     }
@@ -178,7 +179,12 @@ fn only_a_subscriber_is_told() {
     let did = bench.gets(Ok(resumed()));
     let [Did::Said(frame)] = did.as_slice() else { panic!("{did:?}") };
     assert_eq!((&frame["mode"], &frame["chat_id"]), (&json!("newMessage"), &json!(3)));
-    let event = Event::Presence { who: Arc::new(face()), presence: Presence::Online };
+    let event = Event::Presence {
+        who: Arc::new(face()),
+        presence: Presence::Online,
+        status: "".into(),
+        signed_out: false,
+    };
     let event = SharedEvent::new(event);
     let notice = Notice { event: &event, origin: Origin::Elsewhere };
     assert!(bench.with(|session, out| session.notify(notice, out)).is_empty());

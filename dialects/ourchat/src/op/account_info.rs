@@ -163,7 +163,10 @@ mod tests {
         let sessions = conversation::Reply::Conversations(vec![overview(&[ann(), bob()])]);
         let said = stage.hears_answer(Ok(sessions.into()));
         assert!(matches!(said.as_slice(), [Said::Ran(Command::Contact(contact::Command::List))]));
-        let people = vec![Contact { person: bob(), mutual: true }, Contact { person: ann(), mutual: false }];
+        let people = vec![
+            Contact { person: bob(), mutual: true, online: false },
+            Contact { person: ann(), mutual: false, online: false },
+        ];
         let contacts = contact::Reply::Contacts(Box::new(Contacts { people, ..Contacts::default() }));
         let expected =
             json!({"code": 11, "data": {"nickname": "Ann", "sessions": ["7"], "friends": ["2147483647"]}});

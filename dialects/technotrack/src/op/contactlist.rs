@@ -77,7 +77,7 @@ mod tests {
     fn people_come_before_groups() {
         let person = with_picture(bob(), b"abc");
         let contacts = Contacts {
-            people: vec![Contact { person, mutual: false }],
+            people: vec![Contact { person, mutual: false, online: false }],
             requests: vec![ann()],
             groups: vec![overview(7, "tea", Kind::Group)],
         };

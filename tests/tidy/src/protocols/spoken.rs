@@ -13,7 +13,7 @@ pub fn types(transcript: &str, row: &Row, encoding: Encoding) -> Result<BTreeSet
     let mut types = BTreeSet::new();
     for line in transcripts::parse(transcript)? {
         let (speaker, frame) = match line.said {
-            Step::Connect { dialect, messagepack } => {
+            Step::Connect { dialect, messagepack, .. } => {
                 let is_meant = dialect == row.dialect && messagepack == (encoding == Encoding::MessagePack);
                 connections.insert(line.who, is_meant);
                 continue;

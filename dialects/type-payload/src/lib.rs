@@ -1,0 +1,65 @@
+//! type-payload: `{"type", "timestamp", "payload"}` objects, on a bare stream or by WebSocket, on one port.
+//!
+//! README.md says which document this follows and what it cannot show. One request, one file in `op/`.
+
+// What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod incoming;
+mod op;
+mod outgoing;
+mod refusal;
+mod render;
+mod rooms;
+mod session;
+mod telling;
+mod wire;
+
+#[cfg(test)]
+mod rehearsal;
+
+use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_model::device::{Device, Sessions};
+
+/// The dialect. There is nothing to configure.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TypePayload;
+
+impl Dialect for TypePayload {
+    fn name(&self) -> &'static str {
+        "type-payload"
+    }
+
+    fn device(&self) -> Device {
+        Device { name: self.name(), sessions: Sessions::RefuseNewer, answers_requests: true, listens: true }
+    }
+
+    fn carriages(&self) -> &'static [Carriage] {
+        &[Carriage::JsonStream { one_frame_a_write: false }, Carriage::WebSocket]
+    }
+
+    fn default_port(&self) -> u16 {
+        9100
+    }
+
+    fn embeds_media(&self) -> bool {
+        // Media come in chunks, which the session asks for one after the other.
+        false
+    }
+
+    fn open(&self, opening: Opening) -> Box<dyn Session> {
+        Box::new(session::Conversing::new(opening.links))
+    }
+}

@@ -1,0 +1,33 @@
+//! `FRIEND_REQUEST`: ask somebody to be friends. What they say comes as an event, now or later.
+
+use super::{Asked, Name, Verb};
+use crate::refusal::Family;
+use crate::session::Conversing;
+use crate::wire::Echo;
+use koine_dialect::Outbox;
+use koine_model::contact::Command;
+use serde::Deserialize;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct FriendRequest {
+    sender: Name,
+    receiver: Name,
+}
+
+impl Verb for FriendRequest {
+    const TYPE: &'static str = "FRIEND_REQUEST";
+    const ANSWER: &'static str = "FRIEND_REQUEST_ACK";
+    const ECHO: &'static [&'static str] = &["sender", "receiver"];
+    const FAMILY: Family = Family::Friends;
+
+    fn speaker(&self) -> &str {
+        self.sender.as_str()
+    }
+
+    fn submit(self, echo: Echo, session: &mut Conversing, out: &mut Outbox) -> Result<(), u32> {
+        let who = self.receiver.account(Family::Friends)?;
+        session.ask(Asked::Plain(echo, Family::Friends), Command::Request { who }, out);
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! The end of a transfer, either way.
+//!
+//! Towards the sender, the server is the receiver: it says `MEDIA_MESSAGE_COMPLETE` when the message is on disk. Towards a
+//! recipient it is the sender, and the client's acknowledgements move the transfer on.
+
+use super::{Asked, Name, Outcome, code};
+use crate::outgoing::{self, Acknowledged};
+use crate::refusal::{DONE, Family};
+use crate::session::Conversing;
+use koine_dialect::Outbox;
+use koine_model::upload::Command;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Makes a message of a transfer that is whole.
+pub(crate) fn finish(id: &str, session: &mut Conversing, out: &mut Outbox) {
+    let Some(transfer) = session.uploads.find(id) else { return };
+    let command = Command::Finish {
+        key: id.to_owned(),
+        to: transfer.to.clone(),
+        mime: transfer.mime.clone(),
+        name: String::new(),
+    };
+    session.ask(Asked::MediaFinish(id.to_owned()), command, out);
+}
+
+pub(crate) fn answer(id: String, outcome: &Outcome, session: &mut Conversing, out: &mut Outbox) {
+    let Some(transfer) = session.uploads.find(&id) else { return };
+    let echo = transfer.echo.under("MEDIA_MESSAGE_COMPLETE");
+    let code = code(Family::Media, outcome);
+    if code == DONE {
+        session.uploads.complete(id);
+    } else {
+        session.uploads.end(&id);
+    }
+    out.send(echo.frame(code, out.now()));
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+struct Acknowledgement {
+    media_id: Name,
+    chunk_index: u64,
+    code: u32,
+}
+
+/// What a recipient acknowledges with a frame of this type.
+pub(crate) fn acknowledged(kind: &str) -> Option<fn(u64) -> Acknowledged> {
+    match kind {
+        "MEDIA_MESSAGE_ACK" => Some(|_| Acknowledged::Offer),
+        "MEDIA_MESSAGE_DATA_ACK" => Some(Acknowledged::Chunk),
+        "MEDIA_MESSAGE_COMPLETE" => Some(|_| Acknowledged::Everything),
+        _ => None,
+    }
+}
+
+/// A recipient has answered. What belongs to nothing that is on its way is let pass.
+pub(crate) fn acknowledge(
+    what: fn(u64) -> Acknowledged,
+    payload: Map<String, Value>,
+    session: &mut Conversing,
+    out: &mut Outbox,
+) {
+    if let Ok(said) = Acknowledgement::deserialize(Value::Object(payload)) {
+        outgoing::acknowledge(said.media_id.as_str(), what(said.chunk_index), said.code, session, out);
+    }
+}
