@@ -132,6 +132,28 @@ async fn a_stranger_cannot_have_a_large_frame_kept_for_them() {
 }
 
 #[tokio::test]
+async fn a_picture_may_be_the_first_thing_that_a_connection_says_where_each_request_brings_its_proof() {
+    let mut stage = koine_e2e::stage().await;
+    let register = r##"
+ann: mode-token
+ann> {"mode": "register", "username": "ann", "password": "secret", "email": "ann@example.org"}
+ann< {"mode": "register", "status": "200", "token": "$ann", "...": "*"}
+bob: mode-token
+bob> {"mode": "register", "username": "bob", "password": "secret", "email": "bob@example.org"}
+bob< {"mode": "register", "status": "200", "token": "$bob", "...": "*"}
+ann> {"mode": "createChat", "token": "$ann", "contact_value": "bob", "contact_mode": "username"}
+ann< {"mode": "createChat", "status": "200", "chat_id": "#chat", "...": "*"}
+other: mode-token"##;
+    stage.must(register).await;
+    let (token, chat) = (stage.recall("ann").to_owned(), stage.recall("chat").to_owned());
+    let picture = "iVBORw0KGgoA".to_owned() + &"A".repeat(200 << 10);
+    let send = json!({"mode": "sendMessage", "token": token, "chat_id": chat, "content": picture, "content_type": "picture"});
+    stage.peer("other").send(&send).await;
+    stage.must(r#"other< {"mode": "sendMessage", "status": "200", "...": "*"}"#).await;
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
 async fn bytes_that_may_not_be_posted_are_not_kept() {
     let mut stage = koine_e2e::stage().await;
     stage.must(&registers_by_minioicq("ann", "json")).await;
