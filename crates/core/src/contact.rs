@@ -92,14 +92,15 @@ impl Core {
         presence: Presence,
         signed_out: bool,
     ) -> Answer<()> {
-        let holders = self.store.contact_holders(account).await?;
-        if !holders.is_empty() {
+        let edges = self.store.contact_list(account).await?.edges;
+        let friends: Vec<AccountId> = edges.iter().filter(|edge| edge.mutual).map(|edge| edge.peer).collect();
+        if !friends.is_empty() {
             let profiles = self.store.account_profiles(&[account]).await?;
             let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
             let who = self.face(account).await?;
             let envelope = Envelope::new(Event::Presence { who, presence, status, signed_out });
-            for holder in holders {
-                self.bus.publish(Topic::Account(holder), &envelope);
+            for friend in friends {
+                self.bus.publish(Topic::Account(friend), &envelope);
             }
         }
         Ok(())

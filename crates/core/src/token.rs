@@ -35,6 +35,12 @@ impl Core {
         let at = self.clock.now();
         let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
         let id = found.ok_or(Refusal::NotSignedIn)?;
+        if let Err(closed) = self.check_open() {
+            let profiles = self.store.account_profiles(&[id]).await?;
+            if !profiles.first().is_some_and(|profile| self.surroundings.is_operator(profile)) {
+                return Err(closed);
+            }
+        }
         let face = self.face(id).await?;
         Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id))))
     }

@@ -250,9 +250,10 @@ impl Connection {
         for act in out.drain() {
             match self.note(act) {
                 Some(Act::Send(payload)) => self.send(payload),
+                Some(Act::Arrived(place)) => self.release(place),
                 Some(Act::Run(tag, command)) => asked.run(tag, command),
                 Some(Act::Close) => asked.close(),
-                Some(Act::Hold(_) | Act::Arrived(_) | Act::Wake(_)) | None => {}
+                Some(Act::Hold(_) | Act::Wake(_)) | None => {}
             }
         }
         let end = self.outgoing.end();
@@ -303,13 +304,6 @@ impl Connection {
                     hearing.holds.hold(place);
                 }
             }
-            Act::Arrived(place) => {
-                if let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor)
-                    && let Some(seq) = hearing.holds.release(place)
-                {
-                    self.common.core.arrived(actor, &self.caller(), &[(place.conversation, seq)]);
-                }
-            }
             Act::Wake(when) => {
                 let now = self.common.pulse.now();
                 self.times.wake = match when {
@@ -321,6 +315,17 @@ impl Connection {
             act => return Some(act),
         }
         None
+    }
+
+    /// A held message may count as arrived: once the client has received what was said up to now, which may be what stands
+    /// in the message's place.
+    pub(super) fn release(&mut self, place: Place) {
+        let end = self.outgoing.end();
+        if let Some(hearing) = &mut self.hearing
+            && let Some(seq) = hearing.holds.release(place)
+        {
+            hearing.unconfirmed.push_back((end, place.conversation, seq));
+        }
     }
 
     /// Wakes the session when that is due, the client has taken most of what was made for it, and no command is under way.

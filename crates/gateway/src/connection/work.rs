@@ -57,6 +57,7 @@ impl Connection {
             let Some(act) = self.note(act) else { continue };
             match (act, &mut self.work) {
                 (Act::Send(payload), None) => self.send(payload),
+                (Act::Arrived(place), None) => self.release(place),
                 (act, work) => work.get_or_insert_default().waiting.push_back(act),
             }
         }
@@ -70,6 +71,7 @@ impl Connection {
             let Some(act) = self.note(act) else { continue };
             match act {
                 Act::Send(payload) if later.is_empty() => self.send(payload),
+                Act::Arrived(place) if later.is_empty() => self.release(place),
                 act => later.push(act),
             }
         }
@@ -260,8 +262,10 @@ impl Connection {
         let Some(act) = self.work.as_mut().and_then(|work| work.waiting.pop_front()) else { return };
         match act {
             Act::Send(payload) => self.send(payload),
+            // What was said before it is in the outgoing bytes by now.
+            Act::Arrived(place) => self.release(place),
             // They were noted when they were said.
-            Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => {}
+            Act::Hold(_) | Act::Wake(_) => {}
             Act::Close => {
                 self.work = None;
                 self.close_with(CloseCode::NORMAL);

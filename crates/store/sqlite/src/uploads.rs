@@ -78,7 +78,8 @@ impl Partial {
         }
         let end = u64::try_from(bytes.len()).ok().and_then(|length| so_far.bytes.checked_add(length));
         let end = end.filter(|end| *end <= size).ok_or(Refusal::TooLarge(Field::Message))?;
-        let mut file = OpenOptions::new().write(true).open(&self.bytes)?;
+        // A kill between taking the bytes away and the notes leaves notes alone: then it all begins again.
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&self.bytes)?;
         file.seek(SeekFrom::Start(so_far.bytes))?;
         file.write_all(bytes)?;
         let note = note(end, &Sha256::digest(bytes).into());

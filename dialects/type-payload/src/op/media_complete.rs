@@ -8,6 +8,7 @@ use crate::outgoing::{self, Acknowledged};
 use crate::refusal::{DONE, Family};
 use crate::session::Conversing;
 use koine_dialect::Outbox;
+use koine_dialect::toolbox::lenient::Word;
 use koine_model::upload::Command;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -40,8 +41,18 @@ pub(crate) fn answer(id: String, outcome: &Outcome, session: &mut Conversing, ou
 #[serde(default, rename_all = "camelCase")]
 struct Acknowledgement {
     media_id: Name,
-    chunk_index: u64,
-    code: u32,
+    chunk_index: Word,
+    code: Word,
+}
+
+impl Acknowledgement {
+    /// What cannot be read as a code is a no: a client that says no in its own way must not hold up what follows.
+    fn code(&self) -> u32 {
+        match self.code.as_str() {
+            "" => DONE,
+            code => code.parse().unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// What a recipient acknowledges with a frame of this type.
@@ -62,6 +73,7 @@ pub(crate) fn acknowledge(
     out: &mut Outbox,
 ) {
     if let Ok(said) = Acknowledgement::deserialize(Value::Object(payload)) {
-        outgoing::acknowledge(said.media_id.as_str(), what(said.chunk_index), said.code, session, out);
+        let chunk = said.chunk_index.as_str().parse().unwrap_or(0);
+        outgoing::acknowledge(said.media_id.as_str(), what(chunk), said.code(), session, out);
     }
 }
