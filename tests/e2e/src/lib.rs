@@ -6,6 +6,7 @@
 
 pub mod fetch;
 pub mod heard;
+pub mod matrix;
 pub mod people;
 
 mod binary;

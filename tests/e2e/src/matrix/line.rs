@@ -1,0 +1,79 @@
+//! A client's connection, on which what comes before an answer waits until somebody listens.
+
+use koine_testkit::peer::{Peer, Received};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// How long what must come may take. The server is on the same machine, but that may be a busy one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection that may be away.
+#[derive(Default)]
+pub struct Line {
+    peer: Option<Peer>,
+    waiting: VecDeque<Value>,
+}
+
+impl Line {
+    /// Takes a fresh connection.
+    pub fn open(&mut self, peer: Peer) {
+        self.peer = Some(peer);
+        self.waiting.clear();
+    }
+
+    /// Closes the connection, in order.
+    pub async fn close(&mut self) {
+        if let Some(peer) = self.peer.take() {
+            peer.close().await;
+        }
+    }
+
+    /// Sends `frame`.
+    pub async fn send(&mut self, frame: &Value) -> Result<(), String> {
+        self.peer.as_mut().ok_or("not connected")?.send(frame).await;
+        Ok(())
+    }
+
+    /// Sends `frame` and waits for the frame that answers it. What comes before that is kept for [`Line::next`].
+    pub async fn ask(&mut self, frame: &Value, answers: impl Fn(&Value) -> bool) -> Result<Value, String> {
+        self.send(frame).await?;
+        loop {
+            let frame = self.receive().await?;
+            if answers(&frame) {
+                return Ok(frame);
+            }
+            self.waiting.push_back(frame);
+        }
+    }
+
+    /// The next frame that was no answer.
+    pub async fn next(&mut self) -> Result<Value, String> {
+        match self.waiting.pop_front() {
+            Some(frame) => Ok(frame),
+            None => self.receive().await,
+        }
+    }
+
+    async fn receive(&mut self) -> Result<Value, String> {
+        match self.peer.as_mut().ok_or("not connected")?.receive(PATIENCE).await {
+            Some(Received::Frame(frame)) => Ok(frame),
+            Some(Received::Garbage(why)) => Err(format!("garbage: {why}")),
+            Some(Received::Closed) => Err("the server closed".to_owned()),
+            None => {
+                let last = self.waiting.back().map(ToString::to_string).unwrap_or_default();
+                Err(format!("nothing came {last}"))
+            }
+        }
+    }
+}
+
+/// `frame`, if `good`; else its text, as what went wrong.
+pub(super) fn expect(frame: Value, good: impl Fn(&Value) -> bool) -> Result<Value, String> {
+    if good(&frame) { Ok(frame) } else { Err(frame.to_string()) }
+}
+
+/// Text or a number, as text.
+pub(super) fn words(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
