@@ -70,3 +70,24 @@ async fn whoever_is_signed_in_stays() {
     let to = ConversationRef::With(bob.named());
     assert!(house.say(&ann, to, "hi").await.is_ok());
 }
+
+#[tokio::test]
+async fn a_token_is_no_way_around_it() {
+    let sign = Arc::new(Sign::default());
+    let operators = vec!["ann".to_owned()];
+    let surroundings = Surroundings { maintenance: sign.clone(), operators, ..Surroundings::default() };
+    let house = House::within(surroundings, Limits::default());
+    for (name, expected) in [("ann", Ok(())), ("bob", Err(Refusal::Maintenance))] {
+        let guest = house.guest(name, POLITE).await;
+        let issued = house.ask(&guest, account::Command::IssueToken).await;
+        let Ok(Reply::Account(account::Reply::Token(token))) = issued else { panic!("{issued:?}") };
+        let caller = Caller { device: POLITE, ..NOBODY };
+        let resume = || async {
+            house.core.execute(caller, account::Command::Resume { token }.into()).await.answer.map(drop)
+        };
+        assert_eq!(resume().await, Ok(()));
+        sign.0.store(true, Ordering::Relaxed);
+        assert_eq!(resume().await, expected, "{name}");
+        sign.0.store(false, Ordering::Relaxed);
+    }
+}

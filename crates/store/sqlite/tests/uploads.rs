@@ -74,3 +74,23 @@ async fn what_was_given_up_goes() {
     open(folder.path()).close().await;
     assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
 }
+
+#[tokio::test]
+async fn notes_without_bytes_begin_all_over() {
+    let folder = tempfile::tempdir().unwrap();
+    begun(folder.path()).await;
+    // A kill right after the bytes became an attachment leaves nothing but the notes.
+    for file in files(folder.path()) {
+        if fs::read(&file).unwrap() == b"abcdef" {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let store = open(folder.path());
+    assert_eq!(store.upload_begin(ANN, "m", 9).await.unwrap().chunks, 0);
+    for (index, chunk) in [(1, "abc"), (2, "def"), (3, "ghi")] {
+        store.upload_append(ANN, "m", index, 3, Bytes::from(chunk)).await.unwrap();
+    }
+    let blob = store.upload_finish(ANN, "m").await.unwrap();
+    assert_eq!(store.blob_read(&blob).await.unwrap(), Some(Bytes::from("abcdefghi")));
+    store.close().await;
+}
