@@ -7,11 +7,12 @@
 pub fn plain(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
     let mut rest = html;
+    let mut has_end = true;
     while let Some(position) = rest.find(['<', '&', '\n', '\r', '\t', ' ']) {
         let (before, special) = rest.split_at(position);
         words.push_str(before);
         rest = match special.chars().next() {
-            Some('<') => tag(special, &mut words),
+            Some('<') => tag(special, &mut words, &mut has_end),
             Some('&') => entity(special, &mut words),
             _ => {
                 // HTML knows white space as a single space, and none at the start of a line.
@@ -26,22 +27,25 @@ pub fn plain(html: &str) -> String {
     words.trim_matches([' ', '\n']).to_owned()
 }
 
-fn tag<'a>(html: &'a str, words: &mut String) -> &'a str {
+/// Takes the tag at the start of `html` off. `has_end` is false once no `>` follows anywhere: then nothing is searched for
+/// again, or a text of nothing but `<a` would be searched to its end for each of them.
+fn tag<'a>(html: &'a str, words: &mut String, has_end: &mut bool) -> &'a str {
     if let Some(comment) = html.strip_prefix("<!--") {
         return comment.split_once("-->").map_or("", |(_, rest)| rest);
     }
-    let Some((inside, rest)) = html.get(1..).and_then(|inner| inner.split_once('>')) else {
+    let inner = html.get(1..).unwrap_or_default();
+    let begins_name = |text: &str| text.starts_with(|first: char| first.is_ascii_alphanumeric());
+    // "a < b and c > d" is no tag.
+    let is_tag = inner.starts_with(['!', '?']) || begins_name(inner.trim_start_matches('/'));
+    let found = if is_tag && *has_end { inner.split_once('>') } else { None };
+    let Some((inside, rest)) = found else {
+        *has_end &= !is_tag;
         words.push('<');
-        return html.get(1..).unwrap_or_default();
+        return inner;
     };
     let closing = inside.starts_with('/');
     let name: String =
         inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-    if name.is_empty() && !inside.starts_with(['!', '?']) {
-        // "a < b and c > d" is no tag.
-        words.push('<');
-        return html.get(1..).unwrap_or_default();
-    }
     match name.to_ascii_lowercase().as_str() {
         "br" => line(words, true),
         "p" | "div" | "li" | "tr" | "blockquote" | "pre" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" => {
@@ -74,14 +78,20 @@ fn skip<'a>(html: &'a str, name: &str) -> &'a str {
     ""
 }
 
+/// The most characters between `&` and `;`.
+const LONGEST_ENTITY: usize = 8;
+
 fn entity<'a>(html: &'a str, words: &mut String) -> &'a str {
-    let read = html.get(1..).and_then(|inner| inner.split_once(';')).filter(|(name, _)| name.len() <= 8);
+    let inner = html.get(1..).unwrap_or_default();
+    // No name is longer, so that a text of nothing but ampersands is not searched to its end for each of them.
+    let end = inner.bytes().take(LONGEST_ENTITY.saturating_add(1)).position(|byte| byte == b';');
+    let read = end.and_then(|end| inner.split_at_checked(end));
     if let Some((character, rest)) = read.and_then(|(name, rest)| Some((character(name)?, rest))) {
         words.push(character);
-        return rest;
+        return rest.strip_prefix(';').unwrap_or(rest);
     }
     words.push('&');
-    html.get(1..).unwrap_or_default()
+    inner
 }
 
 fn character(name: &str) -> Option<char> {
@@ -122,5 +132,15 @@ mod tests {
         check("plain", "plain");
         check("<unfinished", "<unfinished");
         check("", "");
+    }
+
+    #[test]
+    fn what_is_never_closed_is_not_searched_again_and_again() {
+        // Searched to the end each time, a mebibyte of these would take half a minute instead of milliseconds.
+        for unit in ["<a", "< ", "<", "&", "&lt", "</a", "<!", "&<"] {
+            let html = unit.repeat((1 << 18) / unit.len());
+            assert!(plain(&html).len() <= html.len(), "{unit}");
+            assert!(plain(&format!("{html};>")).len() <= html.len() + 2, "{unit}");
+        }
     }
 }
