@@ -13,14 +13,19 @@ const MOST_VALUES: usize = 200_000;
 
 /// Reads `text` as JSON; where that fails, once more without its comments and trailing commas.
 pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    // Between two values there is a comma, a colon or a bracket, so counting those bounds the values.
-    if text.len() > MOST_VALUES && text.bytes().filter(|byte| b",:[{".contains(byte)).count() > MOST_VALUES {
+    if has_too_many_values(text) {
         return Err(serde_json::Error::custom("too many values"));
     }
     serde_json::from_str(text).or_else(|error| match tidy(text) {
         Cow::Borrowed(_) => Err(error),
         Cow::Owned(tidied) => serde_json::from_str(&tidied),
     })
+}
+
+/// Whether `text` could hold more values than anybody means, read as JSON or as literals of another language.
+pub fn has_too_many_values(text: &str) -> bool {
+    // Between two values there is a comma, a colon or a bracket, so counting those bounds the values.
+    text.len() > MOST_VALUES && text.bytes().filter(|byte| b",:[{(".contains(byte)).count() > MOST_VALUES
 }
 
 /// Takes comments and trailing commas out. Borrowed when there are none.

@@ -5,7 +5,7 @@
 use super::literal;
 use crate::refusal::{No, Status};
 use koine_dialect::toolbox::base64;
-use koine_dialect::toolbox::lenient::Word;
+use koine_dialect::toolbox::lenient::{self, Word};
 use koine_model::account::AccountRef;
 use koine_model::token::Token;
 use koine_model::{ConversationId, Refusal};
@@ -23,6 +23,9 @@ pub(crate) struct Fields(Map<String, Value>);
 
 /// Reads a request: as JSON, and where it is none as a Python literal.
 pub(crate) fn request(text: &str) -> Result<Request, No> {
+    if lenient::has_too_many_values(text) {
+        return Err(No::malformed("too many values"));
+    }
     let value = serde_json::from_str(text).ok().or_else(|| literal::parse(text));
     let Some(Value::Object(mut fields)) = value else {
         return Err(No::malformed("neither a JSON object nor a Python dictionary"));
@@ -129,6 +132,17 @@ mod tests {
         for text in ["", "auth", "[]", "{}", "{'mode': None}", "{'mode': 5}", "{'mode': ''}", "{\"mode\": "] {
             assert_eq!(request(text).err().unwrap().status, Status::Malformed, "{text}");
         }
+    }
+
+    #[test]
+    fn a_request_of_too_many_values_is_refused_before_it_is_read() {
+        // Each empty list costs ten times its text once it is read, and whoever sends it need not have signed in.
+        for unit in ["[],", "(),", "{},", "0,"] {
+            let text = format!("{{'mode': 'auth', 'x': [{}]}}", unit.repeat(300_000));
+            assert_eq!(request(&text).err().map(|no| no.error.into_owned()), Some("too many values".into()));
+        }
+        let picture = "x".repeat(1_000_000);
+        assert!(request(&format!("{{'mode': 'setAvatar', 'avatar': '{picture}'}}")).is_ok());
     }
 
     #[test]
