@@ -5,13 +5,17 @@
 CARGO ?= cargo
 # Flags for `koine serve`: make run ARGS="--log debug"
 ARGS ?=
+# How long each fuzz target runs, and which (all where none is named).
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format tools format-check lints tests clean
+.PHONY: help run test test-long check format tools format-check lints tests fuzz clean
 
 help:
 	@echo "make run     build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
 	@echo "make test    everything that must hold: format, lints, all tests"
+	@echo "make test-long  the same, and what takes long: each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make check   the quick part of it: format, lints of what is shipped, the walls of the project"
 	@echo "make format  write all files in the format that make test asks for"
 	@echo "make clean   throw away what was built (never ./data)"
@@ -22,6 +26,10 @@ run:
 
 test: format-check lints tests
 	@echo "== all of it holds"
+
+# What takes long joins here.
+test-long: test fuzz
+	@echo "== all of it holds, also for long"
 
 check: format-check
 	@echo "== lints of what is shipped"
@@ -49,5 +57,11 @@ tests: lints
 	@echo "== tests"
 	@$(CARGO) test --locked --workspace --no-fail-fast
 
+# All targets, or some: make fuzz FUZZ_TARGETS="markup sessions"
+fuzz:
+	@echo "== fuzz targets"
+	@FUZZ_SECONDS="$(FUZZ_SECONDS)" CARGO="$(CARGO)" fuzz/run $(FUZZ_TARGETS)
+
 clean:
 	$(CARGO) clean
+	rm -rf fuzz/target

@@ -1,0 +1,4 @@
+//! The target `markup` of `koine_fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| koine_fuzzing::run("markup", input));

@@ -1,0 +1,4 @@
+//! The target `python_literals` of `koine_fuzzing`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| koine_fuzzing::run("python_literals", input));

@@ -1,0 +1,1 @@
+ƒ¦actionªauth.login§user_id¤$bob¨password¦secret

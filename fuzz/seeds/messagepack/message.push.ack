@@ -1,0 +1,1 @@
+Å¶action∞message.push.ack
