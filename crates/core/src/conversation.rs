@@ -173,6 +173,7 @@ impl Core {
         invite: bool,
     ) -> Answer<Overview> {
         let name = self.group_name(&name)?;
+        // Before anybody is looked up, since that is what a long list costs.
         if members.len() > self.limits.group_members {
             return Err(Refusal::TooLarge(Field::Members).into());
         }
@@ -184,6 +185,9 @@ impl Core {
             if seen.insert(id) {
                 ids.push(id);
             }
+        }
+        if seen.len() > self.limits.group_members {
+            return Err(Refusal::TooLarge(Field::Members).into());
         }
         let new = NewGroup { leader, name, members: ids.clone(), invite, at: self.clock.now() };
         let conversation = self.store.group_create(new).await?;

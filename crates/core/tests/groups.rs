@@ -2,8 +2,10 @@
 
 mod support;
 
+use koine_core::Limits;
 use koine_model::conversation::ConversationRef;
 use koine_model::conversation::{Command, Reply};
+use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal, contact};
 use support::{Guest, House, POLITE, SILENT};
 
@@ -134,4 +136,22 @@ async fn a_group_is_renamed_and_dissolved_by_its_leader_alone() {
     house.ask(&ann, Command::Dissolve { conversation: tea }).await.unwrap();
     assert_eq!(bobs.hear().await, ["Renamed ann", "Dissolved ann"]);
     assert_eq!(house.say(&ann, ConversationRef::Id(tea), "?").await, Err(Refusal::UnknownConversation));
+}
+
+#[tokio::test]
+async fn a_group_has_no_more_members_than_are_allowed_however_they_come() {
+    let house = House::with(Limits { group_members: 2, ..Limits::default() });
+    let (ann, bob, eve) = (
+        house.guest("ann", SILENT).await,
+        house.guest("bob", SILENT).await,
+        house.guest("eve", SILENT).await,
+    );
+    let too_many = Refusal::TooLarge(Field::Members);
+    // Whoever makes it is one of them, listed or not.
+    assert_eq!(group(&house, &ann, &[&bob, &eve], false).await, Err(too_many));
+    assert_eq!(group(&house, &ann, &[&ann, &bob, &eve], false).await, Err(too_many));
+    let tea = group(&house, &ann, &[&ann, &bob], false).await.unwrap();
+    let add = Command::Add { conversation: tea, who: eve.named(), invite: false };
+    assert_eq!(house.ask(&ann, add).await.unwrap_err(), too_many);
+    assert_eq!(seen(&house, &ann, tea).await.unwrap().1, ["ann", "bob"]);
 }
