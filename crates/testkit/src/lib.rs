@@ -19,5 +19,5 @@ mod world;
 pub use clock::TestClock;
 pub use pigeons::Pigeons;
 pub use process::{Process, Recipe};
-pub use server::{Ending, Server};
+pub use server::{Ending, Server, Trouble};
 pub use world::World;

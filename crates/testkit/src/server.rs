@@ -16,6 +16,11 @@ pub trait Server {
     /// Ends the server and starts it again on its data. Its ports may be others afterwards.
     async fn restart(&mut self, ending: Ending);
 
+    /// Lets something befall it. Only a server in this process can be reached from outside in such ways.
+    async fn befall(&mut self, trouble: Trouble) {
+        panic!("{trouble:?} cannot be done to a program");
+    }
+
     /// Ends the server in order.
     async fn stop(&mut self);
 
@@ -38,4 +43,15 @@ pub enum Ending {
     InOrder,
     /// It is killed, as by a power cut: it finishes nothing.
     Killed,
+}
+
+/// What may befall a server while it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// Its store fails at everything from now on, as when its disk is gone.
+    StoreFails,
+    /// It is put under maintenance.
+    Maintenance,
+    /// So many seconds pass.
+    Passes(u32),
 }

@@ -1,15 +1,18 @@
 //! A whole server on loopback, on ports of the system's choice, in a folder of its own.
 
 use crate::TestClock;
-use crate::server::{Ending, Server};
+use crate::server::{Ending, Server, Trouble};
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
+use koine_core::surroundings::Maintenance;
 use koine_core::{Core, Credentials, Limits, Surroundings};
 use koine_dialect::Dialect;
 use koine_gateway::{Gateway, Settings, Spoken};
+use koine_store::Store;
 use koine_store_sqlite::{Options, SqliteStore};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A server that lives as long as this.
 pub struct World {
@@ -19,7 +22,19 @@ pub struct World {
     limits: Limits,
     surroundings: Surroundings,
     clock: Arc<TestClock>,
+    sign: Arc<Sign>,
+    store: Option<Arc<SqliteStore>>,
     gateway: Option<Gateway>,
+}
+
+/// Whether the server is under maintenance.
+#[derive(Default)]
+struct Sign(AtomicBool);
+
+impl Maintenance for Sign {
+    fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl World {
@@ -33,16 +48,27 @@ impl World {
         Self::start_within(dialects, settings, limits, Surroundings::default()).await
     }
 
-    /// The same, in other surroundings.
+    /// The same, in other surroundings. Maintenance begins when it [befalls](Server::befall) the server.
     pub async fn start_within(
         dialects: Vec<Arc<dyn Dialect>>,
         settings: Settings,
         limits: Limits,
-        surroundings: Surroundings,
+        mut surroundings: Surroundings,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let clock = Arc::new(TestClock::default());
-        let mut world = Self { folder, dialects, settings, limits, surroundings, clock, gateway: None };
+        let (clock, sign) = (Arc::new(TestClock::default()), Arc::new(Sign::default()));
+        surroundings.maintenance = sign.clone();
+        let mut world = Self {
+            folder,
+            dialects,
+            settings,
+            limits,
+            surroundings,
+            clock,
+            sign,
+            store: None,
+            gateway: None,
+        };
         world.open().await;
         world
     }
@@ -53,13 +79,14 @@ impl World {
     }
 
     async fn open(&mut self) {
-        let store = SqliteStore::open(self.folder.path(), Options::default()).expect("a store");
+        let store = Arc::new(SqliteStore::open(self.folder.path(), Options::default()).expect("a store"));
+        self.store = Some(store.clone());
         // Argon2 at its least: what it costs is not what these tests are about.
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).expect("credentials");
         let bus = Arc::new(LocalBus::default());
         let surroundings = self.surroundings.clone();
         let (clock, limits) = (self.clock.clone(), self.limits.clone());
-        let core = Core::within(surroundings, Arc::new(store), bus, clock, credentials, limits);
+        let core = Core::within(surroundings, store, bus, clock, credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let spoken =
             self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });
@@ -92,9 +119,19 @@ impl Server for World {
         self.open().await;
     }
 
+    async fn befall(&mut self, trouble: Trouble) {
+        match trouble {
+            Trouble::StoreFails => self.store.as_ref().expect("the server is stopped").close().await,
+            Trouble::Maintenance => self.sign.0.store(true, Ordering::Relaxed),
+            Trouble::Passes(seconds) => self.clock.advance(i64::from(seconds) * 1000),
+        }
+    }
+
     async fn stop(&mut self) {
         if let Some(gateway) = self.gateway.take() {
             gateway.stop().await;
         }
+        // The folder is locked for as long as the store is open.
+        self.store = None;
     }
 }

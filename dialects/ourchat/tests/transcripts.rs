@@ -1,6 +1,7 @@
-//! Every transcript of this dialect, against a whole server; those in `verified` against one that verifies e-mail addresses.
+//! Every transcript of this dialect, against a whole server: those in `verified` against one that verifies e-mail addresses, those in
+//! `small` against one whose groups have three members at most.
 
-use koine_core::Surroundings;
+use koine_core::{Limits, Surroundings};
 use koine_dialect::Dialect;
 use koine_testkit::transcripts::{Stage, run, run_folder};
 use koine_testkit::{Pigeons, Server, World};
@@ -28,6 +29,13 @@ fn transcripts() {
 fn transcripts_where_addresses_are_verified() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/verified");
     run_folder(&folder, 1, async || verifying(Arc::default()).await);
+}
+
+#[test]
+fn transcripts_where_groups_are_small() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts/small");
+    let limits = Limits { group_members: 3, ..Limits::default() };
+    run_folder(&folder, 1, async || World::start_with(dialects(), Default::default(), limits.clone()).await);
 }
 
 /// Asks the server for a page; tells the status.

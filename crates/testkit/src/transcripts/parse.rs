@@ -1,6 +1,6 @@
 //! Reading a transcript.
 
-use crate::server::Ending;
+use crate::server::{Ending, Trouble};
 use koine_dialect::toolbox::base64;
 use serde_json::Value;
 
@@ -43,6 +43,8 @@ pub enum Said {
     Vanishes,
     /// The server is restarted.
     Restart(Ending),
+    /// Something befalls the server.
+    Befalls(Trouble),
 }
 
 /// Reads a transcript; tells the line that cannot be understood.
@@ -84,6 +86,12 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
         match (who, text.trim()) {
             ("server", "restart") => Said::Restart(Ending::InOrder),
             ("server", "kill") => Said::Restart(Ending::Killed),
+            ("server", "fail") => Said::Befalls(Trouble::StoreFails),
+            ("server", "maintenance") => Said::Befalls(Trouble::Maintenance),
+            ("server", order) if order.starts_with("wait ") => {
+                let seconds = order.split_once(' ').and_then(|(_, seconds)| seconds.trim().parse().ok());
+                Said::Befalls(Trouble::Passes(seconds.ok_or_else(|| wrong("how many seconds?"))?))
+            }
             (_, "close") => Said::Closes,
             (_, "vanish") => Said::Vanishes,
             _ => return Err(wrong("unknown order")),
@@ -144,7 +152,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_step_is_read() {
-        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nbob! vanish\nserver! restart\nserver! kill\n";
+        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nbob! vanish\nserver! restart\nserver! kill\nserver! fail\nserver! maintenance\nserver! wait 5\n";
         let said: Vec<Said> = parse(text).unwrap().into_iter().map(|line| line.said).collect();
         let expected = vec![
             Said::Connect { dialect: "x".into(), messagepack: true, websocket: false },
@@ -156,9 +164,13 @@ mod tests {
             Said::Vanishes,
             Said::Restart(Ending::InOrder),
             Said::Restart(Ending::Killed),
+            Said::Befalls(Trouble::StoreFails),
+            Said::Befalls(Trouble::Maintenance),
+            Said::Befalls(Trouble::Passes(5)),
         ];
         assert_eq!(said, expected);
         assert!(parse("ann> {").unwrap_err().starts_with("line 1"));
+        assert!(parse("server! wait long").unwrap_err().contains("how many seconds"));
     }
 
     #[test]

@@ -89,6 +89,7 @@ impl<S: Server> Stage<S> {
     async fn play_line(&mut self, line: &Line) -> Result<(), Wrong> {
         match &line.said {
             Said::Restart(ending) => self.server.restart(*ending).await,
+            Said::Befalls(trouble) => self.server.befall(*trouble).await,
             Said::Connect { dialect, messagepack, websocket } => {
                 let encoding = if *messagepack { Encoding::MessagePack } else { Encoding::Json };
                 let address = self.server.address(dialect);
