@@ -1,8 +1,8 @@
-//! Every message type that a dialect's document names is shown by one of its transcripts, from the side that sends it.
+//! Every message type that a dialect's document names is shown by one of its transcripts, from the side that sends it; and so is every error.
 
 use koine_tidy::protocols::table::{self, Row};
-use koine_tidy::protocols::{document, spoken};
-use koine_tidy::tree;
+use koine_tidy::protocols::{document, errors, spoken};
+use koine_tidy::tree::{self, File};
 use std::collections::BTreeSet;
 
 #[test]
@@ -25,15 +25,22 @@ fn every_documented_type_has_a_transcript() {
     tree::assert_none(rule, &missing);
 }
 
+#[test]
+fn every_documented_error_has_a_transcript() {
+    let dialects = koine_registry::all();
+    let rows = dialects.iter().filter_map(|dialect| table::row(dialect.name()));
+    let missing: Vec<_> = rows.flat_map(errors_missing_of).collect();
+    let rule = "Every error that a protocol document or its notes list is shown by a transcript, sent by the server, in every encoding of \
+                the dialect. Write the conversation in which it comes (docs/transcripts.md: a server can fail, be under maintenance, \
+                and see time pass); what koine never sends stands in the dialect's row in tests/tidy/src/protocols/table.rs, with the reason.";
+    tree::assert_none(rule, &missing);
+}
+
 fn missing_of(row: &Row) -> Vec<String> {
-    let path = tree::root().join(format!("docs/protocols/{}.md", row.dialect));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = page(row, ".md");
     let documented = document::types(&text, row).unwrap_or_else(|wrong| panic!("{wrong}"));
-    assert!(!documented.is_empty(), "{} names no message types", path.display());
-    let folder = format!("dialects/{}/tests/transcripts/", row.dialect);
-    let files = tree::files();
-    let transcripts: Vec<_> =
-        files.iter().filter(|file| file.path.starts_with(&folder) && file.path.ends_with(".txt")).collect();
+    assert!(!documented.is_empty(), "the document of {} names no message types", row.dialect);
+    let transcripts = transcripts(row);
     let mut missing = Vec::new();
     for encoding in row.encodings {
         let mut shown = BTreeSet::new();
@@ -44,4 +51,31 @@ fn missing_of(row: &Row) -> Vec<String> {
         missing.extend(spoken::missing(&documented, &shown, row, *encoding));
     }
     missing
+}
+
+fn errors_missing_of(row: &Row) -> Vec<String> {
+    let listed = errors::listed(&page(row, ".md"), &page(row, ".notes.md"), row);
+    assert!(!listed.is_empty(), "the document of {} lists no errors", row.dialect);
+    let transcripts = transcripts(row);
+    let mut missing = Vec::new();
+    for encoding in row.encodings {
+        let mut shown = BTreeSet::new();
+        for file in &transcripts {
+            let errors = errors::shown(&file.text, row, *encoding);
+            shown.extend(errors.unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path)));
+        }
+        missing.extend(errors::missing(&listed, &shown, row, *encoding));
+    }
+    missing
+}
+
+fn page(row: &Row, ending: &str) -> String {
+    let path = tree::root().join(format!("docs/protocols/{}{ending}", row.dialect));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn transcripts(row: &Row) -> Vec<File> {
+    let folder = format!("dialects/{}/tests/transcripts/", row.dialect);
+    let is_ours = |file: &File| file.path.starts_with(&folder) && file.path.ends_with(".txt");
+    tree::files().into_iter().filter(is_ours).collect()
 }

@@ -71,7 +71,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 }
 
 /// The value of the first field `key`, a text in either quotes or a number.
-fn value(code: &str, key: &str) -> Option<String> {
+pub(super) fn value(code: &str, key: &str) -> Option<String> {
     let quoted = ['"', '\''].map(|quote| format!("{quote}{key}{quote}"));
     let after = quoted.iter().find_map(|name| code.split_once(name.as_str())).map(|(_, after)| after)?;
     let after = after.trim_start().strip_prefix(':')?.trim_start();
@@ -86,6 +86,7 @@ fn value(code: &str, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::Errors;
     use super::*;
     use Speaker::{Client, Server};
     use koine_testkit::value::Encoding;
@@ -98,7 +99,7 @@ mod tests {
         ```json\n{\"verb\": 12}\n```\n```golang\nconst Verb = 1 // \"verb\n```\n";
 
     fn row(senders: Senders) -> Row {
-        Row { dialect: "parrot", key: "verb", senders, encodings: &[Encoding::Json] }
+        Row { dialect: "parrot", key: "verb", senders, encodings: &[Encoding::Json], errors: Errors::NONE }
     }
 
     #[test]

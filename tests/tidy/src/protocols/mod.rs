@@ -1,8 +1,9 @@
-//! Which message types the protocol documents name, and which of them the transcripts show.
+//! Which message types and errors the protocol documents name, and which of them the transcripts show.
 //!
-//! `table` says of each dialect how its document tells who sends what; a new dialect adds one row there.
+//! `table` says of each dialect how its document tells who sends what, and where it lists errors; a new dialect adds one row there.
 
 pub mod document;
+pub mod errors;
 pub mod spoken;
 pub mod table;
 

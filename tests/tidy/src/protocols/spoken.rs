@@ -9,8 +9,19 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Every type that `transcript` shows in `encoding`, from the side that sends it.
 pub fn types(transcript: &str, row: &Row, encoding: Encoding) -> Result<BTreeSet<Said>, String> {
+    let frames = frames(transcript, row, encoding)?.into_iter();
+    Ok(frames.filter_map(|(speaker, frame)| Some((speaker, kind(&frame, row.key)?))).collect())
+}
+
+/// Every frame that the server sends in `transcript`, in `encoding`.
+pub(super) fn heard(transcript: &str, row: &Row, encoding: Encoding) -> Result<Vec<Value>, String> {
+    let frames = frames(transcript, row, encoding)?.into_iter();
+    Ok(frames.filter(|(speaker, _)| *speaker == Speaker::Server).map(|(_, frame)| frame).collect())
+}
+
+fn frames(transcript: &str, row: &Row, encoding: Encoding) -> Result<Vec<(Speaker, Value)>, String> {
     let mut connections = HashMap::new();
-    let mut types = BTreeSet::new();
+    let mut frames = Vec::new();
     for line in transcripts::parse(transcript)? {
         let (speaker, frame) = match line.said {
             Step::Connect { dialect, messagepack, .. } => {
@@ -22,13 +33,11 @@ pub fn types(transcript: &str, row: &Row, encoding: Encoding) -> Result<BTreeSet
             Step::Hears(frame) => (Speaker::Server, frame),
             _ => continue,
         };
-        if connections.get(&line.who) == Some(&true)
-            && let Some(kind) = kind(&frame, row.key)
-        {
-            types.insert((speaker, kind));
+        if connections.get(&line.who) == Some(&true) {
+            frames.push((speaker, frame));
         }
     }
-    Ok(types)
+    Ok(frames)
 }
 
 /// What of `documented` is not among `shown`, as the lines that are missing.
@@ -46,7 +55,8 @@ pub fn missing(
     documented.difference(shown).map(line).collect()
 }
 
-fn kind(frame: &Value, key: &str) -> Option<String> {
+/// The type of a message.
+pub(super) fn kind(frame: &Value, key: &str) -> Option<String> {
     match frame.get(key)? {
         Value::String(kind) => Some(kind.clone()),
         Value::Number(kind) => Some(kind.to_string()),
@@ -56,7 +66,7 @@ fn kind(frame: &Value, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::Senders;
+    use super::super::table::{Errors, Senders};
     use super::*;
 
     const ROW: Row = Row {
@@ -64,6 +74,7 @@ mod tests {
         key: "verb",
         senders: Senders::Types { client: &[], both: &[] },
         encodings: &[Encoding::Json, Encoding::MessagePack],
+        errors: Errors::NONE,
     };
     const TRANSCRIPT: &str = "ann: parrot\nbob: parrot msgpack\ncid: owl\n\
         ann> {\"verb\": \"repeat\"}\nann< {\"verb\": 12, \"...\": \"*\"}\n\
