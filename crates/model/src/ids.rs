@@ -42,9 +42,9 @@ impl AccountId {
         (Self::FIRST.0..=Self::LAST.0).contains(&number).then_some(Self(number))
     }
 
-    /// Reads ten decimal digits.
+    /// Reads ten decimal digits. With zeros in front it is another text, which may be somebody's handle.
     pub fn parse(text: &str) -> Option<Self> {
-        digits(text).and_then(Self::new)
+        digits(text).filter(|_| text.len() == 10).and_then(Self::new)
     }
 
     /// The bare number.
@@ -156,6 +156,7 @@ mod tests {
         check("1000000000", None);
         check("2147483648", None);
         check("+1000000001", None);
+        check("01000000001", None);
         check("", None);
     }
 

@@ -4,10 +4,10 @@ use koine_model::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Writes `2026-01-02T03:04:05.678Z`.
+/// Writes `2026-01-02T03:04:05.678Z`; a moment whose year has not four digits, which no clock shows, becomes the first of 1970.
 pub fn write(at: Timestamp) -> String {
-    let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0).saturating_mul(1_000_000))
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0).saturating_mul(1_000_000)).ok();
+    let at = moment.filter(|at| (0..=9999).contains(&at.year())).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
         at.year(),
@@ -45,5 +45,7 @@ mod tests {
         check("yesterday", None);
         assert_eq!(write(Timestamp(1250)), "1970-01-01T00:00:01.250Z");
         assert_eq!(write(Timestamp(i64::MAX)), "1970-01-01T00:00:00.000Z");
+        assert_eq!(write(Timestamp(-62_167_219_200_000)), "0000-01-01T00:00:00.000Z");
+        assert_eq!(write(Timestamp(-62_167_219_200_001)), "1970-01-01T00:00:00.000Z");
     }
 }
