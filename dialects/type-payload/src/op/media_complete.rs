@@ -42,15 +42,16 @@ pub(crate) fn answer(id: String, outcome: &Outcome, session: &mut Conversing, ou
 struct Acknowledgement {
     media_id: Name,
     chunk_index: Word,
-    code: Word,
+    code: Value,
 }
 
 impl Acknowledgement {
     /// What cannot be read as a code is a no: a client that says no in its own way must not hold up what follows.
     fn code(&self) -> u32 {
-        match self.code.as_str() {
-            "" => DONE,
-            code => code.parse().unwrap_or(u32::MAX),
+        match Word::deserialize(&self.code).as_ref().map(Word::as_str) {
+            Ok("") => DONE,
+            Ok(code) => code.parse().unwrap_or(u32::MAX),
+            Err(_) => u32::MAX,
         }
     }
 }
@@ -75,5 +76,35 @@ pub(crate) fn acknowledge(
     if let Ok(said) = Acknowledgement::deserialize(Value::Object(payload)) {
         let chunk = said.chunk_index.as_str().parse().unwrap_or(0);
         outgoing::acknowledge(said.media_id.as_str(), what(chunk), said.code(), session, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_code_is_read_in_whatever_form_it_comes() {
+        let code = |payload: Value| Acknowledgement::deserialize(payload).map(|said| said.code()).ok();
+        assert_eq!(code(json!({"mediaId": "m"})), Some(DONE));
+        for done in [json!(0), json!("0"), json!(0.0), json!(""), json!(null)] {
+            assert_eq!(code(json!({"mediaId": "m", "code": done})), Some(DONE), "{done}");
+        }
+        for (no, expected) in [(json!(5101), 5101), (json!("5101"), 5101), (json!(1.0), 1)] {
+            assert_eq!(code(json!({"code": no})), Some(expected), "{no}");
+        }
+        // Each of these is a no: were it let pass, the client would wait for ever, and what follows with it.
+        for odd in [
+            json!(-1),
+            json!("no"),
+            json!(4_294_967_296_u64),
+            json!(0.5),
+            json!(true),
+            json!([]),
+            json!({"a": 0}),
+        ] {
+            assert_eq!(code(json!({"mediaId": "m", "code": odd})), Some(u32::MAX), "{odd}");
+        }
     }
 }
