@@ -92,3 +92,29 @@ async fn contacts_hear_when_somebody_comes_and_goes() {
     second.attachment.part().await.unwrap();
     assert_eq!(anns.hear().await, ["bob Offline"]);
 }
+
+#[tokio::test]
+async fn only_friends_are_told_who_comes_and_goes() {
+    let house = House::new();
+    let (ann, bob, eve) = (
+        house.guest("ann", POLITE).await,
+        house.guest("bob", POLITE).await,
+        house.guest("eve", POLITE).await,
+    );
+    // Ann and Bob are friends; Ann has Eve, who has not answered.
+    house.ask(&ann, Command::Add { who: bob.named() }).await.unwrap();
+    house.ask(&bob, Command::Answer { who: ann.named(), accept: true }).await.unwrap();
+    house.ask(&ann, Command::Add { who: eve.named() }).await.unwrap();
+    let (mut bobs, mut eves) = (house.listen(&bob).await, house.listen(&eve).await);
+    bobs.hear().await;
+    eves.hear().await;
+    let mut anns = house.listen(&ann).await;
+    assert_eq!(bobs.hear().await, ["ann Online"]);
+    assert!(eves.hear().await.is_empty(), "she has not said that she wants to know Ann");
+    anns.hear().await;
+    eves.attachment.part().await.unwrap();
+    assert!(anns.hear().await.is_empty(), "Eve has not let Ann know when she is there");
+    bobs.attachment.part().await.unwrap();
+    assert_eq!(anns.hear().await, ["bob Offline"]);
+    anns.attachment.part().await.unwrap();
+}
