@@ -13,12 +13,12 @@ FUZZ_TARGETS ?=
 .PHONY: help run test test-long check format tools format-check lints tests fuzz clean
 
 help:
-	@echo "make run     build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
-	@echo "make test    everything that must hold: format, lints, all tests"
+	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
+	@echo "make test       everything that must hold: format, lints, all tests"
 	@echo "make test-long  the same, and what takes long: each fuzz target for FUZZ_SECONDS (60)"
-	@echo "make check   the quick part of it: format, lints of what is shipped, the walls of the project"
-	@echo "make format  write all files in the format that make test asks for"
-	@echo "make clean   throw away what was built (never ./data)"
+	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
+	@echo "make format     write all files in the format that make test asks for"
+	@echo "make clean      throw away what was built (never ./data)"
 
 # The optimised build: from nothing it takes no longer than the other one, two to three minutes on two cores.
 run:
