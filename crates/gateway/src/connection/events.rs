@@ -124,7 +124,14 @@ impl Connection {
         let Some(hearing) = &self.hearing else { return false };
         let attached = hearing.attachment.as_ref().is_some_and(|attachment| !attachment.is_behind());
         let free = attached && !hearing.is_reading() && hearing.held.is_none();
-        free && self.phase == Phase::Open && !self.is_in_command() && self.has_room()
+        let open = self.phase == Phase::Open || self.awaits_own();
+        free && open && !self.is_in_command() && self.has_room()
+    }
+
+    /// Whether the client has said all that it will say, and a message of its own has not come back yet.
+    pub(super) fn awaits_own(&self) -> bool {
+        let own = self.hearing.as_deref().is_some_and(|hearing| !hearing.posted.is_empty());
+        self.phase == Phase::Draining && own
     }
 
     /// Tells a live event, skips it, or goes and reads what is missing before it.

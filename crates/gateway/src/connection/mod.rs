@@ -128,7 +128,8 @@ impl Connection {
             progress |= self.poll_wake();
             self.ask_for_arrival();
             progress |= self.poll_write(cx);
-            if self.is_over() {
+            // What was said last has been announced by now: its author's device has it.
+            if self.is_over() && !(progress && self.awaits_own()) {
                 return Poll::Ready(());
             }
             if !progress {
