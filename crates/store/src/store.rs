@@ -41,6 +41,10 @@ pub trait Store: Send + Sync + 'static {
         answers_requests: bool,
     ) -> Answer<()>;
 
+    /// Gives the account another password: these verifiers, and no other, check it from now on, and tokens from before are nobody's.
+    /// `UnknownAccount`, also for one that was deleted.
+    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()>;
+
     /// Changes a profile. `HandleTaken`, `EmailTaken`, `UnknownAccount`.
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile>;
 

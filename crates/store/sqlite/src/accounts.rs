@@ -116,6 +116,15 @@ pub(crate) fn signed_in(
     Ok(())
 }
 
+pub(crate) fn change_password(desk: &mut Desk, id: AccountId, verifiers: &[Verifier]) -> Outcome<()> {
+    let connection = &desk.connection;
+    require_live(connection, id)?;
+    connection.prepare_cached("DELETE FROM verifier WHERE account = ?1")?.execute([id.number()])?;
+    add_verifiers(connection, id, verifiers)?;
+    connection.prepare_cached("DELETE FROM token WHERE account = ?1")?.execute([id.number()])?;
+    Ok(())
+}
+
 pub(crate) fn change(desk: &mut Desk, id: AccountId, change: Change) -> Outcome<Profile> {
     let connection = &desk.connection;
     require_live(connection, id)?;

@@ -103,6 +103,10 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()> {
+        self.change("change a password", move |desk| accounts::change_password(desk, id, &verifiers)).await
+    }
+
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile> {
         self.change("change an account", move |desk| accounts::change(desk, id, change)).await
     }
