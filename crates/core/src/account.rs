@@ -39,7 +39,7 @@ impl Core {
         let id = profile.id;
         let person = self.person(profile).await?;
         let effect = if sign_in {
-            self.store.account_signed_in(id, Vec::new(), device.answers_requests).await?;
+            self.store.account_signed_in(id, &[], Vec::new(), device.answers_requests).await?;
             Effect::SignedIn(Actor::proven(id, since))
         } else {
             Effect::None
@@ -60,7 +60,7 @@ impl Core {
         let id = account.profile.id;
         let since = self.changes.so_far();
         let known = self.store.account_verifiers(id).await?;
-        let added = match self.credentials.check(secret, known).await? {
+        let added = match self.credentials.check(secret, known.clone()).await? {
             Checked::Right(added) => added,
             Checked::Wrong => {
                 tracing::info!(account = %id, dialect = device.name, "wrong password");
@@ -80,7 +80,7 @@ impl Core {
         }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {
-            self.store.account_signed_in(id, added, device.answers_requests).await?;
+            self.store.account_signed_in(id, &known, added, device.answers_requests).await?;
         }
         let person = self.person(account.profile).await?;
         Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id, since))))

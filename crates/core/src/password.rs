@@ -47,9 +47,13 @@ impl Core {
     pub(crate) async fn account_change_password(&self, account: AccountId, secret: Secret) -> Answer<()> {
         self.check_secret(&secret)?;
         let verifiers = self.credentials.verifiers(secret).await?;
-        self.store.account_change_password(account, verifiers).await?;
+        // Noted before it, so that what an earlier proof begins meanwhile is noticed at its end; and after it, since a proof that
+        // was begun meanwhile may still have been of the old password. Where it fails, everybody signs in once more for nothing.
+        self.changes.note(account);
+        let changed = self.store.account_change_password(account, verifiers).await;
         self.changes.note(account);
         self.roster.signal(account, Signal::SignedOut);
+        changed?;
         self.recoveries.forget(account);
         tracing::info!(%account, "the password was changed");
         Ok(())

@@ -27,6 +27,11 @@ impl Core {
             most: self.limits.tokens_per_account,
         };
         self.store.token_create(new).await?;
+        if !self.still_counts(actor) {
+            // The password was changed meanwhile, and the tokens from before it had been forgotten already.
+            self.store.token_revoke(actor.account(), hash(token)).await?;
+            return Err(Refusal::NotSignedIn.into());
+        }
         Ok((Reply::Token(token).into(), Change::None))
     }
 

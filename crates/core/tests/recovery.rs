@@ -8,6 +8,7 @@ use koine_model::account::{self, AccountRef, Known, ProfileChange};
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
 use koine_model::{Refusal, Reply};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -362,4 +363,38 @@ async fn without_mail_it_cannot_be_done() {
     let known = Known::Email("ann@example.org".to_owned());
     let command = account::Command::Recover { who: AccountRef::Typed("ann".to_owned()), known };
     assert!(matches!(house.core.execute(NOBODY, command.into()).await.answer, Err(Refusal::NoMail)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_are_handed_out_meanwhile_are_worthless() {
+    let office = Office::open();
+    let ann = office.guest("ann").await;
+    office
+        .during(async {
+            office.lost("ann").await.unwrap();
+            let token = office.token(1).await;
+            let issuing = async {
+                let mut issued = VecDeque::new();
+                // Until the old proof counts no more: by then the password is another one, or about to be.
+                while let Ok(Reply::Account(account::Reply::Token(token))) =
+                    office.house.ask(&ann, account::Command::IssueToken).await
+                {
+                    issued.push_back(token);
+                    // So many may live at once.
+                    if issued.len() == 5 {
+                        let token = issued.pop_front().unwrap();
+                        let _ = office.house.ask(&ann, account::Command::RevokeToken { token }).await;
+                    }
+                }
+                issued
+            };
+            let (issued, finished) = tokio::join!(issuing, office.finish(&token, "password"));
+            assert_eq!(finished, Ok(()));
+            for token in issued {
+                let resume = account::Command::Resume { token };
+                let answer = office.house.core.execute(NOBODY, resume.into()).await.answer;
+                assert!(matches!(answer, Err(Refusal::NotSignedIn)), "{answer:?}");
+            }
+        })
+        .await;
 }

@@ -34,9 +34,13 @@ pub trait Store: Send + Sync + 'static {
     async fn account_verifiers(&self, id: AccountId) -> Answer<Vec<Verifier>>;
 
     /// Adds verifiers for forms that have none, and remembers that the account can answer requests if it can.
+    ///
+    /// `known` is what the password was checked against: `WrongSecret` when any of it is no longer the account's, since another
+    /// password was set meanwhile. `UnknownAccount`.
     async fn account_signed_in(
         &self,
         id: AccountId,
+        known: &[Verifier],
         added: Vec<Verifier>,
         answers_requests: bool,
     ) -> Answer<()>;

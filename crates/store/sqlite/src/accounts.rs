@@ -102,11 +102,16 @@ pub(crate) fn verifiers(connection: &Connection, id: AccountId) -> Outcome<Vec<V
 pub(crate) fn signed_in(
     desk: &mut Desk,
     id: AccountId,
+    known: &[Verifier],
     added: &[Verifier],
     answers_requests: bool,
 ) -> Outcome<()> {
     let connection = &desk.connection;
     require_live(connection, id)?;
+    let now = verifiers(connection, id)?;
+    if known.iter().any(|verifier| !now.contains(verifier)) {
+        return Err(Refusal::WrongSecret.into());
+    }
     add_verifiers(connection, id, added)?;
     if answers_requests {
         connection

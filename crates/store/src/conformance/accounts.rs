@@ -126,7 +126,7 @@ pub async fn verifiers_are_added_and_never_replaced(world: World) {
     let new = NewAccount { verifiers: vec![verifier(Form::Md5, "one")], ..newcomer("ann") };
     let ann = world.account_create(new).await.unwrap().id;
     let added = vec![verifier(Form::Plain, "two"), verifier(Form::Md5, "three")];
-    world.account_signed_in(ann, added, false).await.unwrap();
+    world.account_signed_in(ann, &[verifier(Form::Md5, "one")], added, false).await.unwrap();
     let mut verifiers = world.account_verifiers(ann).await.unwrap();
     verifiers.sort_by_key(|verifier| verifier.form);
     assert_eq!(verifiers, [verifier(Form::Plain, "two"), verifier(Form::Md5, "one")]);
@@ -154,6 +154,20 @@ pub async fn a_new_password_replaces_every_verifier(world: World) {
     assert_eq!(world.profile(ann).await, before);
 }
 
+/// What follows from the old password is not added to the new one.
+pub async fn a_sign_in_that_a_new_password_overtook_adds_nothing(world: World) {
+    let verifier = |form, hash: &str| Verifier { form, hash: hash.to_owned() };
+    let old = verifier(Form::Md5, "old");
+    let new = NewAccount { verifiers: vec![old.clone()], ..newcomer("ann") };
+    let ann = world.account_create(new).await.unwrap().id;
+    let renewed = vec![verifier(Form::Md5, "new")];
+    world.account_change_password(ann, renewed.clone()).await.unwrap();
+    let added = vec![verifier(Form::Plain, "old"), verifier(Form::Sha256, "old")];
+    refused(world.account_signed_in(ann, &[old], added, true).await, Refusal::WrongSecret);
+    assert_eq!(world.account_verifiers(ann).await.unwrap(), renewed);
+    assert!(!world.account_find(&AccountRef::Id(ann)).await.unwrap().unwrap().answers_requests);
+}
+
 /// Whoever is gone stays so.
 pub async fn a_new_password_is_for_who_is_there(world: World) {
     let ann = world.person("ann").await;
@@ -169,7 +183,7 @@ pub async fn a_new_password_is_for_who_is_there(world: World) {
 pub async fn a_sign_in_tells_whether_requests_are_answered(world: World) {
     let ann = world.person("ann").await;
     for (answers, expected) in [(false, false), (true, true), (false, true)] {
-        world.account_signed_in(ann, Vec::new(), answers).await.unwrap();
+        world.account_signed_in(ann, &[], Vec::new(), answers).await.unwrap();
         let found = world.account_find(&AccountRef::Id(ann)).await.unwrap().unwrap();
         assert_eq!(found.answers_requests, expected);
     }

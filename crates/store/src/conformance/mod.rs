@@ -45,6 +45,7 @@ macro_rules! conformance_suite {
                 profiles_come_in_the_order_asked
                 verifiers_are_added_and_never_replaced
                 a_new_password_replaces_every_verifier
+                a_sign_in_that_a_new_password_overtook_adds_nothing
                 a_new_password_is_for_who_is_there
                 a_sign_in_tells_whether_requests_are_answered
                 a_change_touches_only_what_it_names
