@@ -7,7 +7,9 @@ pub mod credentials;
 pub mod delivery;
 pub mod identicon;
 pub mod limits;
+pub mod recovery;
 pub mod surroundings;
+pub mod ticket;
 pub mod verification;
 
 mod account;
@@ -18,6 +20,7 @@ mod execute;
 mod known;
 mod media;
 mod message;
+mod password;
 mod people;
 mod roster;
 mod token;
@@ -44,6 +47,8 @@ pub struct Core {
     limits: Limits,
     surroundings: Surroundings,
     verifications: Arc<verification::Verifications>,
+    recoveries: Arc<recovery::Recoveries>,
+    changes: password::Changes,
     known: known::Known,
     roster: roster::Roster,
     positions: upload::Positions,
@@ -78,6 +83,8 @@ impl Core {
             limits,
             surroundings,
             verifications: Arc::default(),
+            recoveries: Arc::default(),
+            changes: password::Changes::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),

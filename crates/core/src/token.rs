@@ -27,12 +27,18 @@ impl Core {
             most: self.limits.tokens_per_account,
         };
         self.store.token_create(new).await?;
+        if !self.still_counts(actor) {
+            // The password was changed meanwhile, and the tokens from before it had been forgotten already.
+            self.store.token_revoke(actor.account(), hash(token)).await?;
+            return Err(Refusal::NotSignedIn.into());
+        }
         Ok((Reply::Token(token).into(), Change::None))
     }
 
     /// Signs in by a token, which lives longer for it.
     pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
         let at = self.clock.now();
+        let since = self.changes.so_far();
         let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
         let id = found.ok_or(Refusal::NotSignedIn)?;
         if let Err(closed) = self.check_open() {
@@ -42,7 +48,7 @@ impl Core {
             }
         }
         let face = self.face(id).await?;
-        Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id))))
+        Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id, since))))
     }
 
     /// Makes a token worthless.

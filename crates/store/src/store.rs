@@ -34,12 +34,20 @@ pub trait Store: Send + Sync + 'static {
     async fn account_verifiers(&self, id: AccountId) -> Answer<Vec<Verifier>>;
 
     /// Adds verifiers for forms that have none, and remembers that the account can answer requests if it can.
+    ///
+    /// `known` is what the password was checked against: `WrongSecret` when any of it is no longer the account's, since another
+    /// password was set meanwhile. `UnknownAccount`.
     async fn account_signed_in(
         &self,
         id: AccountId,
+        known: &[Verifier],
         added: Vec<Verifier>,
         answers_requests: bool,
     ) -> Answer<()>;
+
+    /// Gives the account another password: these verifiers, and no other, check it from now on, and tokens from before are nobody's.
+    /// `UnknownAccount`, also for one that was deleted.
+    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()>;
 
     /// Changes a profile. `HandleTaken`, `EmailTaken`, `UnknownAccount`.
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile>;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
+pub mod pages;
 pub mod peer;
 pub mod post_office;
 pub mod program;

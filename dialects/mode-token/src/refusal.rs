@@ -78,6 +78,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::KeyReused => Status::Conflict,
         Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) => Status::Malformed,
         Refusal::UnknownConversation | Refusal::NotLeader => Status::NotYours,
+        Refusal::NoMail => Status::NotImplemented,
         Refusal::Maintenance | Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
     }
 }
@@ -100,6 +101,7 @@ mod tests {
         check(Refusal::Empty(Field::Message).into(), "422");
         check(Refusal::UnknownConversation.into(), "423");
         check(Refusal::Failed(Incident(1)).into(), "500");
+        check(Refusal::NoMail.into(), "501");
         check(No::new(Status::NotImplemented, ""), "501");
         assert_eq!(serde_json::to_value(Status::Ok).unwrap(), "200");
     }

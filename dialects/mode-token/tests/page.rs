@@ -1,21 +1,13 @@
-//! The examples of the page for people who write a client, typed against a real server.
+//! The page for those who write a client: every conversation on it goes as it is written.
 
-use koine_testkit::transcripts::Stage;
-use koine_testkit::{Server, World};
+use koine_core::Surroundings;
+use koine_testkit::{Pigeons, pages};
 use std::sync::Arc;
 
-const PAGE: &str = include_str!("../../../docs/dialects/mode-token.md");
-
-#[tokio::test]
-async fn what_the_page_shows_is_what_happens() {
-    let blocks: Vec<&str> =
-        PAGE.split("```transcript\n").skip(1).filter_map(|it| it.split("\n```").next()).collect();
-    assert!(blocks.len() > 10, "the page has lost its examples");
-    assert_eq!(PAGE.matches("```").count(), 2 * blocks.len(), "every example of the page is played");
-    let world = World::start(vec![Arc::new(koine_mode_token::ModeToken)]).await;
-    let mut stage = Stage::new(world);
-    for block in blocks {
-        stage.must(block).await;
-    }
-    stage.clear().stop().await;
+#[test]
+fn the_page_is_true() {
+    let mailer: Arc<Pigeons> = Arc::default();
+    let mailing = Surroundings { mailer: Some(mailer), ..Surroundings::default() };
+    let kinds = [(pages::EXAMPLE, Surroundings::default()), ("transcript mailing", mailing)];
+    pages::run_kinds(Arc::new(koine_mode_token::ModeToken), &kinds);
 }

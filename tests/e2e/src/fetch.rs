@@ -25,8 +25,22 @@ impl Fetched {
 
 /// Fetches `path` from `address`.
 pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
+    request(address, &format!("GET {path} HTTP/1.1\r\n"), "").await
+}
+
+/// Sends a form to `path` of `address`, as a browser does.
+pub async fn post(address: SocketAddr, path: &str, form: &str) -> Fetched {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+        form.len()
+    );
+    request(address, &head, form).await
+}
+
+/// Sends a request that begins with `head`; the host and the end of the headers are added to it.
+pub async fn request(address: SocketAddr, head: &str, body: &str) -> Fetched {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("{head}Host: {address}\r\nConnection: close\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
     let mut answer = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
@@ -46,8 +60,13 @@ pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
 
 /// Fetches a URL whose host is the server at `address`, whatever it calls itself.
 pub async fn fetch_url(address: SocketAddr, url: &str) -> Fetched {
+    fetch(address, &path_of(address, url)).await
+}
+
+/// The path of a URL whose host is the server at `address`, whatever it calls itself.
+pub fn path_of(address: SocketAddr, url: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap_or_else(|| panic!("{url} is no URL"));
     let (host, path) = rest.split_once('/').unwrap_or_else(|| panic!("{url} has no path"));
     assert!(host.ends_with(&format!(":{}", address.port())), "{url} leads elsewhere than to {address}");
-    fetch(address, &format!("/{path}")).await
+    format!("/{path}")
 }

@@ -102,17 +102,31 @@ pub(crate) fn verifiers(connection: &Connection, id: AccountId) -> Outcome<Vec<V
 pub(crate) fn signed_in(
     desk: &mut Desk,
     id: AccountId,
+    known: &[Verifier],
     added: &[Verifier],
     answers_requests: bool,
 ) -> Outcome<()> {
     let connection = &desk.connection;
     require_live(connection, id)?;
+    let now = verifiers(connection, id)?;
+    if known.iter().any(|verifier| !now.contains(verifier)) {
+        return Err(Refusal::WrongSecret.into());
+    }
     add_verifiers(connection, id, added)?;
     if answers_requests {
         connection
             .prepare_cached("UPDATE account SET answers_requests = 1 WHERE id = ?1 AND answers_requests = 0")?
             .execute([id.number()])?;
     }
+    Ok(())
+}
+
+pub(crate) fn change_password(desk: &mut Desk, id: AccountId, verifiers: &[Verifier]) -> Outcome<()> {
+    let connection = &desk.connection;
+    require_live(connection, id)?;
+    connection.prepare_cached("DELETE FROM verifier WHERE account = ?1")?.execute([id.number()])?;
+    add_verifiers(connection, id, verifiers)?;
+    connection.prepare_cached("DELETE FROM token WHERE account = ?1")?.execute([id.number()])?;
     Ok(())
 }
 

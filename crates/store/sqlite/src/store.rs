@@ -96,11 +96,19 @@ impl Store for SqliteStore {
     async fn account_signed_in(
         &self,
         id: AccountId,
+        known: &[Verifier],
         added: Vec<Verifier>,
         answers_requests: bool,
     ) -> Answer<()> {
-        self.change("record a sign-in", move |desk| accounts::signed_in(desk, id, &added, answers_requests))
-            .await
+        let known = known.to_vec();
+        self.change("record a sign-in", move |desk| {
+            accounts::signed_in(desk, id, &known, &added, answers_requests)
+        })
+        .await
+    }
+
+    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()> {
+        self.change("change a password", move |desk| accounts::change_password(desk, id, &verifiers)).await
     }
 
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile> {

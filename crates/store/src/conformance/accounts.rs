@@ -126,18 +126,64 @@ pub async fn verifiers_are_added_and_never_replaced(world: World) {
     let new = NewAccount { verifiers: vec![verifier(Form::Md5, "one")], ..newcomer("ann") };
     let ann = world.account_create(new).await.unwrap().id;
     let added = vec![verifier(Form::Plain, "two"), verifier(Form::Md5, "three")];
-    world.account_signed_in(ann, added, false).await.unwrap();
+    world.account_signed_in(ann, &[verifier(Form::Md5, "one")], added, false).await.unwrap();
     let mut verifiers = world.account_verifiers(ann).await.unwrap();
     verifiers.sort_by_key(|verifier| verifier.form);
     assert_eq!(verifiers, [verifier(Form::Plain, "two"), verifier(Form::Md5, "one")]);
     assert!(world.account_verifiers(AccountId::LAST).await.unwrap().is_empty());
 }
 
+/// What checked the old password is gone, also for forms that the new one does not have; others keep theirs.
+pub async fn a_new_password_replaces_every_verifier(world: World) {
+    let verifier = |form, hash: &str| Verifier { form, hash: hash.to_owned() };
+    let old = vec![verifier(Form::Plain, "1"), verifier(Form::Md5, "2"), verifier(Form::Sha256, "3")];
+    let new = |name: &str| NewAccount { verifiers: old.clone(), ..newcomer(name) };
+    let ann = world.account_create(new("ann")).await.unwrap().id;
+    let bob = world.account_create(new("bob")).await.unwrap().id;
+    let before = world.profile(ann).await;
+    for renewed in [
+        vec![verifier(Form::Plain, "4"), verifier(Form::Md5, "5"), verifier(Form::Sha256, "6")],
+        vec![verifier(Form::Sha256, "7")],
+    ] {
+        world.account_change_password(ann, renewed.clone()).await.unwrap();
+        let mut verifiers = world.account_verifiers(ann).await.unwrap();
+        verifiers.sort_by_key(|verifier| verifier.form);
+        assert_eq!(verifiers, renewed);
+    }
+    assert_eq!(world.account_verifiers(bob).await.unwrap().len(), 3);
+    assert_eq!(world.profile(ann).await, before);
+}
+
+/// What follows from the old password is not added to the new one.
+pub async fn a_sign_in_that_a_new_password_overtook_adds_nothing(world: World) {
+    let verifier = |form, hash: &str| Verifier { form, hash: hash.to_owned() };
+    let old = verifier(Form::Md5, "old");
+    let new = NewAccount { verifiers: vec![old.clone()], ..newcomer("ann") };
+    let ann = world.account_create(new).await.unwrap().id;
+    let renewed = vec![verifier(Form::Md5, "new")];
+    world.account_change_password(ann, renewed.clone()).await.unwrap();
+    let added = vec![verifier(Form::Plain, "old"), verifier(Form::Sha256, "old")];
+    refused(world.account_signed_in(ann, &[old], added, true).await, Refusal::WrongSecret);
+    assert_eq!(world.account_verifiers(ann).await.unwrap(), renewed);
+    assert!(!world.account_find(&AccountRef::Id(ann)).await.unwrap().unwrap().answers_requests);
+}
+
+/// Whoever is gone stays so.
+pub async fn a_new_password_is_for_who_is_there(world: World) {
+    let ann = world.person("ann").await;
+    world.account_delete(ann, NOW).await.unwrap();
+    for nobody in [ann, AccountId::LAST] {
+        let verifiers = vec![Verifier { form: Form::Plain, hash: "1".to_owned() }];
+        refused(world.account_change_password(nobody, verifiers).await, Refusal::UnknownAccount);
+        assert!(world.account_verifiers(nobody).await.unwrap().is_empty());
+    }
+}
+
 /// Once somebody can answer requests, they always can.
 pub async fn a_sign_in_tells_whether_requests_are_answered(world: World) {
     let ann = world.person("ann").await;
     for (answers, expected) in [(false, false), (true, true), (false, true)] {
-        world.account_signed_in(ann, Vec::new(), answers).await.unwrap();
+        world.account_signed_in(ann, &[], Vec::new(), answers).await.unwrap();
         let found = world.account_find(&AccountRef::Id(ann)).await.unwrap().unwrap();
         assert_eq!(found.answers_requests, expected);
     }

@@ -117,6 +117,6 @@ pub async fn the_deleted_are_refused(world: World) {
     refused(world.account_delete(AccountId::LAST, NOW).await, Refusal::UnknownAccount);
     refused(world.account_change(ann, Change::default()).await, Refusal::UnknownAccount);
     let verifier = Verifier { form: Form::Plain, hash: "h".into() };
-    refused(world.account_signed_in(ann, vec![verifier], true).await, Refusal::UnknownAccount);
+    refused(world.account_signed_in(ann, &[], vec![verifier], true).await, Refusal::UnknownAccount);
     assert!(world.account_verifiers(ann).await.unwrap().is_empty());
 }

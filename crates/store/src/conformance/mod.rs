@@ -44,6 +44,9 @@ macro_rules! conformance_suite {
                 an_account_is_found_by_what_was_typed
                 profiles_come_in_the_order_asked
                 verifiers_are_added_and_never_replaced
+                a_new_password_replaces_every_verifier
+                a_sign_in_that_a_new_password_overtook_adds_nothing
+                a_new_password_is_for_who_is_there
                 a_sign_in_tells_whether_requests_are_answered
                 a_change_touches_only_what_it_names
                 a_refused_change_changes_nothing
@@ -117,6 +120,7 @@ macro_rules! conformance_suite {
                 an_account_has_so_many_tokens
                 a_revoked_token_is_nobodys
                 tokens_go_with_their_account
+                tokens_go_with_the_password
             }
             messages {
                 a_message_is_kept_as_it_was_said

@@ -88,3 +88,19 @@ pub async fn tokens_go_with_their_account(world: World) {
     assert_eq!(world.owner(1, 0, 0).await, None);
     refused(world.token_create(token(ann, 2)).await, Refusal::UnknownAccount);
 }
+
+/// Whoever had a token had it by the old password.
+pub async fn tokens_go_with_the_password(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    for hash in 1..=3 {
+        world.token_create(token(ann, hash)).await.unwrap();
+    }
+    world.token_create(token(bob, 4)).await.unwrap();
+    world.account_change_password(ann, Vec::new()).await.unwrap();
+    for hash in 1..=3 {
+        assert_eq!(world.owner(hash, 0, 9 * HOUR).await, None);
+    }
+    assert_eq!(world.owner(4, 0, 0).await, Some(bob));
+    world.token_create(token(ann, 5)).await.unwrap();
+    assert_eq!(world.owner(5, 0, 0).await, Some(ann));
+}
