@@ -57,6 +57,7 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
         | Asked::SignOut
         | Asked::RevokeToken { .. }
         | Asked::Listen
+        | Asked::Recover { .. }
         | Asked::Delete => Reply::Done,
     }
 }
