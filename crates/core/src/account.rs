@@ -101,7 +101,10 @@ impl Core {
 
     /// Changes one's own profile.
     pub(crate) async fn account_change(&self, actor: Actor, change: ProfileChange) -> Settled {
-        let ProfileChange { handle, nick, email, phone, status, picture } = change;
+        let ProfileChange { handle, nick, email, phone, status, picture, uploaded_picture } = change;
+        if uploaded_picture.is_some() {
+            todo!()
+        }
         let nick = nick.map(|nick| nick.trim().to_owned());
         if let Some(nick) = &nick {
             self.check_line(nick, Field::Name, Need::Filled)?;

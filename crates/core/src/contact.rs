@@ -17,6 +17,8 @@ impl Core {
             Command::Request { who } => self.contact_request(actor, &who).await,
             Command::Answer { who, accept } => self.contact_answer(actor, &who, accept).await,
             Command::Remove { who, both } => self.contact_remove(actor, &who, both).await,
+            Command::Block { who } => self.contact_block(actor, &who).await,
+            Command::Unblock { who } => self.contact_unblock(actor, &who).await,
             Command::List => self.contact_list(actor).await,
         }
     }
@@ -82,7 +84,8 @@ impl Core {
                 groups.push(self.overview_within(membership.conversation, &mut room).await?);
             }
         }
-        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups })))
+        let blocked = Vec::new();
+        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups, blocked })))
     }
 
     /// Tells everyone who has `account` that it came or went, or what its status is now.

@@ -78,6 +78,14 @@ impl Core {
                 self.tell_group(actor, &group, Happening::Renamed, self.own_face(actor).await?).await?;
                 self.replied(group).await
             }
+            Command::Picture { conversation, uploaded } => {
+                return self.conversation_picture(actor, conversation, uploaded).await;
+            }
+            Command::Words { conversation, on } => {
+                return self.conversation_words(actor, conversation, on).await;
+            }
+            Command::Shelves => return self.conversation_shelves(actor).await,
+            Command::Room { conversation } => return self.conversation_room(actor, conversation).await,
             Command::Dissolve { conversation } => {
                 let group = self.store.group_dissolve(conversation, caller).await?;
                 self.known.forget_conversation(conversation);

@@ -69,7 +69,7 @@ impl Core {
     /// Failures go to the log; the client is told their number.
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
         let settled = match (command, caller.actor) {
-            (Command::Account(command), actor) => self.account(&caller.device, actor, command).await,
+            (Command::Account(command), _) => self.account(&caller, command).await,
             (Command::Server(server::Command::Status), _) => {
                 Ok(unchanged(server::Reply::Status(self.server_status())))
             }
@@ -89,7 +89,8 @@ impl Core {
         }
     }
 
-    async fn account(&self, device: &Device, actor: Option<Actor>, command: account::Command) -> Settled {
+    async fn account(&self, caller: &Caller, command: account::Command) -> Settled {
+        let (device, actor) = (&caller.device, caller.actor);
         use account::Command;
         match (command, actor) {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
@@ -103,9 +104,16 @@ impl Core {
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
-            (Command::IssueToken, Some(actor)) => self.token_issue(device, actor).await,
+            (Command::IssueToken { label }, Some(actor)) => self.token_issue(device, actor, label).await,
+            (Command::Sessions, Some(actor)) => self.sessions_list(caller, actor).await.map(unchanged),
+            (Command::EndSession { session }, Some(actor)) => self.session_end(actor, session).await,
+            (Command::ChangePassword { old, new }, Some(actor)) => {
+                self.password_change(caller, actor, old, new).await
+            }
+            (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
+            (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
-            (Command::Listen, Some(actor)) => self.listen(device, actor).await,
+            (Command::Listen { have }, Some(actor)) => self.listen(device, actor, have).await,
             (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),

@@ -11,17 +11,25 @@ pub mod surroundings;
 pub mod verification;
 
 mod account;
+mod amend;
+mod block;
 mod chronicle;
 mod contact;
 mod conversation;
 mod execute;
 mod known;
+mod leaf;
+mod marks;
 mod media;
 mod message;
 mod people;
 mod roster;
+mod search;
+mod sessions;
+mod shelf;
 mod token;
 mod upload;
+mod uploaded;
 
 pub use clock::{Clock, SystemClock};
 pub use credentials::Credentials;

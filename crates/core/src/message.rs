@@ -30,6 +30,14 @@ impl Core {
                 let span = Span { since, before, ..Span::ALL };
                 self.message_chronicle(embeds_media, actor, Chronicle { of, read, span, end, limit }).await
             }
+            Command::Amend { conversation, act, key } => {
+                self.message_amend(actor, conversation, act, key).await
+            }
+            Command::Versions { of } => self.message_versions(actor, of).await,
+            Command::Leaf { of, from, limit } => self.message_leaf(actor, of, from, limit).await,
+            Command::Search(search) => self.message_search(actor, *search).await,
+            Command::Read { until } => self.message_read(actor, until).await,
+            Command::Typing { conversation } => self.message_typing(actor, conversation).await,
             Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
         }
     }
@@ -55,6 +63,7 @@ impl Core {
             parts.push(match draft {
                 DraftPart::Ready(part) => part,
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
+                DraftPart::Uploaded { key } => Part::Media(self.media_take(actor, &key).await?),
             });
         }
         self.message_append(actor, to, parts, key, blobs).await
@@ -77,7 +86,7 @@ impl Core {
                 crate::execute::refusal(error);
             }
         }
-        Ok(Reply::Posted(appended.place))
+        Ok(Reply::Posted(appended.place, appended.at))
     }
 
     async fn message_announce(
@@ -96,9 +105,11 @@ impl Core {
         // A mailbox holds many events: large media would make it hold gigabytes.
         let blobs = if blobs.size() <= MEDIA_ON_THE_BUS { blobs } else { Blobs::default() };
         let Some(scene) = self.scene_of(place.conversation).await? else { return Ok(()) };
-        let message = Message { place: *place, sender: actor.account(), at: *at, parts };
+        let message = Message::new(*place, actor.account(), *at, parts);
         let sender = self.own_face(actor).await?;
-        let letter = Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs };
+        let about = self.quote_for(&message).await?;
+        let letter =
+            Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about };
         let envelope = Envelope::new(Event::Message(Arc::new(letter)));
         self.bus.publish(Topic::Conversation(place.conversation), &envelope);
         Ok(())
@@ -197,7 +208,8 @@ impl Core {
         };
         let sender = self.face(message.sender).await?;
         let blobs = if embeds_media { self.media_load(&message, room).await? } else { Blobs::default() };
-        Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs }))
+        let about = self.quote_for(&message).await?;
+        Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about }))
     }
 
     /// The conversation that a request names; `None` for a direct one in which nothing was said yet.
@@ -232,7 +244,8 @@ impl Core {
             DraftPart::Ready(Part::Foreign { payload, text, .. }) => {
                 payload.len() > self.limits.text_bytes || text.len() > self.limits.text_bytes
             }
-            DraftPart::Ready(Part::Media(_)) => false,
+            DraftPart::Ready(Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed) => false,
+            DraftPart::Uploaded { .. } => false,
             DraftPart::Upload(upload) => upload.bytes.len() > self.limits.media_bytes,
         });
         if too_long || drafts.len() > Message::MOST_PARTS {

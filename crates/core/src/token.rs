@@ -7,13 +7,13 @@ use crate::execute::{Actor, Change, Settled};
 use koine_model::account::Reply;
 use koine_model::device::Device;
 use koine_model::token::Token;
-use koine_model::{Refusal, Timestamp};
+use koine_model::{ConversationId, Refusal, Seq, Timestamp};
 use koine_store::{Failure, NewToken};
 use sha2::{Digest, Sha256};
 
 impl Core {
     /// Hands out a token that proves to be `actor` on this device.
-    pub(crate) async fn token_issue(&self, device: &Device, actor: Actor) -> Settled {
+    pub(crate) async fn token_issue(&self, device: &Device, actor: Actor, label: String) -> Settled {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).map_err(|error| Failure::new("make a token", error.to_string()))?;
         let token = Token::new(u128::from_be_bytes(bits));
@@ -27,7 +27,7 @@ impl Core {
             most: self.limits.tokens_per_account,
         };
         self.store.token_create(new).await?;
-        Ok((Reply::Token(token).into(), Change::None))
+        todo!("label {label}, session {:?}", Reply::Token(token, koine_model::session::SessionId(0)))
     }
 
     /// Signs in by a token, which lives longer for it.
@@ -42,7 +42,7 @@ impl Core {
             }
         }
         let face = self.face(id).await?;
-        Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id))))
+        todo!("session {face:?} {:?}", Actor::proven(id))
     }
 
     /// Makes a token worthless.
@@ -54,7 +54,15 @@ impl Core {
     /// Begins to listen where signing in did not: all that was said until now counts as arrived.
     ///
     /// What is said between this and the listening itself is above the watermarks, and is told like anything missed.
-    pub(crate) async fn listen(&self, device: &Device, actor: Actor) -> Settled {
+    pub(crate) async fn listen(
+        &self,
+        device: &Device,
+        actor: Actor,
+        have: Option<Vec<(ConversationId, Seq)>>,
+    ) -> Settled {
+        if have.is_some() {
+            todo!()
+        }
         let standings = self.store.watermark_list(actor.account(), device.name).await?;
         let reached: Vec<_> =
             standings.iter().map(|standing| (standing.conversation, standing.last)).collect();

@@ -49,6 +49,9 @@ impl Core {
                 Ok(progress(self.store.upload_append(account, &key, index, total, bytes).await?))
             }
             Command::Finish { key, to, mime, name } => self.upload_finish(actor, key, to, mime, name).await,
+            Command::Open { key, size, mime, name } => self.upload_open(actor, key, size, mime, name).await,
+            Command::Look { key } => self.upload_look(actor, &key).await,
+            Command::Extend { key, offset, bytes } => self.upload_extend(actor, &key, offset, bytes).await,
             Command::Drop { key } => {
                 self.store.upload_drop(account, &key).await?;
                 Ok(koine_model::Reply::Done)

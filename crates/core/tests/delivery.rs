@@ -136,7 +136,7 @@ async fn repeating_a_key_is_answered_with_the_first_post() {
         key: Some("k".into()),
     };
     let place = |reply| match reply {
-        Ok(Reply::Message(message::Reply::Posted(place))) => place,
+        Ok(Reply::Message(message::Reply::Posted(place, ..))) => place,
         other => panic!("{other:?}"),
     };
     let first = place(house.ask(&ann, post("one")).await);

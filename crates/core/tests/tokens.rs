@@ -11,12 +11,11 @@ use koine_model::token::Token;
 use koine_model::{AccountId, ConversationId, Refusal, Reply};
 use support::{Guest, House, POLITE};
 
-const POLLING: Device =
-    Device { name: "polling", sessions: Sessions::Several, answers_requests: false, listens: false };
+const POLLING: Device = Device { listens: false, ..Device::plain("polling", Sessions::Several) };
 
 async fn issue(house: &House, who: &Guest) -> Result<Token, Refusal> {
-    match house.ask(who, account::Command::IssueToken).await? {
-        Reply::Account(Account::Token(token)) => Ok(token),
+    match house.ask(who, account::Command::IssueToken { label: String::new() }).await? {
+        Reply::Account(Account::Token(token, _)) => Ok(token),
         other => panic!("{other:?}"),
     }
 }
@@ -25,7 +24,7 @@ async fn resume(house: &House, device: Device, token: Token) -> Result<AccountId
     let caller = Caller { device, embeds_media: false, actor: None };
     let outcome = house.core.execute(caller, account::Command::Resume { token }.into()).await;
     match (outcome.answer?, outcome.change) {
-        (Reply::Account(Account::Resumed(face)), Change::SignedIn(actor)) => {
+        (Reply::Account(Account::Resumed(face, _)), Change::SignedIn(actor)) => {
             assert_eq!(face.id, actor.account());
             Ok(face.id)
         }
@@ -95,7 +94,7 @@ async fn who_asks_to_listen_hears_what_follows() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", POLLING).await, house.guest("bob", POLITE).await);
     house.say(&bob, ann.with(), "before").await.unwrap();
-    let outcome = house.core.execute(ann.caller(), account::Command::Listen.into()).await;
+    let outcome = house.core.execute(ann.caller(), account::Command::Listen { have: None }.into()).await;
     assert_eq!(outcome.change, Change::Listens);
     // Said after the answer and before the ear is there.
     house.say(&bob, ann.with(), "between").await.unwrap();

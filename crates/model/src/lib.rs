@@ -15,6 +15,7 @@ pub mod presence;
 pub mod refusal;
 pub mod secret;
 pub mod server;
+pub mod session;
 pub mod time;
 pub mod token;
 pub mod upload;

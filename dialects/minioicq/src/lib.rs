@@ -43,7 +43,7 @@ impl Dialect for MiniOicq {
     }
 
     fn device(&self) -> Device {
-        Device { name: NAME, sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
+        Device::plain(NAME, Sessions::ReplaceOlder)
     }
 
     fn carriages(&self) -> &'static [Carriage] {

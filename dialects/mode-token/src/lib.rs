@@ -38,7 +38,7 @@ impl Dialect for ModeToken {
     }
 
     fn device(&self) -> Device {
-        Device { name: NAME, sessions: Sessions::Several, answers_requests: false, listens: false }
+        Device { listens: false, ..Device::plain(NAME, Sessions::Several) }
     }
 
     fn carriages(&self) -> &'static [Carriage] {

@@ -99,11 +99,12 @@ mod tests {
         blobs.add(Blob { hash: [1; 32], size: 3 }, "abc".into());
         let place = Place { conversation: id, seq: Seq::new(2) };
         Letter {
-            message: Message { place, sender: leader, at: Timestamp(1000), parts },
+            message: Message::new(place, leader, Timestamp(1000), parts),
             sender: Arc::new(face(leader, "ann", "Ann")),
             conversation: Arc::new(conversation),
             pair: pair.into(),
             blobs,
+            about: None,
         }
     }
 

@@ -44,7 +44,7 @@ impl Dialect for OurChat {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::Several, answers_requests: false, listens: true }
+        Device::plain(self.name(), Sessions::Several)
     }
 
     fn carriages(&self) -> &'static [Carriage] {

@@ -42,7 +42,7 @@ impl Dialect for Technotrack {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
+        Device::plain(self.name(), Sessions::ReplaceOlder)
     }
 
     fn carriages(&self) -> &'static [Carriage] {

@@ -43,7 +43,7 @@ impl Dialect for TypePayload {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::RefuseNewer, answers_requests: true, listens: true }
+        Device { answers_requests: true, ..Device::plain(self.name(), Sessions::RefuseNewer) }
     }
 
     fn carriages(&self) -> &'static [Carriage] {

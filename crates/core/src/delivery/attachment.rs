@@ -111,6 +111,7 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+            Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => Step::Deliver,
         }
     }
 

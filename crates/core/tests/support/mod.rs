@@ -37,10 +37,8 @@ pub struct House {
     _folder: tempfile::TempDir,
 }
 
-pub const SILENT: Device =
-    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true };
-pub const POLITE: Device =
-    Device { name: "polite", sessions: Sessions::Several, answers_requests: true, listens: true };
+pub const SILENT: Device = Device::plain("silent", Sessions::ReplaceOlder);
+pub const POLITE: Device = Device { answers_requests: true, ..Device::plain("polite", Sessions::Several) };
 
 impl House {
     pub fn new() -> Self {
@@ -81,7 +79,7 @@ impl House {
     pub async fn say(&self, who: &Guest, to: ConversationRef, text: &str) -> Result<Place, Refusal> {
         let parts = vec![DraftPart::Ready(Part::text(text))];
         match self.ask(who, message::Command::Post { to, parts, key: None }).await? {
-            Reply::Message(message::Reply::Posted(place)) => Ok(place),
+            Reply::Message(message::Reply::Posted(place, ..)) => Ok(place),
             other => panic!("{other:?}"),
         }
     }
@@ -178,6 +176,7 @@ fn words(envelope: &Envelope) -> String {
                 Part::Text { text, .. } => text.clone(),
                 Part::Media(media) => media.mime.clone(),
                 Part::Foreign { text, .. } => text.clone(),
+                Part::Reply { .. } | Part::Act(_) | Part::Removed => format!("{part:?}"),
             });
             format!("{}: {}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
         }
@@ -189,5 +188,6 @@ fn words(envelope: &Envelope) -> String {
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
         Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
+        Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => format!("{:?}", envelope.event),
     }
 }

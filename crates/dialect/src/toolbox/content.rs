@@ -4,7 +4,7 @@ use super::markup;
 use crate::Links;
 use koine_model::Place;
 use koine_model::media::Media;
-use koine_model::message::{Markup, Message, Part};
+use koine_model::message::{Act, Deed, Markup, Message, Part};
 
 /// What a part says in plain words; media become `[image] name URL` or `[file] name URL`.
 pub fn words(part: &Part, links: &Links) -> String {
@@ -13,6 +13,10 @@ pub fn words(part: &Part, links: &Links) -> String {
         Part::Text { text, markup: Markup::Html } => markup::plain(text),
         Part::Media(media) => reference(media, links),
         Part::Foreign { text, .. } => text.clone(),
+        Part::Reply { .. } => "↪".to_owned(),
+        Part::Act(Act { deed: Deed::Edited(text), .. }) => format!("✎ {text}"),
+        Part::Act(Act { deed: Deed::Reacted { emoji, .. }, .. }) => emoji.clone(),
+        Part::Act(Act { deed: Deed::Deleted, .. }) | Part::Removed => "🗑".to_owned(),
     }
 }
 
@@ -66,8 +70,7 @@ mod tests {
     #[test]
     fn part_numbers_stay_within_int32() {
         let place = |seq| Place { conversation: ConversationId::new(1).unwrap(), seq: Seq::new(seq) };
-        let message =
-            |seq| Message { place: place(seq), sender: AccountId::FIRST, at: Timestamp(0), parts: vec![] };
+        let message = |seq| Message::new(place(seq), AccountId::FIRST, Timestamp(0), vec![]);
         assert_eq!(part_number(&message(1), 0), 16);
         assert_eq!(part_number(&message(1), 15), 31);
         assert!(part_number(&message(Message::LAST_SEQ), 15) <= i32::MAX as u32);

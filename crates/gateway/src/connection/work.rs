@@ -190,7 +190,7 @@ impl Connection {
         {
             self.session.signed_in(person);
         }
-        if let (Ok(Reply::Message(message::Reply::Posted(place))), Some(hearing)) =
+        if let (Ok(Reply::Message(message::Reply::Posted(place, ..))), Some(hearing)) =
             (&answer, &mut self.hearing)
         {
             hearing.note_posted(*place);

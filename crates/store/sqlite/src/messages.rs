@@ -201,12 +201,8 @@ pub(crate) fn page(connection: &Connection, member: &Member, page: &Page) -> Out
     let mut messages = Vec::new();
     while let Some(row) = rows.next()? {
         let body = row.get_ref(3)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
-        messages.push(Message {
-            place: place(row.get(0)?)?,
-            sender: account_id(row, 1)?,
-            at: timestamp(row, 2)?,
-            parts: rows::decode(body)?,
-        });
+        let (place, sender) = (place(row.get(0)?)?, account_id(row, 1)?);
+        messages.push(Message::new(place, sender, timestamp(row, 2)?, rows::decode(body)?));
     }
     if page.order == Order::Newest {
         messages.reverse();

@@ -223,7 +223,7 @@ fn chunk(ready: &mut VecDeque<Letter>, session: &Conversing) -> Vec<Value> {
 fn weight(part: &Part) -> usize {
     match part {
         Part::Text { text, .. } | Part::Foreign { text, .. } => text.len(),
-        Part::Media(_) => 0,
+        Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed => 0,
     }
 }
 
