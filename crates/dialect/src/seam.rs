@@ -18,8 +18,8 @@ pub trait Dialect: Send + Sync + 'static {
     /// How its frames travel. A port that has both kinds tells them apart by a client's first bytes.
     fn carriages(&self) -> &'static [Carriage];
 
-    /// The TCP port that its clients expect.
-    fn default_port(&self) -> u16;
+    /// The TCP port that its clients expect; `None` where they come to the HTTP port, at `/ws/NAME`.
+    fn default_port(&self) -> Option<u16>;
 
     /// Whether its messages hold attachments themselves, so that events must come with their bytes.
     fn embeds_media(&self) -> bool;
@@ -54,6 +54,25 @@ pub struct Opening {
     pub nonce: u128,
     /// Where media and avatars can be fetched.
     pub links: Links,
+    /// What the server lets clients know of itself.
+    pub server: Arc<ServerFacts>,
+}
+
+/// What a server is, for clients that want to know what they can ask of it. Sizes are bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// The version of the program.
+    pub version: &'static str,
+    /// The longest text of a message.
+    pub text_bytes: u64,
+    /// The largest attachment.
+    pub upload_bytes: u64,
+    /// The largest picture of a person or a group.
+    pub avatar_bytes: u64,
+    /// The largest frame.
+    pub frame_bytes: u64,
+    /// How many members a group may have.
+    pub group_members: u64,
 }
 
 /// Makes the URLs under which the server's HTTP port serves media and avatars.

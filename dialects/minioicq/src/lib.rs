@@ -50,8 +50,8 @@ impl Dialect for MiniOicq {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        58765
+    fn default_port(&self) -> Option<u16> {
+        Some(58765)
     }
 
     fn embeds_media(&self) -> bool {

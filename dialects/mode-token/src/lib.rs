@@ -45,8 +45,8 @@ impl Dialect for ModeToken {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        5000
+    fn default_port(&self) -> Option<u16> {
+        Some(5000)
     }
 
     fn embeds_media(&self) -> bool {

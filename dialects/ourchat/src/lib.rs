@@ -51,8 +51,8 @@ impl Dialect for OurChat {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        7777
+    fn default_port(&self) -> Option<u16> {
+        Some(7777)
     }
 
     fn embeds_media(&self) -> bool {

@@ -50,8 +50,8 @@ impl Dialect for Technotrack {
         &[Carriage::JsonStream { one_frame_a_write: true }]
     }
 
-    fn default_port(&self) -> u16 {
-        7788
+    fn default_port(&self) -> Option<u16> {
+        Some(7788)
     }
 
     fn embeds_media(&self) -> bool {

@@ -50,8 +50,8 @@ impl Dialect for TypePayload {
         &[Carriage::JsonStream { one_frame_a_write: false }, Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        9100
+    fn default_port(&self) -> Option<u16> {
+        Some(9100)
     }
 
     fn embeds_media(&self) -> bool {

@@ -4,7 +4,7 @@ use super::*;
 use std::io::Write;
 
 fn known() -> Vec<KnownDialect> {
-    let dialect = |name: &str, port| KnownDialect { name: name.to_owned(), port };
+    let dialect = |name: &str, port| KnownDialect { name: name.to_owned(), port: Some(port) };
     vec![dialect("latin", 7001), dialect("old-greek", 7002)]
 }
 

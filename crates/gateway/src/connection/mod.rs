@@ -24,7 +24,7 @@ use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
 use koine_core::{Actor, Caller, Core};
-use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, Session};
+use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
 use outgoing::Outgoing;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,6 +36,7 @@ pub(crate) struct Common {
     pub(crate) core: Arc<Core>,
     pub(crate) dialect: Arc<dyn Dialect>,
     pub(crate) links: Links,
+    pub(crate) facts: Arc<ServerFacts>,
     pub(crate) settings: Settings,
     pub(crate) pulse: Arc<Pulse>,
 }
@@ -89,7 +90,7 @@ impl Connection {
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
         let nonce = u128::from_be_bytes(nonce);
-        let opening = Opening { carriage, nonce, links: common.links.clone() };
+        let opening = Opening { carriage, nonce, links: common.links.clone(), server: common.facts.clone() };
         let mailbox = Arc::new(Mailbox::default());
         Box::new(Self {
             wire: Wire::new(carriage, common.settings.frame_bytes),
