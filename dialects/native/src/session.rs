@@ -26,6 +26,15 @@ pub(crate) struct Client {
 pub(crate) struct Me {
     pub(crate) id: AccountId,
     pub(crate) token: Token,
+    /// Whether it is told what happens.
+    pub(crate) listens: bool,
+}
+
+impl Me {
+    /// Somebody who has just signed in.
+    pub(crate) fn new(id: AccountId, token: Token) -> Self {
+        Self { id, token, listens: false }
+    }
 }
 
 /// A request under way.
@@ -81,6 +90,12 @@ impl Client {
             }
             Step::SignedOut(body) => {
                 self.me = None;
+                out.send(wire::answer(id, &body));
+            }
+            Step::Listens(body) => {
+                if let Some(me) = &mut self.me {
+                    me.listens = true;
+                }
                 out.send(wire::answer(id, &body));
             }
             Step::Break(no) => {

@@ -146,7 +146,8 @@ impl<S: Server> Stage<S> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match peer.receive(left).await {
-                Some(Received::Frame(frame)) if passing.iter().any(|it| self.remembered.fits(it, &frame)) => {}
+                Some(Received::Frame(frame)) if passing.iter().any(|it| self.remembered.fits(it, &frame)) => {
+                }
                 received => return Ok(received),
             }
         }

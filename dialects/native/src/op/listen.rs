@@ -11,7 +11,7 @@ use crate::wire::account::Snapshot;
 use koine_model::account::{AccountRef, Command, Person, Reply};
 use koine_model::contact::Contacts;
 use koine_model::conversation::Shelf;
-use koine_model::{Command as Any, ConversationId, Reply as Answer, Seq};
+use koine_model::{Command as Any, ConversationId, Refusal, Reply as Answer, Seq};
 use koine_model::{contact, conversation};
 
 pub(super) use crate::wire::account::Listen;
@@ -22,6 +22,9 @@ impl Verb for Listen {
 
 impl Signed for Listen {
     fn begin(self, me: Me) -> Tried<Snapshot> {
+        if me.listens {
+            return Err(Refusal::Already.into());
+        }
         // A number that no conversation can have is that of none that could be told of.
         let known = self.have.into_iter().filter_map(|(number, seq)| {
             ConversationId::new(number).map(|conversation| (conversation, Seq::new(seq)))
@@ -53,7 +56,7 @@ fn look_around(me: Me, afresh: Vec<ConversationId>) -> Step<Snapshot> {
                     let mut snapshot = snapshot(render::me(&person.profile), me, &shelves, &contacts);
                     snapshot.invitations = invitations.iter().map(render::invited).collect();
                     snapshot.afresh = afresh.iter().map(|conversation| conversation.number()).collect();
-                    Ok(Step::Say(snapshot))
+                    Ok(Step::Listens(snapshot))
                 }))
             }))
         }))

@@ -51,6 +51,8 @@ pub(crate) enum Step<A> {
     SignedIn(Me, A),
     /// It is answered, and the connection is nobody.
     SignedOut(A),
+    /// It is answered, and the connection is told what happens.
+    Listens(A),
     /// It is refused, and the connection ends: it is not what the client would take it for.
     Break(No),
 }
@@ -70,6 +72,7 @@ impl<A: Serialize + 'static> Step<A> {
             }
             Self::SignedIn(me, answer) => Step::SignedIn(me, json(&answer)),
             Self::SignedOut(answer) => Step::SignedOut(json(&answer)),
+            Self::Listens(answer) => Step::Listens(json(&answer)),
             Self::Break(no) => Step::Break(no),
         }
     }

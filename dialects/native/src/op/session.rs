@@ -70,7 +70,7 @@ fn with_a_token(outcome: Outcome, label: String) -> Tried<account::Signed> {
                 token: token.expose(),
                 session: session.0,
             };
-            Ok(Step::SignedIn(Me { id: person.profile.id, token }, answer))
+            Ok(Step::SignedIn(Me::new(person.profile.id, token), answer))
         }
         Ok(_) => Ok(nobody_again(No::unexpected())),
         Err(refusal) => Ok(nobody_again(label_is_the_device(refusal))),
@@ -118,7 +118,7 @@ fn resumed(outcome: Outcome, token: Token, session: SessionId) -> Tried<account:
         Ok(Answer::Account(Reply::Person(person))) => {
             let Person { profile, .. } = *person;
             let answer = account::Resumed { me: render::me(&profile), session: session.0 };
-            Ok(Step::SignedIn(Me { id: profile.id, token }, answer))
+            Ok(Step::SignedIn(Me::new(profile.id, token), answer))
         }
         Ok(_) => Ok(nobody_again(No::unexpected())),
         Err(refusal) => Ok(nobody_again(refusal.into())),

@@ -421,6 +421,7 @@ fn listening_is_answered_with_a_snapshot() {
     for empty in ["requests", "blocked"] {
         assert_eq!(snapshot[empty], json!([]));
     }
+    assert_eq!(error(&bench.answer("listen", json!({}))).0, "already");
 }
 
 #[test]

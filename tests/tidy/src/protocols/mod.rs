@@ -3,6 +3,7 @@
 //! `table` says of each dialect how its document tells who sends what; a new dialect adds one row there.
 
 pub mod document;
+pub mod own;
 pub mod spoken;
 pub mod table;
 
