@@ -146,6 +146,10 @@ impl Connection {
             Step::Skip => {
                 hearing.origin(&envelope.event);
             }
+            Step::Pass(place) => {
+                hearing.origin(&envelope.event);
+                self.pass(place);
+            }
         }
     }
 
@@ -156,10 +160,23 @@ impl Connection {
             hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
-        if attachment.step(&held.envelope.event) == Step::Deliver {
-            self.tell(&held.envelope);
+        match attachment.step(&held.envelope.event) {
+            Step::Deliver => self.tell(&held.envelope),
+            Step::Pass(place) => {
+                hearing.origin(&held.envelope.event);
+                self.pass(place);
+            }
+            Step::Skip | Step::Behind { .. } => {}
         }
         true
+    }
+
+    /// Has an entry of which the client is not told count as arrived once it has received what came before it.
+    fn pass(&mut self, place: Place) {
+        let end = self.outgoing.end();
+        if let Some(hearing) = &mut self.hearing {
+            hearing.unconfirmed.push_back((end, place.conversation, place.seq));
+        }
     }
 
     /// Events were lost: asks the store what there is.
@@ -233,6 +250,12 @@ impl Connection {
             };
             if fresh {
                 self.tell(envelope);
+            }
+        }
+        for place in &batch.passed {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            if attachment.is_some_and(|attachment| attachment.caught_up(*place)) {
+                self.pass(*place);
             }
         }
     }

@@ -18,9 +18,14 @@ pub(crate) fn find(
     id: ConversationId,
     account: AccountId,
 ) -> Outcome<Option<Member>> {
-    let Some(since) = since(connection, id, account)? else { return Ok(None) };
+    let mut statement = connection
+        .prepare_cached("SELECT since, words FROM member WHERE account = ?1 AND conversation = ?2")?;
+    let found = statement
+        .query_row([account.number(), id.number()], |row| Ok((seq(row, 0)?, row.get(1)?)))
+        .optional()?;
+    let Some((since, words)) = found else { return Ok(None) };
     let found = conversations::find(connection, id)?;
-    Ok(found.map(|conversation| Member::attested_by_store(account, conversation, since)))
+    Ok(found.map(|conversation| Member::attested_by_store(account, conversation, since, words)))
 }
 
 /// The last message from before `account` came, where it is a member.
@@ -128,6 +133,15 @@ pub(crate) fn show(connection: &Connection, id: ConversationId, account: Account
         )?
         .execute([account.number(), id.number()])?;
     Ok(())
+}
+
+/// Remembers whether `account` wants to be told in words of what is done to messages.
+pub(crate) fn words(desk: &mut Desk, id: ConversationId, account: AccountId, on: bool) -> Outcome<()> {
+    let changed = desk
+        .connection
+        .prepare_cached("UPDATE member SET words = ?3 WHERE account = ?1 AND conversation = ?2")?
+        .execute(params![account.number(), id.number(), on])?;
+    if changed == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
 }
 
 pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {

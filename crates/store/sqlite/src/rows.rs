@@ -8,6 +8,7 @@ use koine_model::message::{Act, Deed, Markup, Part};
 use koine_model::{MediaId, Seq};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -19,6 +20,16 @@ pub(crate) fn encode(parts: &[Part]) -> Outcome<Vec<u8>> {
     let mut body = vec![VERSION];
     rmp_serde::encode::write(&mut body, &rows).map_err(|_| Stop::Damaged("parts that cannot be written"))?;
     Ok(body)
+}
+
+/// SHA-256 over what the parts say: the same for the same media under other ids, which are new at every upload.
+pub(crate) fn fingerprint(parts: &[Part]) -> Outcome<[u8; 32]> {
+    let unnamed = |part: &Part| match part {
+        Part::Media(media) => Part::Media(Media { id: MediaId(0), ..media.clone() }),
+        other => other.clone(),
+    };
+    let parts: Vec<Part> = parts.iter().map(unnamed).collect();
+    Ok(Sha256::digest(encode(&parts)?).into())
 }
 
 /// The parts of a body that [`encode`] wrote.
