@@ -216,3 +216,27 @@ pub struct Standing {
     /// Whether anything was ever recorded: if not, the device has not seen the conversation.
     pub seen: bool,
 }
+
+/// What somebody looks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// Who: only what they may see is found.
+    pub account: AccountId,
+    /// The words.
+    pub query: crate::words::Query,
+    /// In one conversation only.
+    pub of: Option<ConversationId>,
+    /// Only what stands before this hit of an earlier answer.
+    pub before: Option<(Timestamp, Place)>,
+    /// How many messages at most.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The messages, newest first.
+    pub messages: Vec<koine_model::message::Message>,
+    /// Whether there is more.
+    pub more: bool,
+}

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, NewToken,
-    Page, Requested, Standing, Verifier,
+    Account, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount, NewGroup,
+    NewToken, Page, Requested, Standing, Verifier, Wanted,
 };
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
@@ -211,6 +211,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// One page of what `member` may see, oldest first.
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
+
+    /// The newest messages that have all terms of a query, in what the account may see: present wordings, never removed ones.
+    ///
+    /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn.
+    /// Everything that was answered before is looked through. `UnknownConversation`; `Busy` when so much was said since the last
+    /// search that it cannot be looked through at once: asking again goes on where this ended.
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found>;
 
     // Delivery.
 

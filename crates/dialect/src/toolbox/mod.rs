@@ -5,6 +5,6 @@ pub mod content;
 pub mod iso8601;
 pub mod json_stream;
 pub mod lenient;
-pub mod markup;
+pub use koine_model::markup;
 pub mod pending;
 pub mod sniff;

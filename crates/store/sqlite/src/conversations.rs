@@ -7,6 +7,7 @@ use crate::desk::Desk;
 use crate::invitations;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
+use crate::search;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::NewGroup;
@@ -151,6 +152,7 @@ pub(crate) fn set_leader(desk: &mut Desk, id: ConversationId, leader: AccountId)
 pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
     desk.rooms.forget(id);
     let connection = &desk.connection;
+    search::forget(connection, id)?;
     let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
     for statement in [
         "DELETE FROM message_key WHERE (sender, key) IN

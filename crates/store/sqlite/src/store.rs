@@ -10,7 +10,7 @@ use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, tokens,
+    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, search, tokens,
     watermarks,
 };
 use async_trait::async_trait;
@@ -20,10 +20,10 @@ use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::Message;
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, MediaId, Refusal, Seq, Timestamp};
 use koine_store::{
-    Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member, Membership,
-    NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier,
+    Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Member,
+    Membership, NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -37,6 +37,9 @@ pub struct SqliteStore {
     readers: Readers,
     blobs: Blobs,
 }
+
+/// How many portions of messages one search indexes before it says that it is too much at once: about 100,000 messages.
+const MOST_PORTIONS: usize = 200;
 
 impl SqliteStore {
     /// Opens the data folder, which is made when it is not there, and brings it to the newest schema.
@@ -293,6 +296,23 @@ impl Store for SqliteStore {
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
         let member = member.clone();
         self.readers.read("read messages", move |reader| messages::page(reader, &member, &page)).await
+    }
+
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found> {
+        let (account, of) = (wanted.account, wanted.of);
+        for _ in 0..MOST_PORTIONS {
+            let look = move |reader: &Connection| search::pending(reader, account, of);
+            let pending = self.readers.read("look for new messages", look).await?;
+            let more = pending.more;
+            if !pending.is_empty() {
+                self.change("index messages", move |desk| search::write(desk, &pending)).await?;
+            }
+            if !more {
+                let find = move |reader: &Connection| search::find(reader, &wanted);
+                return self.readers.read("search messages", find).await;
+            }
+        }
+        Err(Refusal::Busy.into())
     }
 
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {

@@ -13,6 +13,7 @@ pub mod media;
 pub mod members;
 pub mod messages;
 pub mod order;
+pub mod search;
 pub mod tokens;
 pub mod uploads;
 pub mod watermarks;
@@ -147,6 +148,19 @@ macro_rules! conformance_suite {
                 an_answered_message_is_read_at_once
                 racing_first_messages_open_one_conversation
             }
+            search {
+                a_word_is_found_by_its_beginning
+                endings_do_not_count
+                chinese_is_found_by_its_characters
+                phrases_stand_as_they_are
+                file_names_and_html_are_found
+                strangers_find_nothing
+                a_member_finds_what_they_may_see
+                hits_come_newest_first_in_pages
+                what_was_just_said_is_found
+                a_dissolved_group_is_not_found
+                nothing_typed_is_an_error
+            }
             watermarks {
                 a_device_begins_where_the_account_came
                 a_watermark_is_known_at_once
@@ -219,6 +233,7 @@ mod tests {
             include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("order.rs"),
+            include_str!("search.rs"),
             include_str!("tokens.rs"),
             include_str!("uploads.rs"),
             include_str!("watermarks.rs"),
