@@ -29,7 +29,7 @@ pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
     Account, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
-    NewGroup, NewToken, Page, Requested, Standing, Verifier, Wanted, WantedHandle,
+    NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use proof::Member;
 pub use store::Store;

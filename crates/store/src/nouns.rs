@@ -240,3 +240,23 @@ pub struct Found {
     /// Whether there is more.
     pub more: bool,
 }
+
+/// An upload to be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewUpload {
+    /// How many bytes it will be.
+    pub size: u64,
+    /// MIME type, on one line; may be empty.
+    pub mime: String,
+    /// File name, on one line; may be empty.
+    pub name: String,
+}
+
+/// How much an account may have begun to upload and not finished.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quota {
+    /// How many uploads.
+    pub uploads: usize,
+    /// How many bytes they will be, taken together.
+    pub bytes: u64,
+}

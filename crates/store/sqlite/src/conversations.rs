@@ -1,7 +1,9 @@
 //! Conversations: the direct ones, and groups from their making to their end.
 
 use crate::accounts::require_live;
-use crate::columns::{conversation, conversation_columns, conversation_id, kind_number, place_number};
+use crate::columns::{
+    conversation, conversation_columns, conversation_id, kind_number, place_number, size_number,
+};
 use crate::contacts;
 use crate::desk::Desk;
 use crate::invitations;
@@ -9,6 +11,7 @@ use crate::members;
 use crate::outcome::{Outcome, Stop};
 use crate::search;
 use koine_model::conversation::{Conversation, Kind};
+use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::NewGroup;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -99,6 +102,21 @@ pub(crate) fn rename(
         .prepare_cached("UPDATE conversation SET name = ?2 WHERE id = ?1")?
         .execute(params![id.number(), name])?;
     Ok(Conversation { name, ..group })
+}
+
+pub(crate) fn set_picture(
+    desk: &mut Desk,
+    id: ConversationId,
+    by: AccountId,
+    picture: Option<Blob>,
+) -> Outcome<Conversation> {
+    let group = led_group(&desk.connection, id, by)?;
+    desk.rooms.forget(id);
+    let (hash, size) = (picture.map(|blob| blob.hash), picture.as_ref().map(size_number));
+    desk.connection
+        .prepare_cached("UPDATE conversation SET avatar_hash = ?2, avatar_size = ?3 WHERE id = ?1")?
+        .execute(params![id.number(), hash, size])?;
+    Ok(Conversation { avatar: picture, ..group })
 }
 
 pub(crate) fn promote(

@@ -23,7 +23,8 @@ use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Refusal, Seq, Timestamp};
 use koine_store::{
     Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Member,
-    Membership, NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier, Wanted,
+    Membership, NewAccount, NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Store, Verifier,
+    Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -277,6 +278,18 @@ impl Store for SqliteStore {
         self.change("rename a group", move |desk| conversations::rename(desk, conversation, by, name)).await
     }
 
+    async fn group_picture(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        picture: Option<Blob>,
+    ) -> Answer<Conversation> {
+        self.change("give a group a picture", move |desk| {
+            conversations::set_picture(desk, conversation, by, picture)
+        })
+        .await
+    }
+
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation> {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
     }
@@ -339,8 +352,9 @@ impl Store for SqliteStore {
         self.blobs.read_range(*blob, offset, length).await
     }
 
-    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress> {
-        self.blobs.upload("begin an upload", account, key, move |partial, _| partial.begin(size)).await
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.begin(size, quota);
+        self.blobs.upload("begin an upload", account, key, operation).await
     }
 
     async fn upload_append(
@@ -351,7 +365,7 @@ impl Store for SqliteStore {
         total: u32,
         bytes: Bytes,
     ) -> Answer<Progress> {
-        let operation = move |partial: &Partial, _: &Shelves| partial.append(index, total, &bytes);
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.append(index, total, &bytes);
         self.blobs.upload("add to an upload", account, key, operation).await
     }
 
@@ -361,6 +375,30 @@ impl Store for SqliteStore {
 
     async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()> {
         self.blobs.upload("drop an upload", account, key, |partial, _| partial.discard()).await
+    }
+
+    async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.open(&new, quota);
+        self.blobs.upload("open an upload", account, key, operation).await
+    }
+
+    async fn upload_look(&self, account: AccountId, key: &str) -> Answer<Option<(u64, NewUpload)>> {
+        self.blobs.upload("look at an upload", account, key, |partial, _| partial.look()).await
+    }
+
+    async fn upload_extend(
+        &self,
+        account: AccountId,
+        key: &str,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<(u64, u64)> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.extend(offset, &bytes);
+        self.blobs.upload("add to an upload", account, key, operation).await
+    }
+
+    async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {
+        self.blobs.upload("take an upload", account, key, |partial, shelves| partial.take(shelves)).await
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

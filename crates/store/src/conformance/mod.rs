@@ -75,6 +75,7 @@ macro_rules! conformance_suite {
                 a_group_begins_with_invitations_to_friends
                 a_group_needs_accounts_and_friends
                 a_leader_renames_and_promotes
+                a_leader_gives_a_picture
                 only_a_leader_may
                 a_dissolved_group_is_gone
                 numbers_are_not_given_twice
@@ -181,6 +182,9 @@ macro_rules! conformance_suite {
                 chunks_become_a_blob
                 an_upload_is_taken_up_again
                 a_chunk_that_is_there_changes_nothing
+                a_growing_upload_becomes_a_blob
+                growing_uploads_refuse
+                unfinished_uploads_are_bounded
                 uploads_refuse
                 a_part_of_a_blob_is_read
             }
