@@ -102,9 +102,6 @@ impl Core {
     /// Changes one's own profile.
     pub(crate) async fn account_change(&self, actor: Actor, change: ProfileChange) -> Settled {
         let ProfileChange { handle, nick, email, phone, status, picture, uploaded_picture } = change;
-        if uploaded_picture.is_some() {
-            todo!()
-        }
         let nick = nick.map(|nick| nick.trim().to_owned());
         if let Some(nick) = &nick {
             self.check_line(nick, Field::Name, Need::Filled)?;
@@ -115,7 +112,10 @@ impl Core {
         self.check_line(phone.as_deref().unwrap_or_default(), Field::Phone, Need::Any)?;
         self.check_line(status.as_deref().unwrap_or_default(), Field::Status, Need::Any)?;
         let avatar = match picture {
-            None => None,
+            None => match uploaded_picture {
+                Some(key) => Some(Some(self.picture_take(actor, &key).await?)),
+                None => None,
+            },
             Some(bytes) if bytes.is_empty() => Some(None),
             Some(bytes) if bytes.len() > self.limits.avatar_bytes => {
                 return Err(Refusal::TooLarge(Field::Picture).into());

@@ -259,7 +259,7 @@ impl Core {
         Ok(())
     }
 
-    async fn tell_group(
+    pub(crate) async fn tell_group(
         &self,
         actor: Actor,
         group: &Conversation,
@@ -292,7 +292,7 @@ impl Core {
         Ok(name.to_owned())
     }
 
-    async fn replied(&self, conversation: Conversation) -> Answer<koine_model::Reply> {
+    pub(crate) async fn replied(&self, conversation: Conversation) -> Answer<koine_model::Reply> {
         Ok(Reply::Conversation(Box::new(self.overview(conversation).await?)).into())
     }
 }

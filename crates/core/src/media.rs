@@ -41,9 +41,6 @@ impl Core {
 
     /// Gives bytes that are on the disk the name under which they can be fetched.
     pub(crate) fn media_name(&self, blob: Blob, mime: &str, name: &str) -> Answer<Media> {
-        let tidy = |text: &str| {
-            text.chars().filter(|character| !character.is_control()).take(255).collect::<String>()
-        };
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| Failure::new("name an attachment", error.to_string()))?;
         let id = MediaId(u128::from_be_bytes(id));
@@ -68,4 +65,9 @@ impl Core {
         }
         Ok(blobs)
     }
+}
+
+/// A text on one line, not too long for a header.
+pub(crate) fn tidy(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(255).collect()
 }

@@ -17,7 +17,7 @@ use koine_store::{Answer, Append, Appended, Member, Order, Page};
 use std::sync::Arc;
 
 /// Bytes of media that travel with an event.
-const MEDIA_ON_THE_BUS: usize = 64 << 10;
+pub(crate) const MEDIA_ON_THE_BUS: usize = 64 << 10;
 
 impl Core {
     pub(crate) async fn message(&self, caller: &Caller, actor: Actor, command: Command) -> Answer<Reply> {
@@ -55,7 +55,7 @@ impl Core {
         key: Option<String>,
     ) -> Answer<Reply> {
         self.check_draft(&drafts)?;
-        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_))) {
+        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_) | DraftPart::Uploaded { .. })) {
             self.check_addressee(actor, &to).await?;
         }
         let mut blobs = Blobs::default();
@@ -64,7 +64,7 @@ impl Core {
             parts.push(match draft {
                 DraftPart::Ready(part) => part,
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
-                DraftPart::Uploaded { key } => Part::Media(self.media_take(actor, &key).await?),
+                DraftPart::Uploaded { key } => Part::Media(self.media_take(actor, &key, &mut blobs).await?),
             });
         }
         self.message_append(actor, to, parts, key, blobs).await

@@ -22,13 +22,14 @@ mod handles;
 mod nouns;
 mod proof;
 mod store;
+pub mod words;
 
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount,
-    NewGroup, NewToken, Page, Requested, Standing, Verifier, WantedHandle,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
+    NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use proof::Member;
 pub use store::Store;

@@ -235,3 +235,47 @@ pub struct Standing {
     /// Whether anything was ever recorded: if not, the device has not seen the conversation.
     pub seen: bool,
 }
+
+/// What somebody looks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// Who: only what they may see is found.
+    pub account: AccountId,
+    /// The words.
+    pub query: crate::words::Query,
+    /// In one conversation only.
+    pub of: Option<ConversationId>,
+    /// Only what stands before this hit of an earlier answer.
+    pub before: Option<(Timestamp, Place)>,
+    /// How many messages at most.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The messages, newest first.
+    pub messages: Vec<koine_model::message::Message>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+/// An upload to be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewUpload {
+    /// How many bytes it will be.
+    pub size: u64,
+    /// MIME type, on one line; may be empty.
+    pub mime: String,
+    /// File name, on one line; may be empty.
+    pub name: String,
+}
+
+/// How much an account may have begun to upload and not finished.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quota {
+    /// How many uploads.
+    pub uploads: usize,
+    /// How many bytes they will be, taken together.
+    pub bytes: u64,
+}

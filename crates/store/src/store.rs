@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup,
-    NewToken, Page, Requested, Standing, Verifier,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
+    NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
@@ -193,6 +193,14 @@ pub trait Store: Send + Sync + 'static {
         name: String,
     ) -> Answer<Conversation>;
 
+    /// `by`, who must lead, gives the group another picture, or none. `UnknownConversation`, `NotLeader`.
+    async fn group_picture(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        picture: Option<Blob>,
+    ) -> Answer<Conversation>;
+
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
 
@@ -233,6 +241,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The latest wordings of a message, oldest first; the present one is the last. `UnknownMessage` as in [`Store::message_amend`].
     async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>>;
+    /// The newest messages that have all terms of a query, in what the account may see: present wordings, never removed ones.
+    ///
+    /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn.
+    /// Everything that was answered before is looked through. `UnknownConversation`; `Busy` when so much was said since the last
+    /// search that it cannot be looked through at once: asking again goes on where this ended.
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found>;
 
     // Delivery.
 
@@ -259,7 +273,8 @@ pub trait Store: Send + Sync + 'static {
     // Uploads: media that come in chunks, each under a name of its account's own.
 
     /// Begins an upload, or tells how far it has come. One of another size is begun anew.
-    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress>;
+    /// `Busy` when the account has begun more than `quota` and not finished it.
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress>;
 
     /// Adds chunk `index` (from 1) of `total`; one that is there changes nothing. It need not be on disk yet, but what an
     /// upload has of it after a crash is either all of it or nothing.
@@ -278,6 +293,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets an upload, if there is one. Those that nobody goes on with are forgotten after some days.
     async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()>;
+
+    // Uploads that grow byte by byte, and are named by a message or a picture later.
+
+    /// Begins an upload, or goes on with one of the same size; tells how many bytes of it are there. `Busy` as for [`Store::upload_begin`].
+    async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64>;
+
+    /// How many bytes of an upload are there, and what it will be.
+    async fn upload_look(&self, account: AccountId, key: &str) -> Answer<Option<(u64, NewUpload)>>;
+
+    /// Adds bytes, which must begin at `offset`, where the upload ends. Tells how many are there and will be. What was answered stays
+    /// when the process ends; after a power cut, an upload may have come less far.
+    /// `NotThere`, `Unusable` when it ends elsewhere, `TooLarge` beyond the size.
+    async fn upload_extend(
+        &self,
+        account: AccountId,
+        key: &str,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<(u64, u64)>;
+
+    /// The blob of an upload that is whole, and what was said of it. Answered when it is on disk.
+    ///
+    /// From then on the upload takes no bytes and counts for no quota; for some days it is still known what it has become,
+    /// so that asking again is answered alike. `NotThere`, `Unusable` when bytes are missing.
+    async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)>;
 
     /// The attachment that was posted under `id`.
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;

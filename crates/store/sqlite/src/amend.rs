@@ -10,6 +10,7 @@ use crate::members;
 use crate::messages::{claim, enter, repeated};
 use crate::outcome::Outcome;
 use crate::rows;
+use crate::search;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::message::{Act, Deed, Markup, Message, Part};
 use koine_model::refusal::Field;
@@ -164,7 +165,7 @@ fn rewrite(connection: &Connection, place: i64, was: &[Part], now: &[Part], flag
     connection
         .prepare_cached("UPDATE message SET body = ?2, flags = ?3 WHERE place = ?1")?
         .execute(params![place, rows::encode(now)?, flags])?;
-    Ok(())
+    search::amended(connection, place)
 }
 
 fn keep_version(connection: &Connection, place: i64, act: Seq, at: Timestamp, text: &str) -> Outcome<()> {

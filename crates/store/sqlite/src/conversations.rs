@@ -1,13 +1,17 @@
 //! Conversations: the direct ones, and groups from their making to their end.
 
 use crate::accounts::require_live;
-use crate::columns::{conversation, conversation_columns, conversation_id, kind_number, place_number};
+use crate::columns::{
+    conversation, conversation_columns, conversation_id, kind_number, place_number, size_number,
+};
 use crate::contacts;
 use crate::desk::Desk;
 use crate::invitations;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
+use crate::search;
 use koine_model::conversation::{Conversation, Kind};
+use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::NewGroup;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -100,6 +104,21 @@ pub(crate) fn rename(
     Ok(Conversation { name, ..group })
 }
 
+pub(crate) fn set_picture(
+    desk: &mut Desk,
+    id: ConversationId,
+    by: AccountId,
+    picture: Option<Blob>,
+) -> Outcome<Conversation> {
+    let group = led_group(&desk.connection, id, by)?;
+    desk.rooms.forget(id);
+    let (hash, size) = (picture.map(|blob| blob.hash), picture.as_ref().map(size_number));
+    desk.connection
+        .prepare_cached("UPDATE conversation SET avatar_hash = ?2, avatar_size = ?3 WHERE id = ?1")?
+        .execute(params![id.number(), hash, size])?;
+    Ok(Conversation { avatar: picture, ..group })
+}
+
 pub(crate) fn promote(
     desk: &mut Desk,
     id: ConversationId,
@@ -151,6 +170,7 @@ pub(crate) fn set_leader(desk: &mut Desk, id: ConversationId, leader: AccountId)
 pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
     desk.rooms.forget(id);
     let connection = &desk.connection;
+    search::forget(connection, id)?;
     let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
     for statement in [
         "DELETE FROM message_key WHERE (sender, key) IN

@@ -24,6 +24,7 @@ mod readers;
 mod rooms;
 mod rows;
 mod schema;
+mod search;
 mod store;
 mod task;
 mod tokens;

@@ -12,7 +12,7 @@ use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
     accounts, amend, contacts, conversations, invitations, media, members, messages, pages, rows, schema,
-    tokens, watermarks,
+    search, tokens, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,10 +21,11 @@ use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Message, Part, Version};
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
-    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member,
-    Membership, NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier,
+    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Member,
+    Membership, NewAccount, NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Store, Verifier,
+    Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -38,6 +39,9 @@ pub struct SqliteStore {
     readers: Readers,
     blobs: Blobs,
 }
+
+/// How many portions of messages one search indexes before it says that it is too much at once: about 100,000 messages.
+const MOST_PORTIONS: usize = 200;
 
 impl SqliteStore {
     /// Opens the data folder, which is made when it is not there, and brings it to the newest schema.
@@ -275,6 +279,18 @@ impl Store for SqliteStore {
         self.change("rename a group", move |desk| conversations::rename(desk, conversation, by, name)).await
     }
 
+    async fn group_picture(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        picture: Option<Blob>,
+    ) -> Answer<Conversation> {
+        self.change("give a group a picture", move |desk| {
+            conversations::set_picture(desk, conversation, by, picture)
+        })
+        .await
+    }
+
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation> {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
     }
@@ -322,6 +338,23 @@ impl Store for SqliteStore {
         self.readers.read("read wordings", move |reader| pages::versions(reader, &member, seq)).await
     }
 
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found> {
+        let (account, of) = (wanted.account, wanted.of);
+        for _ in 0..MOST_PORTIONS {
+            let look = move |reader: &Connection| search::pending(reader, account, of);
+            let pending = self.readers.read("look for new messages", look).await?;
+            let more = pending.more;
+            if !pending.is_empty() {
+                self.change("index messages", move |desk| search::write(desk, &pending)).await?;
+            }
+            if !more {
+                let find = move |reader: &Connection| search::find(reader, &wanted);
+                return self.readers.read("search messages", find).await;
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {
         // Asked before reading: what is written meanwhile is in both, and nothing is in neither.
         let reported = self.writer.reported(account, device);
@@ -346,8 +379,9 @@ impl Store for SqliteStore {
         self.blobs.read_range(*blob, offset, length).await
     }
 
-    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress> {
-        self.blobs.upload("begin an upload", account, key, move |partial, _| partial.begin(size)).await
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.begin(size, quota);
+        self.blobs.upload("begin an upload", account, key, operation).await
     }
 
     async fn upload_append(
@@ -358,7 +392,7 @@ impl Store for SqliteStore {
         total: u32,
         bytes: Bytes,
     ) -> Answer<Progress> {
-        let operation = move |partial: &Partial, _: &Shelves| partial.append(index, total, &bytes);
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.append(index, total, &bytes);
         self.blobs.upload("add to an upload", account, key, operation).await
     }
 
@@ -368,6 +402,30 @@ impl Store for SqliteStore {
 
     async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()> {
         self.blobs.upload("drop an upload", account, key, |partial, _| partial.discard()).await
+    }
+
+    async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.open(&new, quota);
+        self.blobs.upload("open an upload", account, key, operation).await
+    }
+
+    async fn upload_look(&self, account: AccountId, key: &str) -> Answer<Option<(u64, NewUpload)>> {
+        self.blobs.upload("look at an upload", account, key, |partial, _| partial.look()).await
+    }
+
+    async fn upload_extend(
+        &self,
+        account: AccountId,
+        key: &str,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<(u64, u64)> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.extend(offset, &bytes);
+        self.blobs.upload("add to an upload", account, key, operation).await
+    }
+
+    async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {
+        self.blobs.upload("take an upload", account, key, |partial, shelves| partial.take(shelves)).await
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

@@ -14,6 +14,7 @@ pub mod media;
 pub mod members;
 pub mod messages;
 pub mod order;
+pub mod search;
 pub mod tokens;
 pub mod uploads;
 pub mod watermarks;
@@ -75,6 +76,7 @@ macro_rules! conformance_suite {
                 a_group_begins_with_invitations_to_friends
                 a_group_needs_accounts_and_friends
                 a_leader_renames_and_promotes
+                a_leader_gives_a_picture
                 only_a_leader_may
                 a_dissolved_group_is_gone
                 numbers_are_not_given_twice
@@ -163,6 +165,19 @@ macro_rules! conformance_suite {
                 an_answered_message_is_read_at_once
                 racing_first_messages_open_one_conversation
             }
+            search {
+                a_word_is_found_by_its_beginning
+                endings_do_not_count
+                chinese_is_found_by_its_characters
+                phrases_stand_as_they_are
+                file_names_and_html_are_found
+                strangers_find_nothing
+                a_member_finds_what_they_may_see
+                hits_come_newest_first_in_pages
+                what_was_just_said_is_found
+                a_dissolved_group_is_not_found
+                nothing_typed_is_an_error
+            }
             watermarks {
                 a_device_begins_where_the_account_came
                 a_watermark_is_known_at_once
@@ -183,6 +198,9 @@ macro_rules! conformance_suite {
                 chunks_become_a_blob
                 an_upload_is_taken_up_again
                 a_chunk_that_is_there_changes_nothing
+                a_growing_upload_becomes_a_blob
+                growing_uploads_refuse
+                unfinished_uploads_are_bounded
                 uploads_refuse
                 a_part_of_a_blob_is_read
             }
@@ -236,6 +254,7 @@ mod tests {
             include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("order.rs"),
+            include_str!("search.rs"),
             include_str!("tokens.rs"),
             include_str!("uploads.rs"),
             include_str!("watermarks.rs"),
