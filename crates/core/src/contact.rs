@@ -128,8 +128,8 @@ impl Core {
         if peer.profile.id == actor.account() { Err(Refusal::Yourself.into()) } else { Ok(peer) }
     }
 
-    /// Whether a request to this account is accepted for it, because it has no way to.
-    fn accepts_for(&self, peer: &Account) -> bool {
+    /// Whether a request or an invitation to this account is accepted for it, because it has no way to.
+    pub(crate) fn accepts_for(&self, peer: &Account) -> bool {
         self.limits.auto_accept && !peer.answers_requests
     }
 

@@ -187,20 +187,34 @@ impl Core {
         }
         let leader = actor.account();
         let mut ids = Vec::with_capacity(members.len());
+        let mut accepted = Vec::new();
         let mut seen = std::collections::HashSet::from([leader]);
         for member in members {
-            let id = self.account_named(member).await?.profile.id;
+            let account = self.account_named(member).await?;
+            let id = account.profile.id;
             if seen.insert(id) {
                 ids.push(id);
+                if invite && self.accepts_for(&account) {
+                    accepted.push(id);
+                }
             }
         }
-        let new = NewGroup { leader, name, members: ids.clone(), invite, at: self.clock.now() };
+        let at = self.clock.now();
+        let new = NewGroup { leader, name, members: ids.clone(), invite, accepted: accepted.clone(), at };
         let conversation = self.store.group_create(new).await?;
         let overview = self.overview(conversation).await?;
         if invite {
-            self.tell_appeared(&overview, [leader]);
+            self.tell_appeared(&overview, std::iter::once(leader).chain(accepted.iter().copied()));
             for id in ids {
-                self.tell_invited(actor, &overview.conversation, id).await?;
+                if accepted.contains(&id) {
+                    // The leader waits for an answer from everybody: this is theirs.
+                    let whom = self.face(id).await?;
+                    let joined =
+                        self.group_event(&overview.conversation, Happening::Joined, whom.clone(), whom);
+                    self.tell(leader, joined);
+                } else {
+                    self.tell_invited(actor, &overview.conversation, id).await?;
+                }
             }
         } else {
             self.tell_appeared(&overview, std::iter::once(leader).chain(ids));
@@ -221,6 +235,7 @@ impl Core {
             return Err(Refusal::TooLarge(Field::Members).into());
         }
         let id = whom.profile.id;
+        let invite = invite && !self.accepts_for(&whom);
         let group =
             self.store.member_add(conversation, actor.account(), id, invite, self.clock.now()).await?;
         if invite {

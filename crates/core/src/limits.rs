@@ -31,7 +31,7 @@ pub struct Limits {
     pub history_media_bytes: usize,
     /// The live tokens that an account may have.
     pub tokens_per_account: usize,
-    /// Whether requests for friendship to people who cannot answer are accepted for them.
+    /// Whether requests for friendship and invitations to people who cannot answer are accepted for them.
     pub auto_accept: bool,
 }
 

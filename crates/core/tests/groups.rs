@@ -118,6 +118,32 @@ async fn the_invited_are_friends_and_members_only_when_they_accept() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_accepted_for_who_cannot_answer_it() {
+    let house = House::new();
+    let (ann, bob, eve) = (
+        house.guest("ann", POLITE).await,
+        house.guest("bob", SILENT).await,
+        house.guest("eve", POLITE).await,
+    );
+    assert_eq!(group(&house, &ann, &[&bob], true).await, Err(Refusal::NotFriends));
+    house.ask(&ann, contact::Command::Request { who: bob.named() }).await.unwrap();
+    house.ask(&ann, contact::Command::Request { who: eve.named() }).await.unwrap();
+    house.ask(&eve, contact::Command::Answer { who: ann.named(), accept: true }).await.unwrap();
+    let (mut anns, mut bobs) = (house.listen(&ann).await, house.listen(&bob).await);
+    anns.hear().await;
+    let tea = group(&house, &ann, &[&bob, &eve], true).await.unwrap();
+    assert_eq!(anns.hear().await, ["appeared ann+bob", "Joined bob"]);
+    assert_eq!(bobs.hear().await, ["appeared ann+bob"]);
+    house.say(&bob, ConversationRef::Id(tea), "hi").await.unwrap();
+    assert_eq!(house.say(&eve, ConversationRef::Id(tea), "hi").await, Err(Refusal::UnknownConversation));
+    let eves = Command::Add { conversation: tea, who: eve.named(), invite: true };
+    assert_eq!(house.ask(&bob, eves).await.unwrap_err(), Refusal::Already);
+    let di = house.guest("di", SILENT).await;
+    house.ask(&ann, Command::Add { conversation: tea, who: di.named(), invite: true }).await.unwrap();
+    house.say(&di, ConversationRef::Id(tea), "hi").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_group_is_renamed_and_dissolved_by_its_leader_alone() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);

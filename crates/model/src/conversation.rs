@@ -104,7 +104,7 @@ pub enum Command {
         name: String,
         /// Who is in it, beside the caller; anyone twice counts once.
         members: Vec<AccountRef>,
-        /// Whether they are only invited, and must all be the caller's friends.
+        /// Whether they are only invited, and must all be the caller's friends. For those who cannot answer it is accepted.
         invite: bool,
     },
     /// Look at a conversation that one is a member of. Answered with [`Reply::Conversation`].
@@ -122,7 +122,7 @@ pub enum Command {
         conversation: ConversationId,
         /// Whom.
         who: AccountRef,
-        /// Whether they are only invited.
+        /// Whether they are only invited. For those who cannot answer it is accepted.
         invite: bool,
     },
     /// The groups that wait for the caller's answer, oldest invitation first. Answered with [`Reply::Invitations`].

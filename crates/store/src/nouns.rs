@@ -114,6 +114,8 @@ pub struct NewGroup {
     pub members: Vec<AccountId>,
     /// Whether they are only invited. All must be friends of the leader then, else `NotFriends`.
     pub invite: bool,
+    /// Those of the invited who are members at once: their invitations are accepted for them.
+    pub accepted: Vec<AccountId>,
     /// Now.
     pub at: Timestamp,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a section with keys")]
 pub(crate) struct Friends {
-    /// Whether a request is accepted on behalf of who was asked.
+    /// Whether a request or an invitation is accepted on behalf of who was asked, if they have no way to answer.
     pub(crate) auto_accept: bool,
 }
 

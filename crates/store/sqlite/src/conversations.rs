@@ -77,7 +77,7 @@ pub(crate) fn create_group(desk: &mut Desk, new: NewGroup) -> Outcome<Conversati
     let group = insert(connection, Kind::Group, &new.name, new.leader, new.at)?;
     members::insert(connection, group.id, new.leader, Seq::ZERO, new.at)?;
     for other in others {
-        match new.invite {
+        match new.invite && !new.accepted.contains(&other) {
             true => invitations::insert(connection, group.id, other, new.at)?,
             false => members::insert(connection, group.id, other, Seq::ZERO, new.at)?,
         }

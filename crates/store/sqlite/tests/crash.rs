@@ -87,6 +87,7 @@ async fn room(store: &SqliteStore, ann: AccountId, name: &str) -> ConversationId
         name: name.to_owned(),
         members: Vec::new(),
         invite: false,
+        accepted: Vec::new(),
         at: Timestamp(0),
     };
     store.group_create(new).await.unwrap().id

@@ -93,12 +93,16 @@ pub async fn a_group_begins_with_its_members(world: World) {
     assert_eq!(world.history(made.id, ann).await.len(), 1);
 }
 
-/// Friends who are invited are no members yet.
+/// Friends who are invited are no members yet, except for those for whom it is accepted.
 pub async fn a_group_begins_with_invitations_to_friends(world: World) {
-    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let [ann, bob, cy] = world.people(["ann", "bob", "cy"]).await;
     world.befriend(ann, bob).await;
-    let made = world.group_create(group(ann, &[bob], true)).await.unwrap();
-    assert_eq!(world.members(made.id).await, [ann]);
+    let new = || NewGroup { accepted: vec![cy], ..group(ann, &[bob, cy], true) };
+    refused(world.group_create(new()).await, Refusal::NotFriends);
+    world.befriend(ann, cy).await;
+    let made = world.group_create(new()).await.unwrap();
+    assert_eq!(world.members(made.id).await, [ann, cy]);
+    assert!(world.invitation_list(cy).await.unwrap().is_empty());
     assert!(world.member_find(made.id, bob).await.unwrap().is_none());
     assert!(world.membership_list(bob).await.unwrap().is_empty());
     assert_eq!(world.invitation_list(bob).await.unwrap(), [made]);

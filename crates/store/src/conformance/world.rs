@@ -107,7 +107,7 @@ pub(super) fn handle(text: &str) -> Handle {
 
 /// A group to be made.
 pub(super) fn group(leader: AccountId, members: &[AccountId], invite: bool) -> NewGroup {
-    NewGroup { leader, name: "tea".into(), members: members.to_vec(), invite, at: NOW }
+    NewGroup { leader, name: "tea".into(), members: members.to_vec(), invite, accepted: Vec::new(), at: NOW }
 }
 
 /// A message to be appended.

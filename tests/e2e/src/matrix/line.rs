@@ -1,5 +1,6 @@
 //! A client's connection, on which what comes before an answer waits until somebody listens.
 
+use koine_dialect::toolbox::base64;
 use koine_testkit::peer::{Peer, Received};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -47,6 +48,20 @@ impl Line {
         }
     }
 
+    /// Waits for a frame that comes unasked. What comes before that is kept for [`Line::next`].
+    pub async fn find(&mut self, is_it: impl Fn(&Value) -> bool) -> Result<Value, String> {
+        if let Some(index) = self.waiting.iter().position(&is_it) {
+            return self.waiting.remove(index).ok_or_else(|| "nothing waits".to_owned());
+        }
+        loop {
+            let frame = self.receive().await?;
+            if is_it(&frame) {
+                return Ok(frame);
+            }
+            self.waiting.push_back(frame);
+        }
+    }
+
     /// The next frame that was no answer.
     pub async fn next(&mut self) -> Result<Value, String> {
         match self.waiting.pop_front() {
@@ -73,7 +88,16 @@ pub(super) fn expect(frame: Value, good: impl Fn(&Value) -> bool) -> Result<Valu
     if good(&frame) { Ok(frame) } else { Err(frame.to_string()) }
 }
 
-/// Text or a number, as text.
+/// What is in `text`, which is Base64.
+pub(super) fn decoded(text: &Value) -> Result<Vec<u8>, String> {
+    base64::decode(text.as_str().unwrap_or_default()).ok_or_else(|| format!("no Base64: {text}"))
+}
+
+/// Text or a number, as text; empty where there is nothing.
 pub(super) fn words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

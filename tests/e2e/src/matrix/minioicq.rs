@@ -1,7 +1,7 @@
 //! MiniOICQ's two clients: the documented one in MessagePack, and the Qt one in JSON.
 
-use super::line::{expect, words};
-use super::{Client, Known, Line, PASSWORD, Said, Soon};
+use super::line::{decoded, expect, words};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
 use koine_dialect::toolbox::base64;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 pub(super) struct MiniOicq {
     line: Line,
     me: Known,
+    secret: &'static str,
     qt: bool,
     /// What came in one push with what was heard last.
     heard: VecDeque<Said>,
@@ -17,21 +18,53 @@ pub(super) struct MiniOicq {
 
 impl MiniOicq {
     pub(super) fn documented(me: Known) -> Self {
-        Self { line: Line::default(), me, qt: false, heard: VecDeque::new() }
+        let (line, secret) = (Line::default(), Form::Plain.right());
+        Self { line, me, secret, qt: false, heard: VecDeque::new() }
     }
 
     pub(super) fn qt(me: Known) -> Self {
         Self { qt: true, ..Self::documented(me) }
     }
 
-    fn text(&self, message: &Value) -> Result<String, String> {
-        let content = words(&message["content"]);
-        match (self.qt, message["type"].as_str()) {
-            (false, Some("text")) => Ok(content),
-            (true, Some("text/plain")) => {
-                let bytes = base64::decode(&content).ok_or_else(|| format!("no Base64: {content}"))?;
-                String::from_utf8(bytes.to_vec()).map_err(|error| error.to_string())
+    async fn ask(&mut self, request: &Value) -> Result<Value, String> {
+        let action = words(&request["action"]);
+        self.line.ask(request, |frame| starts(frame, &action)).await
+    }
+
+    /// Asks for a chat, which is answered by showing it.
+    async fn create(&mut self, request: &Value, is_it: impl Fn(&Value) -> bool) -> Result<String, String> {
+        let shown = |frame: &Value| frame["action"] == "chat.spawn" && is_it(frame);
+        let answered = |frame: &Value| starts(frame, "chat.create") || shown(frame);
+        let chat = self.line.ask(request, answered).await?;
+        Ok(words(&expect(chat, |frame| frame["action"] == "chat.spawn")?["chat_id"]))
+    }
+
+    /// Sends what is done when it has come back.
+    async fn post(&mut self, room: &str, mut message: Value) -> Result<(), String> {
+        message["chat_id"] = json!(room);
+        let request = json!({"action": "message.send", "message": message});
+        let me = self.me.id.to_string();
+        let echo = |frame: &Value| {
+            let message = &frame["messages"][0];
+            words(&message["chat_id"]) == room && words(&message["sender"]) == me
+        };
+        let answer = self.line.ask(&request, |frame| starts(frame, "message.send") || echo(frame)).await?;
+        expect(answer, echo).map(drop)
+    }
+
+    fn content(&self, message: &Value) -> Result<Content, String> {
+        let (kind, content) = (words(&message["type"]), &message["content"]);
+        let file = |mime: &str| {
+            let name = words(&message["file_name"]);
+            Ok(Content::File(File { name, mime: mime.to_owned(), bytes: decoded(content)? }))
+        };
+        match (self.qt, kind.as_str()) {
+            (false, "text") => Ok(Content::Text(words(content))),
+            (false, "image" | "file") => file(""),
+            (true, "text/plain") => {
+                String::from_utf8(decoded(content)?).map(Content::Text).map_err(|error| error.to_string())
             }
+            (true, mime) if mime.starts_with("image/") => file(mime),
             _ => Err(message.to_string()),
         }
     }
@@ -42,46 +75,54 @@ impl Client for MiniOicq {
         &mut self.line
     }
 
+    fn secret(&mut self) -> &mut &'static str {
+        &mut self.secret
+    }
+
     fn register(&mut self) -> Soon<'_, ()> {
         Box::pin(async move {
             let request =
-                json!({"action": "auth.register", "user_name": self.me.handle, "password": PASSWORD});
-            let answer = self.line.ask(&request, |frame| starts(frame, "auth.register.")).await?;
+                json!({"action": "auth.register", "user_name": self.me.handle, "password": self.secret});
+            let answer = self.ask(&request).await?;
             expect(answer, |frame| words(&frame["user_id"]) == self.me.id.to_string())?;
-            self.sign_in().await
+            match self.sign_in().await? {
+                Entry::In => Ok(()),
+                Entry::WrongPassword => Err("the password is forgotten".to_owned()),
+            }
         })
     }
 
-    fn sign_in(&mut self) -> Soon<'_, ()> {
+    fn sign_in(&mut self) -> Soon<'_, Entry> {
         Box::pin(async move {
             let id = self.me.id.to_string();
-            let request = json!({"action": "auth.login", "user_id": id, "password": PASSWORD});
-            let answer = self.line.ask(&request, |frame| starts(frame, "auth.login.")).await?;
-            expect(answer, |frame| frame["action"] == "auth.login.success").map(drop)
+            let request = json!({"action": "auth.login", "user_id": id, "password": self.secret});
+            let answer = self.ask(&request).await?;
+            if answer["reason"] == "Incorrect password" {
+                return Ok(Entry::WrongPassword);
+            }
+            expect(answer, |frame| frame["action"] == "auth.login.success").map(|_| Entry::In)
         })
     }
 
-    fn say<'a>(&'a mut self, to: &'a Known, text: &'a str) -> Soon<'a, ()> {
+    fn meet<'a>(&'a mut self, other: &'a Known) -> Soon<'a, String> {
         Box::pin(async move {
-            let request = json!({"action": "chat.create", "members": [to.id.to_string()]});
-            let answered = |frame: &Value| starts(frame, "chat.create.") || is_chat_with(frame, to);
-            let chat = self.line.ask(&request, answered).await?;
-            let chat = words(&expect(chat, |frame| frame["action"] == "chat.spawn")?["chat_id"]);
-            let (kind, content) = match self.qt {
-                true => ("text/plain", base64::encode(text.as_bytes())),
-                false => ("text", text.to_owned()),
+            let request = json!({"action": "chat.create", "members": [other.id.to_string()]});
+            let members =
+                |frame: &Value| frame["members"].as_array().map(Vec::as_slice).unwrap_or_default().to_vec();
+            let with_other = |frame: &Value| {
+                let members = members(frame);
+                members.len() == 2 && members.iter().any(|member| other.is(&words(&member["user_id"])))
             };
-            let message = json!({"chat_id": chat, "type": kind, "content": content});
-            let request = json!({"action": "message.send", "message": message});
-            let me = self.me.id.to_string();
-            let echo = |frame: &Value| {
-                let message = &frame["messages"][0];
-                words(&message["chat_id"]) == chat && words(&message["sender"]) == me
-            };
-            let answer =
-                self.line.ask(&request, |frame| starts(frame, "message.send.") || echo(frame)).await?;
-            expect(answer, echo).map(drop)
+            self.create(&request, with_other).await
         })
+    }
+
+    fn say<'a>(&'a mut self, room: &'a str, text: &'a str) -> Soon<'a, ()> {
+        let (kind, content) = match self.qt {
+            true => ("text/plain", base64::encode(text.as_bytes())),
+            false => ("text", text.to_owned()),
+        };
+        Box::pin(self.post(room, json!({"type": kind, "content": content})))
     }
 
     fn hear(&mut self) -> Soon<'_, Said> {
@@ -91,23 +132,49 @@ impl Client for MiniOicq {
                     return Ok(said);
                 }
                 let frame = self.line.next().await?;
-                for message in frame["messages"].as_array().into_iter().flatten() {
-                    let from = words(&message["sender"]);
-                    if frame["action"] == "message.push" && !self.me.is(&from) {
-                        let text = self.text(message)?;
-                        self.heard.push_back(Said { from, text });
-                    }
+                let messages = frame["messages"].as_array().filter(|_| frame["action"] == "message.push");
+                for message in messages.into_iter().flatten() {
+                    let (room, from) = (words(&message["chat_id"]), words(&message["sender"]));
+                    let content = self.content(message)?;
+                    self.heard.push_back(Said { room, from, content });
                 }
             }
+        })
+    }
+
+    fn sends(&self) -> Sends {
+        Sends { pictures: true, files: true, names: true }
+    }
+
+    fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {
+        let kind = match (self.qt, file.mime.starts_with("image/")) {
+            (true, _) => file.mime.as_str(),
+            (false, true) => "image",
+            (false, false) => "file",
+        };
+        let content = base64::encode(&file.bytes);
+        Box::pin(self.post(room, json!({"type": kind, "content": content, "file_name": file.name})))
+    }
+
+    fn make_group<'a>(&'a mut self, name: &'a str, others: &'a [Known]) -> Soon<'a, Group> {
+        Box::pin(async move {
+            let members: Vec<_> = others.iter().map(|other| other.id.to_string()).collect();
+            let request = json!({"action": "chat.create", "chat_name": name, "members": members});
+            let room = self.create(&request, |frame| frame["name"] == name).await?;
+            Ok(Group { name: name.to_owned(), room })
+        })
+    }
+
+    fn join<'a>(&'a mut self, name: &'a str) -> Soon<'a, String> {
+        Box::pin(async move {
+            let known = self.ask(&json!({"action": "user.sync"})).await?;
+            let mut chats = known["chats"].as_array().into_iter().flatten();
+            let chat = chats.find(|chat| chat["name"] == name).ok_or("the group is not in user.sync")?;
+            Ok(words(&chat["chat_id"]))
         })
     }
 }
 
 fn starts(frame: &Value, action: &str) -> bool {
     frame["action"].as_str().is_some_and(|known| known.starts_with(action))
-}
-
-fn is_chat_with(frame: &Value, other: &Known) -> bool {
-    let members = frame["members"].as_array().into_iter().flatten();
-    frame["action"] == "chat.spawn" && members.into_iter().any(|member| other.is(&words(&member["user_id"])))
 }

@@ -2,27 +2,31 @@
 //!
 //! A client only knows what its protocol says; what went wrong is returned in words, to stand in a cell of the matrix.
 
+mod flavour;
 mod line;
 mod minioicq;
 mod mode_token;
 mod ourchat;
+mod page;
+mod person;
+mod secret;
 mod table;
 mod technotrack;
+mod town;
 mod type_payload;
 
+pub use flavour::{Flavour, flavours};
 pub use line::Line;
-pub use table::{MARKS, Table};
+pub use page::is_written_down;
+pub use person::Person;
+pub use secret::Form;
+pub use table::{Cell, Table, both};
+pub use town::Town;
 
-use koine_testkit::value::Encoding;
 use std::pin::Pin;
 
 /// What a client does takes time, and may go wrong.
 pub type Soon<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + 'a>>;
-
-/// Everybody's password.
-pub const PASSWORD: &str = "secret";
-/// What the clients that hash send for it: its SHA-256.
-pub const PASSWORD_HASHED: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 
 /// How others know somebody.
 #[derive(Clone, Debug)]
@@ -40,13 +44,59 @@ impl Known {
     }
 }
 
-/// Who said what.
+/// Who said what, and where.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Said {
+    /// The conversation, as the protocol calls it; empty where the protocol does not say.
+    pub room: String,
     /// The handle or the number, whichever the protocol has.
     pub from: String,
-    /// The words.
-    pub text: String,
+    /// What was said.
+    pub content: Content,
+}
+
+/// What a message holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// Words.
+    Text(String),
+    /// A picture or another file.
+    File(File),
+}
+
+/// A picture or another file. What a protocol does not tell of it is empty.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct File {
+    /// Its name.
+    pub name: String,
+    /// Its MIME type.
+    pub mime: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for File {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} ({}, {} bytes)", self.name, self.mime, self.bytes.len())
+    }
+}
+
+/// Whether somebody was let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// They are in.
+    In,
+    /// The password was wrong.
+    WrongPassword,
+}
+
+/// A group, as whoever made it knows it.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name, which is the same for everybody.
+    pub name: String,
+    /// What its maker's protocol calls it.
+    pub room: String,
 }
 
 /// Somebody's program. It keeps what a program keeps between two connections.
@@ -54,85 +104,59 @@ pub trait Client {
     /// The connection, so that it can be ended and opened again.
     fn line(&mut self) -> &mut Line;
 
+    /// What it sends for the password.
+    fn secret(&mut self) -> &mut &'static str;
+
     /// Makes the account, and signs in.
     fn register(&mut self) -> Soon<'_, ()>;
 
-    /// Signs in on a connection that is fresh.
-    fn sign_in(&mut self) -> Soon<'_, ()>;
+    /// Signs in on a connection on which nobody is.
+    fn sign_in(&mut self) -> Soon<'_, Entry>;
 
-    /// Says something to somebody. It is on the server when this is done.
-    fn say<'a>(&'a mut self, to: &'a Known, text: &'a str) -> Soon<'a, ()>;
+    /// What the protocol calls the conversation with somebody.
+    fn meet<'a>(&'a mut self, other: &'a Known) -> Soon<'a, String>;
 
-    /// The next thing that somebody else says.
+    /// Says something. It is on the server when this is done.
+    fn say<'a>(&'a mut self, room: &'a str, text: &'a str) -> Soon<'a, ()>;
+
+    /// The next thing that is told: what others say, and what its own user says elsewhere.
     fn hear(&mut self) -> Soon<'_, Said>;
+
+    /// Whether the protocol can tell what its own user says elsewhere.
+    fn hears_own(&self) -> bool {
+        true
+    }
+
+    /// Whether the protocol has words for pictures and for other files.
+    fn sends(&self) -> Sends;
+
+    /// Sends a picture or another file. It is on the server when this is done.
+    fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()>;
+
+    /// Whether the protocol has words for making a group.
+    fn makes_groups(&self) -> bool {
+        true
+    }
+
+    /// Sees to it that both are friends, where only friends can be in a group.
+    fn befriend<'a>(&'a mut self, _: &'a Known) -> Soon<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Makes a group of this name, unless the protocol names it itself.
+    fn make_group<'a>(&'a mut self, name: &'a str, others: &'a [Known]) -> Soon<'a, Group>;
+
+    /// Finds the group into which it was put, or accepts the invitation; tells what the protocol calls it.
+    fn join<'a>(&'a mut self, name: &'a str) -> Soon<'a, String>;
 }
 
-/// One way to speak one dialect.
-pub struct Flavour {
-    /// The name in the matrix.
-    pub name: &'static str,
-    /// The dialect's name in the registry.
-    pub dialect: &'static str,
-    /// Whether it comes by WebSocket.
-    pub websocket: bool,
-    /// How its frames are encoded.
-    pub encoding: Encoding,
-    /// Makes the program of the person of this name.
-    pub client: fn(Known) -> Box<dyn Client>,
-}
-
-/// Every flavour there is. A dialect of the registry that is not here fails the matrix.
-pub fn flavours() -> Vec<Flavour> {
-    let json = Encoding::Json;
-    vec![
-        Flavour {
-            name: "minioicq msgpack",
-            dialect: "minioicq",
-            websocket: true,
-            encoding: Encoding::MessagePack,
-            client: |me| Box::new(minioicq::MiniOicq::documented(me)),
-        },
-        Flavour {
-            name: "minioicq json",
-            dialect: "minioicq",
-            websocket: true,
-            encoding: json,
-            client: |me| Box::new(minioicq::MiniOicq::qt(me)),
-        },
-        Flavour {
-            name: "mode-token",
-            dialect: "mode-token",
-            websocket: true,
-            encoding: json,
-            client: |me| Box::new(mode_token::ModeToken::new(me)),
-        },
-        Flavour {
-            name: "ourchat",
-            dialect: "ourchat",
-            websocket: true,
-            encoding: json,
-            client: |me| Box::new(ourchat::OurChat::new(me)),
-        },
-        Flavour {
-            name: "technotrack",
-            dialect: "technotrack",
-            websocket: false,
-            encoding: json,
-            client: |me| Box::new(technotrack::Technotrack::new(me)),
-        },
-        Flavour {
-            name: "type-payload raw",
-            dialect: "type-payload",
-            websocket: false,
-            encoding: json,
-            client: |me| Box::new(type_payload::TypePayload::new(me)),
-        },
-        Flavour {
-            name: "type-payload ws",
-            dialect: "type-payload",
-            websocket: true,
-            encoding: json,
-            client: |me| Box::new(type_payload::TypePayload::new(me)),
-        },
-    ]
+/// What a protocol can send beside words.
+#[derive(Clone, Copy, Debug)]
+pub struct Sends {
+    /// Pictures.
+    pub pictures: bool,
+    /// Other files.
+    pub files: bool,
+    /// The names of either.
+    pub names: bool,
 }

@@ -1,48 +1,61 @@
-//! The matrix as people read it: who speaks in rows, who hears in columns.
+//! The matrix as people read it: rows, columns, and a word in each cell.
 
-/// What the matrix stands between in the page.
-pub const MARKS: (&str, &str) = ("<!-- the matrix begins -->\n", "<!-- the matrix ends -->\n");
+/// What became of one question: a sign, or what went wrong.
+pub type Cell = Result<&'static str, String>;
 
 /// One question asked of every pair.
 pub struct Table {
     title: String,
-    names: Vec<&'static str>,
-    cells: Vec<Vec<Result<(), String>>>,
+    corner: &'static str,
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<Cell>)>,
 }
 
 impl Table {
-    /// A table without rows yet.
-    pub fn new(title: &str, names: Vec<&'static str>) -> Self {
-        Self { title: title.to_owned(), names, cells: Vec::new() }
+    /// A table without rows yet. `corner` says what rows and columns are.
+    pub fn new(title: &str, corner: &'static str, columns: Vec<String>) -> Self {
+        Self { title: title.to_owned(), corner, columns, rows: Vec::new() }
     }
 
-    /// Adds what became of everything that the next name has said.
-    pub fn row(&mut self, cells: Vec<Result<(), String>>) {
-        assert_eq!(cells.len(), self.names.len(), "a cell for each name");
-        self.cells.push(cells);
+    /// Adds a row.
+    pub fn row(&mut self, name: &str, cells: Vec<Cell>) {
+        assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push((name.to_owned(), cells));
     }
 
     /// The table in Markdown, with what went wrong below it.
     pub fn markdown(&self) -> String {
-        let head = self.names.join(" | ");
-        let mut page = format!("**{}**\n\n| from \\ to | {head} |\n|---|", self.title);
-        page.push_str(&"---|".repeat(self.names.len()));
+        let (title, corner, head) = (&self.title, self.corner, self.columns.join(" | "));
+        let mut page = format!("**{title}**\n\n| {corner} | {head} |\n|---|");
+        page.push_str(&"---|".repeat(self.columns.len()));
         page.push('\n');
-        for (name, cells) in self.names.iter().zip(&self.cells) {
-            let signs: Vec<_> = cells.iter().map(|cell| if cell.is_ok() { "✓" } else { "✗" }).collect();
+        for (name, cells) in &self.rows {
+            let signs: Vec<_> = cells.iter().map(|cell| *cell.as_ref().unwrap_or(&"✗")).collect();
             page.push_str(&format!("| {name} | {} |\n", signs.join(" | ")));
         }
-        page.push('\n');
-        for (from, to, wrong) in self.wrong() {
-            page.push_str(&format!("- {from} to {to}: {wrong}\n"));
+        for wrong in self.wrong() {
+            page.push_str(&format!("\n- {wrong}\n"));
         }
         page
     }
 
     /// Every cell in which something went wrong.
-    pub fn wrong(&self) -> Vec<(&'static str, &'static str, &str)> {
-        let rows = self.names.iter().zip(&self.cells);
-        let cells = rows.flat_map(|(from, cells)| self.names.iter().zip(cells).map(move |cell| (from, cell)));
-        cells.filter_map(|(from, (to, cell))| Some((*from, *to, cell.as_ref().err()?.as_str()))).collect()
+    pub fn wrong(&self) -> Vec<String> {
+        let cells = self.rows.iter().flat_map(|(row, cells)| {
+            self.columns.iter().zip(cells).map(move |(column, cell)| (row, column, cell))
+        });
+        let wrong = cells.filter_map(|(row, column, cell)| {
+            let why = cell.as_ref().err()?;
+            Some(format!("{}: {row}, {column}: {why}", self.title))
+        });
+        wrong.collect()
+    }
+}
+
+/// What became of a question that was asked twice.
+pub fn both(first: Cell, second: Cell) -> Cell {
+    match (first?, second?) {
+        (first, second) if first == second => Ok(first),
+        (first, second) => Err(format!("{first} the first time, {second} the second time")),
     }
 }
