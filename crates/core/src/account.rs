@@ -34,12 +34,13 @@ impl Core {
         };
         let verifiers = self.credentials.verifiers(secret).await?;
         let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
+        let since = self.changes.so_far();
         let profile = self.store.account_create(new).await?;
         let id = profile.id;
         let person = self.person(profile).await?;
         let effect = if sign_in {
             self.store.account_signed_in(id, Vec::new(), device.answers_requests).await?;
-            Effect::SignedIn(Actor::proven(id))
+            Effect::SignedIn(Actor::proven(id, since))
         } else {
             Effect::None
         };
@@ -57,6 +58,7 @@ impl Core {
             return Err(Refusal::UnknownAccount.into());
         };
         let id = account.profile.id;
+        let since = self.changes.so_far();
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known).await? {
             Checked::Right(added) => added,
@@ -81,7 +83,7 @@ impl Core {
             self.store.account_signed_in(id, added, device.answers_requests).await?;
         }
         let person = self.person(account.profile).await?;
-        Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id))))
+        Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id, since))))
     }
 
     /// Looks somebody up.
@@ -178,7 +180,7 @@ impl Core {
         if taken { Err(Refusal::HandleTaken.into()) } else { Ok(()) }
     }
 
-    fn check_secret(&self, secret: &Secret) -> Answer<()> {
+    pub(crate) fn check_secret(&self, secret: &Secret) -> Answer<()> {
         match secret.expose().len() {
             0 => Err(Refusal::Empty(Field::Secret).into()),
             length if length > self.limits.name_bytes => Err(Refusal::TooLarge(Field::Secret).into()),

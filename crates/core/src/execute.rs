@@ -1,23 +1,27 @@
 //! The one way in: a command from somebody, an answer, and what it changes about who is asking.
 
 use crate::Core;
-use crate::verification::Ticket;
+use crate::ticket::Ticket;
 use koine_model::device::Device;
 use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
 
 /// Somebody who has proven who they are. Only the core makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Actor(AccountId);
+pub struct Actor {
+    account: AccountId,
+    /// After how many changes of passwords the proof was looked at.
+    since: u64,
+}
 
 impl Actor {
-    pub(crate) fn proven(id: AccountId) -> Self {
-        Self(id)
+    pub(crate) fn proven(account: AccountId, since: u64) -> Self {
+        Self { account, since }
     }
 
     /// Who.
     pub fn account(self) -> AccountId {
-        self.0
+        self.account
     }
 }
 
@@ -68,7 +72,9 @@ impl Core {
     ///
     /// Failures go to the log; the client is told their number.
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
-        let settled = match (command, caller.actor) {
+        let actor = caller.actor.filter(|actor| self.still_counts(*actor));
+        let caller = Caller { actor, ..caller };
+        let settled = match (command, actor) {
             (Command::Account(command), _) => self.account(&caller, command).await,
             (Command::Server(server::Command::Status), _) => {
                 Ok(unchanged(server::Reply::Status(self.server_status())))
@@ -101,6 +107,7 @@ impl Core {
                 self.account_register(device, *registration).await
             }
             (Command::VerifyEmail { email }, _) => self.email_verify(&email),
+            (Command::Recover { who, known }, _) => self.recovery_ask(who, known),
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
@@ -124,6 +131,16 @@ impl Core {
 }
 
 impl Core {
+    /// What the asker is told of an error. A failure is logged, in full, under a number of its own.
+    pub fn refusal(&self, error: Error) -> Refusal {
+        refusal(error)
+    }
+
+    /// Whether what somebody has proven still counts: the account's password is the same.
+    pub(crate) fn still_counts(&self, actor: Actor) -> bool {
+        self.changes.none_since(actor.account, actor.since)
+    }
+
     /// Whether people other than operators may come in.
     pub(crate) fn check_open(&self) -> Answer<()> {
         match self.server_status() {

@@ -7,7 +7,9 @@ pub mod credentials;
 pub mod delivery;
 pub mod identicon;
 pub mod limits;
+pub mod recovery;
 pub mod surroundings;
+pub mod ticket;
 pub mod verification;
 
 mod account;
@@ -22,6 +24,7 @@ mod leaf;
 mod marks;
 mod media;
 mod message;
+mod password;
 mod people;
 mod roster;
 mod search;
@@ -52,6 +55,8 @@ pub struct Core {
     limits: Limits,
     surroundings: Surroundings,
     verifications: Arc<verification::Verifications>,
+    recoveries: Arc<recovery::Recoveries>,
+    changes: password::Changes,
     known: known::Known,
     roster: roster::Roster,
     positions: upload::Positions,
@@ -86,6 +91,8 @@ impl Core {
             limits,
             surroundings,
             verifications: Arc::default(),
+            recoveries: Arc::default(),
+            changes: password::Changes::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),

@@ -33,6 +33,7 @@ impl Core {
     /// Signs in by a token, which lives longer for it.
     pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
         let at = self.clock.now();
+        let since = self.changes.so_far();
         let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
         let id = found.ok_or(Refusal::NotSignedIn)?;
         if let Err(closed) = self.check_open() {
@@ -42,7 +43,7 @@ impl Core {
             }
         }
         let face = self.face(id).await?;
-        todo!("session {face:?} {:?}", Actor::proven(id))
+        Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }
 
     /// Makes a token worthless.

@@ -78,6 +78,11 @@ impl Links {
         format!("{}/verify/{token}", self.base)
     }
 
+    /// Where somebody who has lost a password sets another one.
+    pub fn recovery(&self, token: &str) -> String {
+        format!("{}/recover/{token}", self.base)
+    }
+
     /// Where the picture of an account is.
     pub fn avatar(&self, account: AccountId) -> String {
         format!("{}/avatar/{account}", self.base)
@@ -152,6 +157,8 @@ pub enum Farewell {
     Replaced,
     /// The account is gone.
     Deleted,
+    /// The account has another password now, and nobody is signed in any more.
+    SignedOut,
     /// The server stops.
     Stopping,
 }

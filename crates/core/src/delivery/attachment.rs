@@ -6,7 +6,7 @@
 use super::catch_up::{Behind, CatchUp};
 use crate::Core;
 use crate::execute::{Actor, Caller};
-use koine_bus::{Mailbox, Topic};
+use koine_bus::{Mailbox, Signal, Topic};
 use koine_model::conversation::Happening;
 use koine_model::message::Letter;
 use koine_model::presence::Presence;
@@ -59,6 +59,10 @@ impl Core {
             behind: Vec::new(),
         };
         let came = self.roster.arrive(account, &caller.device, &attachment.mailbox).await;
+        if !self.still_counts(actor) {
+            // The password was changed while somebody signed in with the old one, who was not on the roster to be told.
+            attachment.mailbox.signal(Signal::SignedOut);
+        }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
         attachment.survey().await?;

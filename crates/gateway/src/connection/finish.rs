@@ -32,7 +32,7 @@ impl Connection {
         self.session.farewell(why, &mut out);
         self.carry_out(out);
         self.close_with(match why {
-            Farewell::Replaced | Farewell::Deleted => CloseCode::POLICY_VIOLATION,
+            Farewell::Replaced | Farewell::Deleted | Farewell::SignedOut => CloseCode::POLICY_VIOLATION,
             Farewell::Stopping => CloseCode::GOING_AWAY,
         });
     }

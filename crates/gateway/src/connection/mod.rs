@@ -161,6 +161,7 @@ impl Connection {
         let why = match signal {
             Signal::Replaced => Farewell::Replaced,
             Signal::Deleted => Farewell::Deleted,
+            Signal::SignedOut => Farewell::SignedOut,
             Signal::Stopping => Farewell::Stopping,
         };
         // Whoever takes over must find out how far this session came.

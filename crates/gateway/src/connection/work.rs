@@ -163,7 +163,7 @@ impl Connection {
             Change::SignedIn(actor) => {
                 let listens = self.common.dialect.device().listens;
                 // Where signing in does not begin to listen, signing in again as the same person does not end it.
-                if listens || self.actor != Some(actor) {
+                if listens || self.actor.map(Actor::account) != Some(actor.account()) {
                     self.stop_hearing();
                 }
                 self.actor = Some(actor);

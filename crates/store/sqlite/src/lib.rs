@@ -6,12 +6,14 @@
 
 mod accounts;
 mod blobs;
+mod blocks;
 mod columns;
 mod contacts;
 mod conversations;
 mod desk;
 mod folder;
 mod invitations;
+mod marks;
 mod media;
 mod members;
 mod messages;
@@ -22,6 +24,7 @@ mod readers;
 mod rooms;
 mod rows;
 mod schema;
+mod shelves;
 mod store;
 mod task;
 mod tokens;

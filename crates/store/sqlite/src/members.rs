@@ -1,10 +1,12 @@
 //! Memberships: who is in a conversation, since when, and who goes.
 
 use crate::accounts::require_live;
+use crate::blocks;
 use crate::columns::{CONVERSATION_WIDTH, account_id, conversation, conversation_columns, seq};
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
 use crate::invitations;
+use crate::marks;
 use crate::outcome::Outcome;
 use crate::watermarks;
 use koine_model::conversation::Conversation;
@@ -94,6 +96,9 @@ pub(crate) fn add(
         return Err(Refusal::Already.into());
     }
     require_live(connection, who)?;
+    if blocks::has_blocked(connection, who, by)? {
+        return Err(Refusal::Blocked.into());
+    }
     match invite {
         true => invitations::insert(connection, id, who, at)?,
         false => join(desk, id, who, at)?,
@@ -182,6 +187,7 @@ pub(crate) fn insert(
 fn delete(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     desk.rooms.forget(id);
     watermarks::remove(&desk.connection, id, account)?;
+    marks::remove(&desk.connection, id, account)?;
     let deleted = desk
         .connection
         .prepare_cached("DELETE FROM member WHERE account = ?1 AND conversation = ?2")?

@@ -1,6 +1,7 @@
 //! Messages: giving them their places, and reading them back.
 
 use crate::accounts;
+use crate::blocks;
 use crate::columns::{account_id, place, place_number, timestamp};
 use crate::conversations;
 use crate::desk::Desk;
@@ -25,6 +26,8 @@ pub(crate) fn append(desk: &mut Desk, append: &Append, body: &[u8]) -> Outcome<A
     match destination(desk, append)? {
         Destination::Open(conversation) => post(desk, conversation, append, body),
         Destination::New(peer) => {
+            // Before the savepoint: a refusal in there costs what is remembered of all conversations.
+            blocks::refuse(&desk.connection, append.sender, peer)?;
             let posted = desk.in_savepoint(|desk| {
                 let (conversation, _) = conversations::open_direct(desk, append.sender, peer, append.at)?;
                 post(desk, conversation.id, append, body)
@@ -69,13 +72,17 @@ fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Ou
     let Desk { connection, rooms, .. } = desk;
     let room = enter(connection, rooms, id, append.sender)?;
     let full = room.last.number() >= Message::LAST_SEQ;
+    let closed = full || room.blocked;
     let seq = room.last.next();
     let number = place_number(id, seq);
     if let Some(key) = &append.key
-        && (full || !claim(connection, append.sender, key, number)?)
+        && (closed || !claim(connection, append.sender, key, number)?)
         && let Some(first) = repeated(connection, room, append, key)?
     {
         return Ok(first);
+    }
+    if room.blocked {
+        return Err(Refusal::Blocked.into());
     }
     if full {
         return Err(Refusal::TooLarge(Field::Message).into());
@@ -115,6 +122,7 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
     let mut room = Room {
         pair: Vec::new(),
         gone: false,
+        blocked: false,
         last: watermarks::last_seq(connection, id)?,
         speakers: Default::default(),
         conversation,
@@ -124,6 +132,9 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
         pair.sort_unstable();
         let profiles = accounts::profiles(connection, &pair)?;
         room.gone = profiles.iter().any(|profile| profile.deleted);
+        if let [low, high] = pair[..] {
+            room.blocked = blocks::between(connection, low, high)?;
+        }
         room.pair = pair;
     }
     Ok(room)

@@ -31,6 +31,11 @@ pub(crate) fn decode(body: &[u8]) -> Outcome<Vec<Part>> {
     rows.into_iter().map(Part::try_from).collect()
 }
 
+/// Whether a body is that of an act, which is told by its first bytes: a list of one part, and which.
+pub(crate) fn is_act(body: &[u8]) -> bool {
+    matches!(body, [VERSION, 0x91, 0x81, 0xa1, b'e' | b'd' | b'a', ..])
+}
+
 #[derive(Serialize, Deserialize)]
 enum PartRow<'a> {
     #[serde(rename = "t")]
@@ -213,6 +218,16 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         assert_eq!(decode(&encode(&all_kinds()).unwrap()).unwrap(), all_kinds());
+    }
+
+    #[test]
+    fn an_act_is_told_by_its_beginning() {
+        for part in all_kinds() {
+            let act = matches!(part, Part::Act(_));
+            assert_eq!(is_act(&encode(&[part.clone()]).unwrap()), act, "{part:?}");
+            assert!(!is_act(&encode(&[part.clone(), part]).unwrap()));
+        }
+        assert!(!is_act(&[]));
     }
 
     #[test]

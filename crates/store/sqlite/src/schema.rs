@@ -12,8 +12,11 @@ use std::fs::{self, File};
 use std::path::Path;
 
 /// Every migration, oldest first. A released one is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_tokens.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_begin.sql"),
+    include_str!("migrations/0002_tokens.sql"),
+    include_str!("migrations/0004_people.sql"),
+];
 
 /// Brings the database to the newest version.
 pub(crate) fn migrate(connection: &mut Connection, folder: &Folder) -> Result<(), OpenError> {
