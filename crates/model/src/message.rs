@@ -189,6 +189,10 @@ impl Message {
     /// The most parts that a message has. Dialects whose messages hold one part number them
     /// `seq * MOST_PARTS + part`, which must stay within int32.
     pub const MOST_PARTS: usize = 16;
+    /// The most emoji that people may put to a message, all taken together.
+    pub const MOST_REACTIONS: usize = 1_000;
+    /// The most wordings of a message that are told, the latest ones.
+    pub const MOST_VERSIONS: usize = 100;
     /// The last `seq` that a conversation gives out, so that every part's number fits int32.
     pub const LAST_SEQ: u32 = i32::MAX as u32 / Self::MOST_PARTS as u32 - 1;
 }

@@ -29,8 +29,8 @@ pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount, NewGroup, Page,
-    Requested, Standing, Verifier, WantedHandle,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount,
+    NewGroup, Page, Requested, Standing, Verifier, WantedHandle,
 };
 pub use proof::Member;
 pub use sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};

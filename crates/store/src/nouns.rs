@@ -3,7 +3,7 @@
 use koine_model::account::{Handle, Profile};
 use koine_model::conversation::{Conversation, ConversationRef};
 use koine_model::media::Blob;
-use koine_model::message::Part;
+use koine_model::message::{Act, Part};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Place, Seq, Timestamp};
 
@@ -172,6 +172,21 @@ pub struct Appended {
     pub pair: Vec<AccountId>,
 }
 
+/// Something to be done to an earlier message.
+#[derive(Clone, Debug)]
+pub struct Amend {
+    /// Who does it.
+    pub actor: AccountId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What to which message.
+    pub act: Act,
+    /// The client's own name for it, unique for the actor, among messages too.
+    pub key: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
 /// How much history to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -190,8 +205,12 @@ pub struct Standing {
     pub conversation: ConversationId,
     /// Everything up to here has arrived. Where nothing was ever recorded, the last message from before the account came.
     pub position: Seq,
-    /// The last message that there is.
+    /// The last message from before the account came, or from before it cleared the conversation.
+    pub since: Seq,
+    /// The last entry that there is.
     pub last: Seq,
+    /// Whether the account wants to be told in words of what is done to messages.
+    pub words: bool,
     /// Whether anything was ever recorded: if not, the device has not seen the conversation.
     pub seen: bool,
 }

@@ -35,6 +35,8 @@ pub struct ShelfRecord {
     pub delivered: Seq,
     /// How many messages of others lie behind what its owner has read or said, counted up to `Shelf::MOST_UNREAD`.
     pub unread: u32,
+    /// Whether its owner wants to be told in words of what is done to messages.
+    pub words: bool,
 }
 
 /// A member of a conversation, as another member sees them.

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, Page,
-    Requested, Standing, Verifier,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup,
+    Page, Requested, Standing, Verifier,
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
-use koine_model::message::Message;
+use koine_model::message::{Message, Version};
 use koine_model::session::SessionId;
 use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
@@ -221,19 +221,41 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. `UnknownConversation`.
     async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()>;
 
+    /// Remembers whether `account` wants to be told in words of what is done to messages. `UnknownConversation`.
+    async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()>;
+
     // Messages.
 
     /// Appends a message at the next place of its conversation.
     ///
     /// A key that the sender used before is answered with the first post when the parts are the same (media are compared by
-    /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not.
+    /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not; what was done to the
+    /// first post since makes no difference. `UnknownMessage` where a reply's target is none that the sender may see.
     /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted;
     /// `Blocked` in a direct conversation where one has blocked the other.
     /// Media in `parts` can be found by their id from now on.
     async fn message_append(&self, append: Append) -> Answer<Appended>;
 
-    /// One page of what `member` may see, oldest first.
+    /// Does something to an earlier message, and appends the act at the next place of the conversation.
+    ///
+    /// An edit replaces the text and leaves what is attached, and keeps the earlier wordings. A deletion leaves
+    /// [`Part::Removed`](koine_model::message::Part::Removed) alone: the wordings are gone, also from the acts that brought them,
+    /// the reactions are, and its media are found no more. Keys are as with [`Store::message_append`].
+    /// `UnknownConversation`; `UnknownMessage` for what the actor may not see, is no message or was deleted; `NotAuthor` (a group's
+    /// leader may delete); `Blocked` for all but deletions, as with [`Store::message_append`]; `Already` and `NotThere` for reactions; `TooLarge` for too many of them.
+    async fn message_amend(&self, amend: Amend) -> Answer<Appended>;
+
+    /// One page of what `member` may see, acts too, oldest first; messages as they are now.
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
+
+    /// The same without acts.
+    async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
+
+    /// The entries at these places, whoever asks, in their order and without those that are not there.
+    async fn message_find(&self, places: &[Place]) -> Answer<Vec<Message>>;
+
+    /// The latest wordings of a message, oldest first; the present one is the last. `UnknownMessage` as in [`Store::message_amend`].
+    async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>>;
 
     // Delivery.
 

@@ -161,6 +161,9 @@ pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
         "DELETE FROM message_key WHERE (sender, key) IN
              (SELECT sender, key FROM message WHERE place BETWEEN ?1 AND ?2 AND key IS NOT NULL)",
         "DELETE FROM media WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM version WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM reaction WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM original WHERE place BETWEEN ?1 AND ?2",
         "DELETE FROM message WHERE place BETWEEN ?1 AND ?2",
     ] {
         connection.prepare_cached(statement)?.execute(places)?;

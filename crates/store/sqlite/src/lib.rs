@@ -5,6 +5,7 @@
 //! What a method means stands at [`koine_store::Store`]; one file here holds the statements of one noun.
 
 mod accounts;
+mod amend;
 mod blobs;
 mod blocks;
 mod columns;
@@ -19,6 +20,7 @@ mod members;
 mod messages;
 mod open;
 mod outcome;
+mod pages;
 mod queue;
 mod readers;
 mod rooms;

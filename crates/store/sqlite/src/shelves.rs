@@ -1,14 +1,14 @@
 //! Conversations as they stand on somebody's list: the last message, what is unread, and who is in them.
 
 use crate::accounts;
+use crate::amend::ACT;
 use crate::blocks;
 use crate::columns::{account_id, place, place_number};
 use crate::contacts;
 use crate::marks;
 use crate::members;
-use crate::messages;
 use crate::outcome::{Outcome, Stop};
-use crate::rows;
+use crate::pages::{self, Entries};
 use crate::watermarks::{self, Positions};
 use koine_model::account::Profile;
 use koine_model::conversation::{Kind, Shelf};
@@ -16,12 +16,14 @@ use koine_model::message::{Message, Span};
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::{Marks, Member, MemberRecord, Membership, Order, Page, ShelfRecord};
 use rusqlite::{Connection, params};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What is looked up once for all shelves of an account.
 struct Marked {
     read: Positions,
     delivered: Positions,
+    /// Where it does not want to be told in words.
+    wordless: HashSet<ConversationId>,
 }
 
 /// How many entries from the end are looked at for the last message and for what is unread: of more acts than that, the messages
@@ -37,6 +39,7 @@ pub(crate) fn list(
     let marked = Marked {
         read: marks::read_everywhere(connection, account)?,
         delivered: watermarks::furthest_everywhere(connection, account)?,
+        wordless: members::wordless(connection, account)?,
     };
     let mut people = People::default();
     let mut shelves = Vec::new();
@@ -45,7 +48,9 @@ pub(crate) fn list(
         let read = marked.read.get(&id).copied().unwrap_or_default();
         let written = marked.delivered.get(&id).copied().unwrap_or_default();
         let delivered = reported.get(&id).copied().unwrap_or_default().max(written);
-        shelves.push(shelf(connection, account, membership, (read, delivered), &mut people)?);
+        let words = !marked.wordless.contains(&id);
+        let own = Own { account, read, delivered, words };
+        shelves.push(shelf(connection, &own, membership, &mut people)?);
     }
     Ok(shelves)
 }
@@ -66,7 +71,9 @@ pub(crate) fn find(
     };
     let last = watermarks::last_seq(connection, id)?;
     let membership = Membership { conversation: member.conversation().clone(), since: member.since(), last };
-    let shelf = shelf(connection, account, membership, come(account)?, &mut People::default())?;
+    let (read, delivered) = come(account)?;
+    let own = Own { account, read, delivered, words: member.words() };
+    let shelf = shelf(connection, &own, membership, &mut People::default())?;
     let shared = marks::are_shared(connection, id, most)?;
     let mut attendees = Vec::new();
     for who in members::list(connection, id, limit)?.0 {
@@ -106,13 +113,21 @@ fn profile(connection: &Connection, id: AccountId) -> Outcome<Profile> {
     accounts::profiles(connection, &[id])?.pop().ok_or(Stop::Damaged("a member's account"))
 }
 
+/// What a shelf shows of its owner.
+struct Own {
+    account: AccountId,
+    read: Seq,
+    delivered: Seq,
+    words: bool,
+}
+
 fn shelf(
     connection: &Connection,
-    account: AccountId,
+    own: &Own,
     membership: Membership,
-    (read, delivered): (Seq, Seq),
     people: &mut People,
 ) -> Outcome<ShelfRecord> {
+    let Own { account, read, delivered, words } = *own;
     let Membership { conversation, since, last: last_seq } = membership;
     let is_direct = conversation.kind == Kind::Direct;
     let (mut ids, member_count) = members::list(connection, conversation.id, if is_direct { 2 } else { 0 })?;
@@ -122,7 +137,7 @@ fn shelf(
         pair.push(people.profile(connection, id)?);
     }
     let (last, unread) = ending(connection, account, conversation.id, since, read)?;
-    let member = Member::attested_by_store(account, conversation.clone(), since);
+    let member = Member::attested_by_store(account, conversation.clone(), since, words);
     let last = match last {
         Some(seq) => message(connection, &member, seq)?,
         None => None,
@@ -134,7 +149,7 @@ fn shelf(
         }
         None => None,
     };
-    Ok(ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread })
+    Ok(ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread, words })
 }
 
 /// Where the last message stands after `since`, and how many of others lie behind what was read or said.
@@ -146,18 +161,17 @@ fn ending(
     read: Seq,
 ) -> Outcome<(Option<Seq>, u32)> {
     let mut statement = connection.prepare_cached(
-        "SELECT place, sender, body FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC LIMIT ?3",
+        "SELECT place, sender, flags & ?4 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC LIMIT ?3",
     )?;
     let (first, end) = (place_number(id, since), place_number(id, Seq::LAST));
-    let mut rows = statement.query(params![first, end, DEPTH])?;
+    let mut rows = statement.query(params![first, end, DEPTH, ACT])?;
     let (mut last, mut unread, mut counts) = (None, 0, true);
     while (counts || last.is_none())
         && let Some(row) = rows.next()?
     {
-        let body = row.get_ref(2)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
         let seq = place(row.get(0)?)?.seq;
         counts = counts && seq > read && unread < Shelf::MOST_UNREAD;
-        if rows::is_act(body) {
+        if row.get::<_, i64>(2)? != 0 {
             continue;
         }
         last = last.or(Some(seq));
@@ -169,5 +183,6 @@ fn ending(
 
 fn message(connection: &Connection, member: &Member, seq: Seq) -> Outcome<Option<Message>> {
     let span = Span { after: seq.previous(), until: seq, ..Span::ALL };
-    Ok(messages::page(connection, member, &Page { span, order: Order::Newest, limit: 1 })?.pop())
+    let page = Page { span, order: Order::Newest, limit: 1 };
+    Ok(pages::page(connection, member, &page, Entries::Messages)?.pop())
 }

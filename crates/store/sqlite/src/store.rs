@@ -5,25 +5,26 @@ use crate::desk::Desk;
 use crate::folder::{self, Folder};
 use crate::open::{OpenError, Options, writing_connection};
 use crate::outcome::Outcome;
+use crate::pages::Entries;
 use crate::readers::Readers;
 use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, blocks, contacts, conversations, invitations, marks, media, members, messages, rows, schema,
-    shelves, tokens, watermarks,
+    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
+    rows, schema, shelves, tokens, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
-use koine_model::message::Message;
+use koine_model::message::{Message, Part, Version};
 use koine_model::session::SessionId;
 use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
 use koine_store::{
-    Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Marks, Member,
+    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Marks, Member,
     MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, Page, Requested, ShelfRecord,
     Standing, Store, TokenOwner, TokenRecord, Verifier,
 };
@@ -304,6 +305,10 @@ impl Store for SqliteStore {
         self.change("clear a conversation", move |desk| members::clear(desk, conversation, account)).await
     }
 
+    async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()> {
+        self.change("set a member's words", move |desk| members::words(desk, conversation, account, on)).await
+    }
+
     async fn message_append(&self, append: Append) -> Answer<Appended> {
         let attempt = "append a message";
         // Here and not at the writer's, of which there is but one.
@@ -312,9 +317,31 @@ impl Store for SqliteStore {
         self.writer.change(attempt, Guard::Itself, operation).await
     }
 
+    async fn message_amend(&self, amend: Amend) -> Answer<Appended> {
+        let parts = [Part::Act(amend.act.clone())];
+        self.change("amend a message", move |desk| amend::amend(desk, &amend, &parts)).await
+    }
+
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
         let member = member.clone();
-        self.readers.read("read messages", move |reader| messages::page(reader, &member, &page)).await
+        let operation = move |reader: &Connection| pages::page(reader, &member, &page, Entries::All);
+        self.readers.read("read messages", operation).await
+    }
+
+    async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
+        let member = member.clone();
+        let operation = move |reader: &Connection| pages::page(reader, &member, &page, Entries::Messages);
+        self.readers.read("read messages", operation).await
+    }
+
+    async fn message_find(&self, places: &[Place]) -> Answer<Vec<Message>> {
+        let places = places.to_vec();
+        self.readers.read("find messages", move |reader| pages::find(reader, &places)).await
+    }
+
+    async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>> {
+        let member = member.clone();
+        self.readers.read("read wordings", move |reader| pages::versions(reader, &member, seq)).await
     }
 
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {

@@ -160,22 +160,23 @@ pub(crate) fn list(
     reported: &Positions,
 ) -> Outcome<Vec<Standing>> {
     let mut statement = connection.prepare_cached(
-        "SELECT member.conversation, member.since, watermark.seq
+        "SELECT member.conversation, member.since, watermark.seq, member.words
          FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
                                         AND watermark.conversation = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation",
     )?;
     let rows = statement.query_map(params![account.number(), device], |row| {
         let written = row.get::<_, Option<u32>>(2)?.map(Seq::new);
-        Ok((conversation_id(row, 0)?, seq(row, 1)?, written))
+        Ok((conversation_id(row, 0)?, seq(row, 1)?, written, row.get(3)?))
     })?;
     let mut standings = Vec::new();
     for row in rows {
-        let (conversation, since, written) = row?;
+        let (conversation, since, written, words) = row?;
         let recorded = written.max(reported.get(&conversation).copied());
         let last = last_seq(connection, conversation)?;
         let position = recorded.unwrap_or_default().max(since);
-        standings.push(Standing { conversation, position, last, seen: recorded.is_some() });
+        let seen = recorded.is_some();
+        standings.push(Standing { conversation, position, since, last, words, seen });
     }
     Ok(standings)
 }

@@ -1,10 +1,11 @@
 //! Blocks: what the two cannot do, and what stays as it was.
 
 use super::World;
-use super::world::{NOW, group, refused, words};
-use crate::Append;
+use super::world::{NOW, group, refused, seq, words};
+use crate::{Amend, Append};
 use koine_model::account::AccountRef;
 use koine_model::conversation::ConversationRef;
+use koine_model::message::{Act, Deed};
 use koine_model::{AccountId, Refusal};
 
 fn to(sender: AccountId, peer: AccountId) -> Append {
@@ -64,6 +65,21 @@ pub async fn a_repetition_is_answered_after_a_block(world: World) {
     refused(world.message_append(keyed("other")).await, Refusal::Blocked);
     world.contact_unblock(ann, bob).await.unwrap();
     assert!(world.message_append(keyed("other")).await.unwrap().fresh);
+}
+
+/// An edit is words, too; what one has said oneself can be taken back.
+pub async fn the_blocked_take_back_what_they_said(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    world.say(bob, direct, "x").await;
+    world.contact_block(ann, bob, NOW).await.unwrap();
+    let amend = |deed| {
+        let act = Act { target: seq(1), deed };
+        world.message_amend(Amend { actor: bob, conversation: direct, act, key: None, at: NOW })
+    };
+    refused(amend(Deed::Edited("y".into())).await, Refusal::Blocked);
+    refused(amend(Deed::Reacted { emoji: "👎".into(), on: true }).await, Refusal::Blocked);
+    amend(Deed::Deleted).await.unwrap();
 }
 
 /// A direct conversation that is there stays, and none is made.

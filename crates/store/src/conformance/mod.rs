@@ -4,6 +4,7 @@
 //! and each case shows as a test of its own. What only a backend can do to itself (kill it, fill its disk) is left to it.
 
 pub mod accounts;
+pub mod amends;
 pub mod blocks;
 pub mod clearing;
 pub mod contacts;
@@ -149,6 +150,21 @@ macro_rules! conformance_suite {
                 a_refused_message_does_not_open_a_conversation
                 a_key_goes_with_its_group
             }
+            amends {
+                an_edit_changes_what_is_read
+                an_edit_leaves_what_is_attached
+                a_repeated_post_is_known_after_an_edit
+                a_repeated_act_is_answered_with_the_first
+                a_deletion_leaves_nothing_but_the_place
+                only_the_author_changes_a_message
+                reactions_are_put_and_taken_away
+                a_message_has_so_many_reactions
+                an_act_needs_a_message
+                a_reply_needs_a_message
+                a_leaf_has_no_acts
+                what_was_done_goes_with_its_group
+                words_are_a_members_own
+            }
             order {
                 racing_appends_leave_no_hole
                 appends_of_one_task_keep_their_order
@@ -170,6 +186,7 @@ macro_rules! conformance_suite {
                 a_block_takes_contacts_and_requests
                 the_blocked_do_not_write_to_each_other
                 a_repetition_is_answered_after_a_block
+                the_blocked_take_back_what_they_said
                 no_conversation_is_made_with_the_blocked
                 the_blocked_are_not_asked
                 the_blocked_bring_nobody_into_groups
@@ -185,6 +202,7 @@ macro_rules! conformance_suite {
             shelves {
                 a_shelf_tells_how_a_conversation_stands
                 what_others_said_is_unread
+                acts_are_not_on_a_shelf
                 a_shelf_begins_where_its_owner_came
                 members_are_seen_by_a_member
             }
@@ -242,6 +260,7 @@ mod tests {
         let suite = include_str!("mod.rs");
         for noun in [
             include_str!("accounts.rs"),
+            include_str!("amends.rs"),
             include_str!("blocks.rs"),
             include_str!("clearing.rs"),
             include_str!("contacts.rs"),

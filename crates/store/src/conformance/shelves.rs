@@ -2,8 +2,9 @@
 
 use super::World;
 use super::world::{NOW, seq, text};
-use crate::ShelfRecord;
+use crate::{Amend, ShelfRecord};
 use koine_model::conversation::Shelf;
+use koine_model::message::{Act, Deed};
 use koine_model::{AccountId, ConversationId, Place};
 
 impl World {
@@ -65,6 +66,25 @@ pub async fn what_others_said_is_unread(world: World) {
         world.say(bob, direct, "x").await;
     }
     assert_eq!(world.unread(direct, ann).await, Shelf::MOST_UNREAD);
+}
+
+/// What is done to messages is no message, and a shelf shows messages as they are now.
+pub async fn acts_are_not_on_a_shelf(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    world.say(bob, direct, "helo").await;
+    let amend = |deed| {
+        let act = Act { target: seq(1), deed };
+        world.message_amend(Amend { actor: bob, conversation: direct, act, key: None, at: NOW })
+    };
+    amend(Deed::Edited("hello".into())).await.unwrap();
+    amend(Deed::Reacted { emoji: "👍".into(), on: true }).await.unwrap();
+    world.member_words(direct, ann, false).await.unwrap();
+    let shelf = world.shelf(direct, ann).await.unwrap();
+    assert_eq!((shelf.last_seq, shelf.unread, shelf.words), (seq(3), 1, false));
+    let (message, _) = shelf.last.unwrap();
+    assert_eq!((text(&message), message.reactions.len()), ("hello", 1));
+    assert!(world.shelf(direct, bob).await.unwrap().words);
 }
 
 /// What was said before somebody came, or was cleared, is not on their shelf.
