@@ -3,6 +3,7 @@
 use crate::Core;
 use crate::ticket::Ticket;
 use koine_model::device::Device;
+use koine_model::session::SessionId;
 use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
 
@@ -10,18 +11,34 @@ use koine_store::{Answer, Error};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Actor {
     account: AccountId,
+    session: SessionId,
     /// After how many changes of passwords the proof was looked at.
     since: u64,
 }
 
 impl Actor {
-    pub(crate) fn proven(account: AccountId, since: u64) -> Self {
-        Self { account, since }
+    pub(crate) fn proven(account: AccountId, session: SessionId, since: u64) -> Self {
+        Self { account, session, since }
+    }
+
+    /// The same proof, as another session.
+    pub(crate) fn in_session(self, session: SessionId) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The same session, with a proof that was looked at after so many changes of passwords.
+    pub(crate) fn renewed(self, since: u64) -> Self {
+        Self { since, ..self }
     }
 
     /// Who.
     pub fn account(self) -> AccountId {
         self.account
+    }
+
+    /// As which of the account's sessions.
+    pub fn session(self) -> SessionId {
+        self.session
     }
 }
 
@@ -54,6 +71,8 @@ pub enum Change {
     SignedIn(Actor),
     /// It is nobody now.
     SignedOut,
+    /// It is the same person by another proof, or as another session.
+    Session(Actor),
     /// Its account's profile is another now.
     Profile,
     /// It is to be told what happens.
@@ -112,16 +131,17 @@ impl Core {
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::IssueToken { label }, Some(actor)) => self.token_issue(device, actor, label).await,
-            (Command::Sessions, Some(actor)) => self.sessions_list(caller, actor).await.map(unchanged),
+            (Command::Sessions, Some(actor)) => self.sessions_list(actor).await.map(unchanged),
             (Command::EndSession { session }, Some(actor)) => self.session_end(actor, session).await,
             (Command::ChangePassword { old, new }, Some(actor)) => {
-                self.password_change(caller, actor, old, new).await
+                self.password_change(actor, old, new).await
             }
             (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
             (Command::Listen { have }, Some(actor)) => self.listen(device, actor, have).await,
-            (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
+            // Its contacts are told once it is off the roster.
+            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,

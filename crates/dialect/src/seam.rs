@@ -157,7 +157,7 @@ pub enum Farewell {
     Replaced,
     /// The account is gone.
     Deleted,
-    /// The account has another password now, and nobody is signed in any more.
+    /// Nobody is signed in here any more: the account has another password now, or its owner has ended the session.
     SignedOut,
     /// The server stops.
     Stopping,

@@ -109,6 +109,17 @@ impl Gateway {
             let mailing = core.recovery_serve(|token| links.recovery(token));
             stopping.run_until_cancelled(mailing).await
         });
+        let stopping = gateway.stopping.clone();
+        let marking = gateway.core.clone();
+        gateway.tasks.spawn(async move {
+            stopping
+                .run_until_cancelled(async {
+                    loop {
+                        marking.marks_tell().await
+                    }
+                })
+                .await
+        });
         Ok(gateway)
     }
 

@@ -46,7 +46,7 @@ impl Connection {
         self.finish_work().await;
         // What was just finished may have been a login.
         if let Some(hearing) = self.hearing.take() {
-            self.part(hearing);
+            self.part(hearing, false);
             self.finish_work().await;
         }
         if self.phase != Phase::Dead {
