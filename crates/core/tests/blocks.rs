@@ -30,7 +30,8 @@ async fn the_blocked_sees_somebody_who_has_gone() {
     befriend(&house, &ann, &bob).await;
     let mut anns = house.listen(&ann).await;
     let mut bobs = house.listen(&bob).await;
-    (anns.hear().await, bobs.hear().await);
+    anns.hear().await;
+    bobs.hear().await;
     house.ask(&ann, block(&bob)).await.unwrap();
     house.ask(&ann, block(&bob)).await.unwrap();
     assert_eq!(

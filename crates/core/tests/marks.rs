@@ -137,7 +137,8 @@ async fn clearing_is_told_to_ones_other_sessions() {
     let (ann, bob) = (house.guest("ann", MARKING).await, house.guest("bob", MARKING).await);
     let id = house.say(&bob, ann.with(), "one").await.unwrap().conversation;
     let (mut anns, mut bobs) = (house.listen(&ann).await, house.listen(&bob).await);
-    (anns.hear().await, bobs.hear().await);
+    anns.hear().await;
+    bobs.hear().await;
     house.ask(&ann, Command::Clear { conversation: id }).await.unwrap();
     assert_eq!((anns.hear().await, bobs.hear().await), (vec![format!("{id} words, cleared")], vec![]));
     assert!(shelves(&house, &ann).await.is_empty());
