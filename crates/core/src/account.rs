@@ -4,13 +4,14 @@ use crate::Core;
 use crate::credentials::Checked;
 use crate::execute::{Actor, Change as Effect, Settled};
 use crate::known::face_of;
+use crate::roster::Claim;
+use crate::sessions::live_session;
 use koine_bus::{Envelope, Signal, Topic};
 use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
 use koine_model::device::{Device, Sessions};
-use koine_model::presence::Presence;
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
-use koine_model::{Event, Refusal};
+use koine_model::{AccountId, Event, Refusal};
 use koine_store::{Account, Answer, Change, NewAccount, WantedHandle};
 use std::sync::Arc;
 
@@ -34,12 +35,13 @@ impl Core {
         };
         let verifiers = self.credentials.verifiers(secret).await?;
         let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
+        let since = self.changes.so_far();
         let profile = self.store.account_create(new).await?;
         let id = profile.id;
         let person = self.person(profile).await?;
         let effect = if sign_in {
             self.store.account_signed_in(id, Vec::new(), device.answers_requests).await?;
-            Effect::SignedIn(Actor::proven(id))
+            Effect::SignedIn(Actor::proven(id, live_session()?, since))
         } else {
             Effect::None
         };
@@ -57,6 +59,7 @@ impl Core {
             return Err(Refusal::UnknownAccount.into());
         };
         let id = account.profile.id;
+        let since = self.changes.so_far();
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known).await? {
             Checked::Right(added) => added,
@@ -73,15 +76,18 @@ impl Core {
         if !self.surroundings.is_operator(&account.profile) {
             self.check_open()?;
         }
-        if device.sessions == Sessions::RefuseNewer && !self.roster.claim(id, device.name).await {
-            return Err(Refusal::SignedInElsewhere.into());
+        if device.sessions == Sessions::RefuseNewer {
+            self.claim_place(id, device).await?;
         }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {
             self.store.account_signed_in(id, added, device.answers_requests).await?;
         }
         let person = self.person(account.profile).await?;
-        Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id))))
+        Ok((
+            Reply::Signed(Box::new(person)).into(),
+            Effect::SignedIn(Actor::proven(id, live_session()?, since)),
+        ))
     }
 
     /// Looks somebody up.
@@ -127,18 +133,10 @@ impl Core {
         let profile = self.store.account_change(actor.account(), change).await?;
         self.known.forget_account(actor.account());
         if tells {
-            self.tell_presence(actor.account(), Presence::Online, false).await?;
+            self.presence_tell(actor.account(), true, false).await?;
         }
         let person = self.person(profile).await?;
         Ok((Reply::Person(Box::new(person)).into(), Effect::Profile))
-    }
-
-    /// Makes the connection nobody's. The contacts are told here, because the session stops hearing without a word.
-    pub(crate) async fn account_sign_out(&self, actor: Actor) -> Settled {
-        if self.roster.sessions(actor.account()) == 1 {
-            self.tell_presence(actor.account(), Presence::Offline, true).await?;
-        }
-        Ok((koine_model::Reply::Done, Effect::SignedOut))
     }
 
     /// Deletes one's own account, and ends its connections.
@@ -156,7 +154,9 @@ impl Core {
         for holder in holders {
             self.bus.publish(Topic::Account(holder), &envelope);
         }
-        self.roster.signal(id, Signal::Deleted);
+        self.questions.forget(id);
+        // Whoever asked is answered and not told, unless their session listens: it may have other connections.
+        self.roster.signal(id, Signal::Deleted, |session, listens| listens || session != actor.session());
         tracing::info!(account = %id, "deleted");
         Ok((koine_model::Reply::Done, Effect::SignedOut))
     }
@@ -172,13 +172,23 @@ impl Core {
         self.face(actor.account()).await
     }
 
+    /// Has a newer session where only one may be, if the older one is gone.
+    async fn claim_place(&self, id: AccountId, device: &Device) -> Answer<()> {
+        match self.roster.claim(id, device.name).await {
+            Claim::Free => Ok(()),
+            Claim::Refused => Err(Refusal::SignedInElsewhere.into()),
+            // The newer one may never come: until it does, nobody is there.
+            Claim::Evicted => self.presence_settle(id, false).await,
+        }
+    }
+
     async fn check_free(&self, handle: &Handle) -> Answer<()> {
         let taken = handle.looks_like_id()
             || self.store.account_find(&AccountRef::Handle(handle.clone())).await?.is_some();
         if taken { Err(Refusal::HandleTaken.into()) } else { Ok(()) }
     }
 
-    fn check_secret(&self, secret: &Secret) -> Answer<()> {
+    pub(crate) fn check_secret(&self, secret: &Secret) -> Answer<()> {
         match secret.expose().len() {
             0 => Err(Refusal::Empty(Field::Secret).into()),
             length if length > self.limits.name_bytes => Err(Refusal::TooLarge(Field::Secret).into()),

@@ -35,7 +35,7 @@ impl Core {
             }
             Command::Digest => Ok(Reply::Digests(self.digests_of(asker, actor).await?).into()),
             Command::Clear { conversation } => {
-                self.store.conversation_clear(conversation, caller).await?;
+                self.conversation_clear(actor, conversation).await?;
                 Ok(koine_model::Reply::Done)
             }
             Command::Add { conversation, who, invite } => {

@@ -2,23 +2,44 @@
 
 use crate::Core;
 use crate::delivery::Start;
-use crate::verification::Ticket;
+use crate::ticket::Ticket;
 use koine_model::device::Device;
+use koine_model::session::SessionId;
 use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
 
 /// Somebody who has proven who they are. Only the core makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Actor(AccountId);
+pub struct Actor {
+    account: AccountId,
+    session: SessionId,
+    /// After how many changes of passwords the proof was looked at.
+    since: u64,
+}
 
 impl Actor {
-    pub(crate) fn proven(id: AccountId) -> Self {
-        Self(id)
+    pub(crate) fn proven(account: AccountId, session: SessionId, since: u64) -> Self {
+        Self { account, session, since }
+    }
+
+    /// The same proof, as another session.
+    pub(crate) fn in_session(self, session: SessionId) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The same session, with a proof that was looked at after so many changes of passwords.
+    pub(crate) fn renewed(self, since: u64) -> Self {
+        Self { since, ..self }
     }
 
     /// Who.
     pub fn account(self) -> AccountId {
-        self.0
+        self.account
+    }
+
+    /// As which of the account's sessions.
+    pub fn session(self) -> SessionId {
+        self.session
     }
 }
 
@@ -51,6 +72,8 @@ pub enum Change {
     SignedIn(Actor),
     /// It is nobody now.
     SignedOut,
+    /// It is the same person by another proof, or as another session.
+    Session(Actor),
     /// Its account's profile is another now.
     Profile,
     /// It is to be told what happens.
@@ -69,7 +92,9 @@ impl Core {
     ///
     /// Failures go to the log; the client is told their number.
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
-        let settled = match (command, caller.actor) {
+        let actor = caller.actor.filter(|actor| self.still_counts(*actor));
+        let caller = Caller { actor, ..caller };
+        let settled = match (command, actor) {
             (Command::Account(command), _) => self.account(&caller, command).await,
             (Command::Server(server::Command::Status), _) => {
                 Ok(unchanged(server::Reply::Status(self.server_status())))
@@ -102,20 +127,22 @@ impl Core {
                 self.account_register(device, *registration).await
             }
             (Command::VerifyEmail { email }, _) => self.email_verify(&email),
+            (Command::Recover { who, known }, _) => self.recovery_ask(who, known),
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::IssueToken { label }, Some(actor)) => self.token_issue(device, actor, label).await,
-            (Command::Sessions, Some(actor)) => self.sessions_list(caller, actor).await.map(unchanged),
+            (Command::Sessions, Some(actor)) => self.sessions_list(actor).await.map(unchanged),
             (Command::EndSession { session }, Some(actor)) => self.session_end(actor, session).await,
             (Command::ChangePassword { old, new }, Some(actor)) => {
-                self.password_change(caller, actor, old, new).await
+                self.password_change(actor, old, new).await
             }
             (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
             (Command::Listen { have }, Some(actor)) => self.listen(caller, actor, have).await,
-            (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
+            // Its contacts are told once it is off the roster.
+            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,
@@ -125,6 +152,16 @@ impl Core {
 }
 
 impl Core {
+    /// What the asker is told of an error. A failure is logged, in full, under a number of its own.
+    pub fn refusal(&self, error: Error) -> Refusal {
+        refusal(error)
+    }
+
+    /// Whether what somebody has proven still counts: the account's password is the same.
+    pub(crate) fn still_counts(&self, actor: Actor) -> bool {
+        self.changes.none_since(actor.account, actor.since)
+    }
+
     /// Whether people other than operators may come in.
     pub(crate) fn check_open(&self) -> Answer<()> {
         match self.server_status() {

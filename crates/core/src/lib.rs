@@ -7,7 +7,9 @@ pub mod credentials;
 pub mod delivery;
 pub mod identicon;
 pub mod limits;
+pub mod recovery;
 pub mod surroundings;
+pub mod ticket;
 pub mod verification;
 
 mod account;
@@ -17,14 +19,18 @@ mod chronicle;
 mod contact;
 mod conversation;
 mod execute;
+mod goodbye;
 mod known;
 mod leaf;
 mod marks;
 mod media;
 mod message;
+mod password;
 mod people;
+mod presence;
 mod roster;
 mod search;
+mod seat;
 mod sessions;
 mod shelf;
 mod token;
@@ -36,6 +42,7 @@ pub use credentials::Credentials;
 pub use delivery::Attachment;
 pub use execute::{Actor, Caller, Change, Outcome};
 pub use limits::Limits;
+pub use seat::Seat;
 pub use surroundings::Surroundings;
 
 use koine_bus::Bus;
@@ -52,6 +59,11 @@ pub struct Core {
     limits: Limits,
     surroundings: Surroundings,
     verifications: Arc<verification::Verifications>,
+    recoveries: Arc<recovery::Recoveries>,
+    changes: password::Changes,
+    questions: goodbye::Questions,
+    ended: seat::Ended,
+    arrivals: marks::Arrivals,
     known: known::Known,
     roster: roster::Roster,
     positions: upload::Positions,
@@ -86,6 +98,11 @@ impl Core {
             limits,
             surroundings,
             verifications: Arc::default(),
+            recoveries: Arc::default(),
+            changes: password::Changes::default(),
+            questions: goodbye::Questions::default(),
+            ended: seat::Ended::default(),
+            arrivals: marks::Arrivals::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),

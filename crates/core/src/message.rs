@@ -20,7 +20,12 @@ use std::sync::Arc;
 pub(crate) const MEDIA_ON_THE_BUS: usize = 64 << 10;
 
 impl Core {
-    pub(crate) async fn message(&self, caller: &Caller, actor: Actor, command: Command) -> Answer<Reply> {
+    pub(crate) async fn message(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        command: Command,
+    ) -> Answer<koine_model::Reply> {
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {
@@ -37,10 +42,11 @@ impl Core {
             Command::Versions { of } => self.message_versions(actor, of).await,
             Command::Leaf { of, from, limit } => self.message_leaf(actor, of, from, limit).await,
             Command::Search(search) => self.message_search(actor, *search).await,
-            Command::Read { until } => self.message_read(actor, until).await,
-            Command::Typing { conversation } => self.message_typing(actor, conversation).await,
+            Command::Read { until } => return self.message_read(actor, until).await,
+            Command::Typing { conversation } => return self.message_typing(actor, conversation).await,
             Command::Recent { limit } => self.message_recent(caller, actor, limit).await,
         }
+        .map(Into::into)
     }
 
     /// Posts where the caller may speak.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// What depends on where the server runs. By default it sends no mail and is never under maintenance.
 #[derive(Clone)]
 pub struct Surroundings {
-    /// Sends mail. Without it no e-mail address is verified.
+    /// Sends mail. Without it no e-mail address is verified, and no lost password replaced.
     pub mailer: Option<Arc<dyn Mailer>>,
     /// Tells whether the server is under maintenance.
     pub maintenance: Arc<dyn Maintenance>,
@@ -36,10 +36,21 @@ impl Surroundings {
 pub struct Mail {
     /// The address, on which somebody has insisted; it may be none.
     pub to: String,
+    /// What the link is for.
+    pub about: About,
     /// The link. Whoever has it has the proof, so it must not be logged.
     pub link: String,
     /// For how long the link is good.
     pub minutes: u32,
+}
+
+/// What a mail is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// Somebody wants to register with the address.
+    Verification,
+    /// Somebody has lost the password of the account with the address.
+    Recovery,
 }
 
 /// What became of a mail.

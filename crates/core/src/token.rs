@@ -3,19 +3,28 @@
 //! The store has their hashes alone. They are random, so that a plain SHA-256 is enough: there is nothing to guess.
 
 use crate::Core;
+use crate::account::Need;
 use crate::delivery::Start;
 use crate::execute::{Actor, Caller, Change, Settled};
 use koine_model::account::Reply;
-use koine_model::device::Device;
+use koine_model::device::{Device, Tokens};
+use koine_model::refusal::Field;
 use koine_model::token::Token;
 use koine_model::{ConversationId, Refusal, Seq, Timestamp};
-use koine_store::{Failure, NewToken, Standing};
+use koine_store::{Failure, NewToken, Standing, TokenOwner};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+
+/// The most characters that the name of a device has.
+const LONGEST_LABEL: usize = 100;
 
 impl Core {
     /// Hands out a token that proves to be `actor` on this device.
     pub(crate) async fn token_issue(&self, device: &Device, actor: Actor, label: String) -> Settled {
+        self.check_line(&label, Field::Name, Need::Any)?;
+        if label.chars().count() > LONGEST_LABEL {
+            return Err(Refusal::TooLarge(Field::Name).into());
+        }
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).map_err(|error| Failure::new("make a token", error.to_string()))?;
         let token = Token::new(u128::from_be_bytes(bits));
@@ -24,19 +33,26 @@ impl Core {
             account: actor.account(),
             hash: hash(token),
             device: device.name.to_owned(),
+            label,
             at,
-            until: expiry(at),
-            most: self.limits.tokens_per_account,
+            until: expiry(device, at),
+            most: if device.tokens.few { self.limits.tokens_per_account } else { Tokens::MANY },
         };
-        self.store.token_create(new).await?;
-        todo!("label {label}, session {:?}", Reply::Token(token, koine_model::session::SessionId(0)))
+        let session = self.store.token_create(new).await?;
+        if !self.still_counts(actor) {
+            // The password was changed meanwhile, and the token came too late to go with the others.
+            self.store.token_end(actor.account(), session).await?;
+            return Err(Refusal::NotSignedIn.into());
+        }
+        Ok((Reply::Token(token, session).into(), Change::Session(actor.in_session(session))))
     }
 
     /// Signs in by a token, which lives longer for it.
     pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
         let at = self.clock.now();
-        let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
-        let id = found.ok_or(Refusal::NotSignedIn)?;
+        let since = self.changes.so_far();
+        let found = self.store.token_use(hash(token), device.name, at, expiry(device, at)).await?;
+        let TokenOwner { account: id, session } = found.ok_or(Refusal::NotSignedIn)?;
         if let Err(closed) = self.check_open() {
             let profiles = self.store.account_profiles(&[id]).await?;
             if !profiles.first().is_some_and(|profile| self.surroundings.is_operator(profile)) {
@@ -44,7 +60,7 @@ impl Core {
             }
         }
         let face = self.face(id).await?;
-        todo!("session {face:?} {:?}", Actor::proven(id))
+        Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }
 
     /// Makes a token worthless.
@@ -122,6 +138,6 @@ fn hash(token: Token) -> [u8; 32] {
     Sha256::digest(token.bits()).into()
 }
 
-fn expiry(at: Timestamp) -> Timestamp {
-    Timestamp(at.0.saturating_add(Token::LIFETIME))
+fn expiry(device: &Device, at: Timestamp) -> Timestamp {
+    Timestamp(at.0.saturating_add(device.tokens.lifetime))
 }

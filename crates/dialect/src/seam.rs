@@ -97,6 +97,11 @@ impl Links {
         format!("{}/verify/{token}", self.base)
     }
 
+    /// Where somebody who has lost a password sets another one.
+    pub fn recovery(&self, token: &str) -> String {
+        format!("{}/recover/{token}", self.base)
+    }
+
     /// Where the picture of an account is.
     pub fn avatar(&self, account: AccountId) -> String {
         format!("{}/avatar/{account}", self.base)
@@ -171,6 +176,8 @@ pub enum Farewell {
     Replaced,
     /// The account is gone.
     Deleted,
+    /// Nobody is signed in here any more: the account has another password now, or its owner has ended the session.
+    SignedOut,
     /// The server stops.
     Stopping,
 }

@@ -91,7 +91,7 @@ impl Gateway {
             settings: settings.clone(),
             guests: Mutex::default(),
         });
-        let pages = http::Pages::new(core, commons.clone(), house.clone());
+        let pages = http::Pages::new(core.clone(), commons.clone(), house.clone());
         for (listener, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
             let Ok(address) = listener.local_addr() else { continue };
@@ -104,8 +104,24 @@ impl Gateway {
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
         let stopping = gateway.stopping.clone();
-        let core = gateway.core.clone();
-        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(core)).await });
+        let tended = core.clone();
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended)).await });
+        let stopping = gateway.stopping.clone();
+        gateway.tasks.spawn(async move {
+            let mailing = core.recovery_serve(|token| links.recovery(token));
+            stopping.run_until_cancelled(mailing).await
+        });
+        let stopping = gateway.stopping.clone();
+        let marking = gateway.core.clone();
+        gateway.tasks.spawn(async move {
+            stopping
+                .run_until_cancelled(async {
+                    loop {
+                        marking.marks_tell().await
+                    }
+                })
+                .await
+        });
         Ok(gateway)
     }
 

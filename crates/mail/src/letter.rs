@@ -1,7 +1,7 @@
 //! What a mail says: as plain text, and as HTML for those who like it better.
 
 use crate::settings::{Language, SenderError, Settings};
-use koine_core::surroundings::Mail;
+use koine_core::surroundings::{About, Mail};
 use lettre::Message;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -20,7 +20,7 @@ pub(crate) enum LetterError {
     Whole(#[source] lettre::error::Error),
 }
 
-/// The texts of one language.
+/// The texts about one thing in one language.
 struct Template {
     subject: &'static str,
     text: &'static str,
@@ -29,7 +29,7 @@ struct Template {
 
 /// Writes the letter with the link.
 pub(crate) fn write(mail: &Mail, settings: &Settings) -> Result<Message, LetterError> {
-    let template = template(settings.language);
+    let template = template(mail.about, settings.language);
     let (text, html) = forms(mail, &template).map_err(LetterError::Template)?;
     let to = mail.to.parse().map_err(LetterError::Address)?;
     Message::builder()
@@ -76,23 +76,26 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn template(language: Language) -> Template {
-    match language {
-        Language::English => Template {
-            subject: "Your e-mail address",
-            text: include_str!("templates/en.txt"),
-            html: include_str!("templates/en.html"),
-        },
-        Language::Russian => Template {
-            subject: "Ваш адрес электронной почты",
-            text: include_str!("templates/ru.txt"),
-            html: include_str!("templates/ru.html"),
-        },
-        Language::Chinese => Template {
-            subject: "您的电子邮箱",
-            text: include_str!("templates/zh.txt"),
-            html: include_str!("templates/zh.html"),
-        },
+fn template(about: About, language: Language) -> Template {
+    /// The texts that lie in the files of this name.
+    macro_rules! template {
+        ($subject:literal, $name:literal) => {
+            Template {
+                subject: $subject,
+                text: include_str!(concat!("templates/", $name, ".txt")),
+                html: include_str!(concat!("templates/", $name, ".html")),
+            }
+        };
+    }
+    match (about, language) {
+        (About::Verification, Language::English) => template!("Your e-mail address", "verification.en"),
+        (About::Verification, Language::Russian) => {
+            template!("Ваш адрес электронной почты", "verification.ru")
+        }
+        (About::Verification, Language::Chinese) => template!("您的电子邮箱", "verification.zh"),
+        (About::Recovery, Language::English) => template!("A new password", "recovery.en"),
+        (About::Recovery, Language::Russian) => template!("Новый пароль", "recovery.ru"),
+        (About::Recovery, Language::Chinese) => template!("设置新密码", "recovery.zh"),
     }
 }
 
@@ -107,24 +110,27 @@ mod tests {
     }
 
     fn mail(to: &str) -> Mail {
-        Mail { to: to.into(), link: "http://h/verify/7".into(), minutes: 5 }
+        Mail { to: to.into(), about: About::Verification, link: "http://h/verify/7".into(), minutes: 5 }
     }
 
     #[test]
     fn every_language_has_the_link_and_the_time_in_both_forms() {
         for language in [Language::English, Language::Russian, Language::Chinese] {
-            let Template { text, html, .. } = template(language);
-            for part in [text, html] {
-                assert!(part.contains("{{ link }}") && part.contains("{{ minutes }}"), "{part}");
+            for about in [About::Verification, About::Recovery] {
+                let Template { text, html, .. } = template(about, language);
+                for part in [text, html] {
+                    assert!(part.contains("{{ link }}") && part.contains("{{ minutes }}"), "{part}");
+                }
+                let mail = Mail { about, ..mail("ann@example.org") };
+                assert!(write(&mail, &settings(language)).is_ok());
             }
-            assert!(write(&mail("ann@example.org"), &settings(language)).is_ok());
         }
     }
 
     #[test]
     fn html_is_escaped() {
         let odd = Mail { link: "http://h/?a=1&b=<2>".into(), ..mail("ann@example.org") };
-        let (text, html) = forms(&odd, &template(Language::English)).unwrap();
+        let (text, html) = forms(&odd, &template(About::Verification, Language::English)).unwrap();
         assert!(text.contains("\nhttp://h/?a=1&b=<2>\n"), "{text}");
         assert!(html.contains("href=\"http://h/?a=1&amp;b=&lt;2&gt;\""), "{html}");
     }

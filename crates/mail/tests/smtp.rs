@@ -1,6 +1,6 @@
 //! Mail as a mail server gets it.
 
-use koine_core::surroundings::{Mail, Mailer, Posted};
+use koine_core::surroundings::{About, Mail, Mailer, Posted};
 use koine_mail::{Language, Settings, Tls};
 use koine_testkit::post_office::PostOffice;
 use std::time::Duration;
@@ -18,10 +18,14 @@ fn settings(office: &PostOffice) -> Settings {
 }
 
 async fn post(settings: Settings, to: &str) -> Posted {
+    post_about(About::Verification, settings, to).await
+}
+
+async fn post_about(about: About, settings: Settings, to: &str) -> Posted {
     let (mailer, sending) = koine_mail::start(settings).unwrap();
     let (told, hears) = oneshot::channel();
     let link = "http://chat.example:8080/verify/0123456789abcdef0123456789abcdef".to_owned();
-    let mail = Mail { to: to.to_owned(), link, minutes: 5 };
+    let mail = Mail { to: to.to_owned(), about, link, minutes: 5 };
     mailer.post(mail, Box::new(move |posted| told.send(posted).unwrap()));
     tokio::select! {
         posted = hears => posted.unwrap(),
@@ -33,11 +37,17 @@ async fn post(settings: Settings, to: &str) -> Posted {
 #[tokio::test]
 async fn a_letter_has_two_forms_in_each_language() {
     let office = PostOffice::open().await;
-    for (language, word) in
-        [(Language::English, "register"), (Language::Russian, "подтвердить"), (Language::Chinese, "注册")]
-    {
-        let to = format!("{}@example.org", language_tag(language));
-        assert_eq!(post(Settings { language, ..settings(&office) }, &to).await, Posted::Sent);
+    for (about, language, word) in [
+        (About::Verification, Language::English, "register"),
+        (About::Verification, Language::Russian, "подтвердить"),
+        (About::Verification, Language::Chinese, "注册"),
+        (About::Recovery, Language::English, "lost the password"),
+        (About::Recovery, Language::Russian, "забыл пароль"),
+        (About::Recovery, Language::Chinese, "忘记了"),
+    ] {
+        let to = format!("{about:?}.{}@example.org", language_tag(language));
+        let settings = Settings { language, ..settings(&office) };
+        assert_eq!(post_about(about, settings, &to).await, Posted::Sent);
         let letter = office.letter(&to).await;
         assert!(
             letter.data.contains("From: ") && letter.data.contains("koine@chat.example"),
@@ -99,7 +109,12 @@ async fn a_full_queue_is_told_at_once() {
     let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
     for _ in 0..65 {
         let told = told.clone();
-        let mail = Mail { to: "ann@example.org".into(), link: String::new(), minutes: 5 };
+        let mail = Mail {
+            to: "ann@example.org".into(),
+            about: About::Verification,
+            link: String::new(),
+            minutes: 5,
+        };
         mailer.post(mail, Box::new(move |posted| told.send(posted).unwrap()));
     }
     assert_eq!(hears.try_recv(), Ok(Posted::Failed));

@@ -206,6 +206,15 @@ pub struct Card {
     pub phone: String,
 }
 
+/// What somebody who has lost the password of an account says to know about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Its e-mail address.
+    Email(String),
+    /// Its handle, as it was typed.
+    Handle(String),
+}
+
 /// What became of the verification of an e-mail address.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verification {
@@ -229,6 +238,14 @@ pub enum Command {
     VerifyEmail {
         /// The address.
         email: String,
+    },
+    /// Have a link mailed to whoever has lost the password of an account, for a new one. Answered with `Reply::Done`, whether or
+    /// not there is such an account: what comes of it only its owner sees.
+    Recover {
+        /// Whose password.
+        who: AccountRef,
+        /// What must be so of the account.
+        known: Known,
     },
     /// Prove to be somebody. Answered with [`Reply::Signed`].
     SignIn {

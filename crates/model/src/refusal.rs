@@ -51,6 +51,8 @@ pub enum Refusal {
     TooManyTokens,
     /// The e-mail address must be verified first.
     Unverified,
+    /// The server sends no mail, and this needs it.
+    NoMail,
     /// The server is under maintenance, and only operators may sign in.
     Maintenance,
     /// Too much at once; it may be said again later.
@@ -120,6 +122,7 @@ impl fmt::Display for Refusal {
             Self::KeyReused => f.write_str("that key belongs to another message"),
             Self::TooManyTokens => f.write_str("too many tokens, log out somewhere first"),
             Self::Unverified => f.write_str("that e-mail address is not verified"),
+            Self::NoMail => f.write_str("the server sends no mail"),
             Self::Maintenance => f.write_str("the server is under maintenance, try again later"),
             Self::Busy => f.write_str("too much at once, try again later"),
             Self::Failed(incident) => write!(f, "server error, incident {incident}"),

@@ -21,6 +21,8 @@ mod error;
 mod handles;
 mod nouns;
 mod proof;
+mod sessions;
+mod shelves;
 mod store;
 pub mod words;
 
@@ -29,7 +31,9 @@ pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
     Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
-    NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use proof::Member;
+pub use sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
+pub use shelves::{Marks, MemberRecord, ShelfRecord};
 pub use store::Store;

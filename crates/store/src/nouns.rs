@@ -94,13 +94,15 @@ pub struct Edge {
     pub mutual: bool,
 }
 
-/// All edges and open requests of one account, each oldest first.
+/// All edges, open requests and blocks of one account, each oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactEdges {
     /// Whom it has.
     pub edges: Vec<Edge>,
     /// Who waits for its answer.
     pub requests: Vec<AccountId>,
+    /// Whom it has blocked.
+    pub blocked: Vec<AccountId>,
 }
 
 /// A group to be made.
@@ -118,29 +120,6 @@ pub struct NewGroup {
     pub accepted: Vec<AccountId>,
     /// Now.
     pub at: Timestamp,
-}
-
-/// A token to be remembered: its hash alone, so that a stolen database opens nothing.
-#[derive(Clone)]
-pub struct NewToken {
-    /// Whose it is.
-    pub account: AccountId,
-    /// SHA-256 of its bits.
-    pub hash: [u8; 32],
-    /// Where it counts.
-    pub device: String,
-    /// Now.
-    pub at: Timestamp,
-    /// Until when it lives if nobody uses it.
-    pub until: Timestamp,
-    /// How many live tokens the account may have, this one among them.
-    pub most: usize,
-}
-
-impl std::fmt::Debug for NewToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewToken(of {})", self.account)
-    }
 }
 
 /// Somebody's place in a conversation.

@@ -2,8 +2,10 @@
 
 use crate::nouns::{
     Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
-    NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
+use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
+use crate::shelves::{Marks, MemberRecord, ShelfRecord};
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,6 +13,7 @@ use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Message, Version};
+use koine_model::session::SessionId;
 use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
 
@@ -41,21 +44,26 @@ pub trait Store: Send + Sync + 'static {
         answers_requests: bool,
     ) -> Answer<()>;
 
+    /// Gives an account another password: its verifiers, and no other, check it from now on, and tokens from before are nobody's,
+    /// but for the one that it keeps. `UnknownAccount`, also for one that was deleted; `WrongSecret`.
+    async fn account_change_password(&self, new: NewPassword) -> Answer<()>;
+
     /// Changes a profile. `HandleTaken`, `EmailTaken`, `UnknownAccount`.
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile>;
 
     /// For each card the account with its e-mail address (letter case ignored), else the one with its phone number, exactly.
     async fn account_match(&self, cards: &[Card]) -> Answer<Vec<Option<Profile>>>;
 
-    /// Deletes an account: verifiers, tokens, contacts, requests, group memberships, personal fields. Its id, handle and messages stay.
+    /// Deletes an account: verifiers, tokens, contacts, requests, blocks, group memberships, personal fields. Its id, handle and messages stay.
     ///
     /// Tells what became of its groups. `UnknownAccount` when it is gone already.
     async fn account_delete(&self, id: AccountId, at: Timestamp) -> Answer<Vec<Departure>>;
 
     // Tokens.
 
-    /// Remembers a token. `TooManyTokens` when the account has as many that live, `UnknownAccount`.
-    async fn token_create(&self, new: NewToken) -> Answer<()>;
+    /// Remembers a token, and tells which session it stands for: a number that no other token ever gets.
+    /// `TooManyTokens` when the account has as many that live on the device, `UnknownAccount`.
+    async fn token_create(&self, new: NewToken) -> Answer<SessionId>;
 
     /// Whose live token of `device` this is; `None` when it is nobody's, was revoked or has expired at the moment `at`.
     ///
@@ -66,17 +74,23 @@ pub trait Store: Send + Sync + 'static {
         device: &str,
         at: Timestamp,
         until: Timestamp,
-    ) -> Answer<Option<AccountId>>;
+    ) -> Answer<Option<TokenOwner>>;
 
     /// Forgets a token of `account`. Tells whether it was there.
     async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool>;
+
+    /// The tokens of `account` that live at the moment `at`, oldest first.
+    async fn token_list(&self, account: AccountId, at: Timestamp) -> Answer<Vec<TokenRecord>>;
+
+    /// Forgets the token of `account` that stands for this session. Tells whether it was there.
+    async fn token_end(&self, account: AccountId, session: SessionId) -> Answer<bool>;
 
     // Contacts.
 
     /// Makes the edge from `owner` to `peer`, and asks `peer` for theirs.
     ///
     /// Completed at once when `peer` has `owner`, has asked `owner`, or `accepted` says that `peer` cannot answer.
-    /// `Already`, `Yourself`, `UnknownAccount`.
+    /// `Already`, `Yourself`, `UnknownAccount`, `Blocked` where one has blocked the other.
     async fn contact_add(
         &self,
         owner: AccountId,
@@ -86,7 +100,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<Requested>;
 
     /// Asks `peer` to be friends with `asker`. Completes as [`Store::contact_add`] does, and at once for friends.
-    /// Asking twice is one request. `Yourself`, `UnknownAccount`.
+    /// Asking twice is one request. `Yourself`, `UnknownAccount`, `Blocked` where one has blocked the other.
     async fn contact_request(
         &self,
         asker: AccountId,
@@ -108,7 +122,14 @@ pub trait Store: Send + Sync + 'static {
     /// `NotThere` when there was nothing to take away.
     async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()>;
 
-    /// Everyone whom `owner` has, and who waits for `owner`'s answer.
+    /// Has `owner` block `peer`: edges and requests between the two go. Once more changes nothing.
+    /// Tells whether they were friends until now. `Yourself`, `UnknownAccount`.
+    async fn contact_block(&self, owner: AccountId, peer: AccountId, at: Timestamp) -> Answer<bool>;
+
+    /// Takes a block back, and no more than that. `NotThere`.
+    async fn contact_unblock(&self, owner: AccountId, peer: AccountId) -> Answer<()>;
+
+    /// Everyone whom `owner` has, who waits for `owner`'s answer, and whom `owner` has blocked.
     async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges>;
 
     /// Everyone who has `peer` as a contact.
@@ -117,7 +138,8 @@ pub trait Store: Send + Sync + 'static {
     // Conversations.
 
     /// The direct conversation of the two (or of one with itself), which is made when it is not there.
-    /// Tells whether it was made. Where `opener` had cleared it, it is on their list again. `UnknownAccount`, also for a deleted peer.
+    /// Tells whether it was made. Where `opener` had cleared it, it is on their list again. `UnknownAccount`, also for a deleted peer;
+    /// `Blocked` where it would be made and one has blocked the other.
     async fn direct_open(
         &self,
         opener: AccountId,
@@ -128,7 +150,7 @@ pub trait Store: Send + Sync + 'static {
     /// The direct conversation of the two (or of one with itself), if there is one.
     async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>>;
 
-    /// Makes a group. `UnknownAccount`, `NotFriends`.
+    /// Makes a group. `UnknownAccount`, `NotFriends`, `Blocked` where one of its members has blocked the leader.
     async fn group_create(&self, new: NewGroup) -> Answer<Conversation>;
 
     /// Proof that `account` is a member of `conversation` now; `None` if not (an invited account is not).
@@ -147,7 +169,7 @@ pub trait Store: Send + Sync + 'static {
     async fn invitation_list(&self, account: AccountId) -> Answer<Vec<Conversation>>;
 
     /// `by`, who must be a member, puts `who` into a group, or invites them.
-    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`.
+    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`, `Blocked` where `who` has blocked `by`.
     async fn member_add(
         &self,
         conversation: ConversationId,
@@ -217,7 +239,8 @@ pub trait Store: Send + Sync + 'static {
     /// A key that the sender used before is answered with the first post when the parts are the same (media are compared by
     /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not; what was done to the
     /// first post since makes no difference. `UnknownMessage` where a reply's target is none that the sender may see.
-    /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted.
+    /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted;
+    /// `Blocked` in a direct conversation where one has blocked the other.
     /// Media in `parts` can be found by their id from now on.
     async fn message_append(&self, append: Append) -> Answer<Appended>;
 
@@ -227,7 +250,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`Part::Removed`](koine_model::message::Part::Removed) alone: the wordings are gone, also from the acts that brought them,
     /// the reactions are, and its media are found no more. Keys are as with [`Store::message_append`].
     /// `UnknownConversation`; `UnknownMessage` for what the actor may not see, is no message or was deleted; `NotAuthor` (a group's
-    /// leader may delete); `Already` and `NotThere` for reactions; `TooLarge` for too many of them.
+    /// leader may delete); `Blocked` for all but deletions, as with [`Store::message_append`]; `Already` and `NotThere` for reactions; `TooLarge` for too many of them.
     async fn message_amend(&self, amend: Amend) -> Answer<Appended>;
 
     /// One page of what `member` may see, acts too, oldest first; messages as they are now.
@@ -258,6 +281,29 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// Never waits, and [`Store::watermark_list`] of the same process sees it at once. What was not yet written when the server dies is forgotten: messages then arrive once more.
     fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]);
+
+    // Marks: how far people have come.
+
+    /// Records that `account` has read everything up to `until`, and tells whether it had not before; an earlier place changes nothing.
+    /// Marks are shared among at most `most` members. `UnknownConversation` unless a member, `UnknownMessage` beyond the last entry.
+    async fn read_advance(&self, account: AccountId, until: Place, most: u32) -> Answer<(bool, Marks)>;
+
+    /// How far these accounts have come in these conversations, in their order; `None` for who is no member.
+    /// Marks are shared among at most `most` members.
+    async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>>;
+
+    /// All conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since.
+    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>>;
+
+    /// One conversation of `account`, and its first `limit` members in the order in which they came; `None` unless a member.
+    /// Marks are shared among at most `most` members.
+    async fn shelf_find(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        limit: usize,
+        most: u32,
+    ) -> Answer<Option<(ShelfRecord, Vec<MemberRecord>)>>;
 
     // Media.
 

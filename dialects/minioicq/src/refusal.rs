@@ -58,6 +58,7 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::KeyReused
         | Refusal::TooManyTokens
         | Refusal::Unverified
+        | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => capitalised(&refusal.to_string()).into(),

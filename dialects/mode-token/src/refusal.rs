@@ -82,6 +82,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::NotAuthor
         | Refusal::Blocked
         | Refusal::NotLeader => Status::NotYours,
+        Refusal::NoMail => Status::NotImplemented,
         Refusal::Maintenance | Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
     }
 }
@@ -104,6 +105,7 @@ mod tests {
         check(Refusal::Empty(Field::Message).into(), "422");
         check(Refusal::UnknownConversation.into(), "423");
         check(Refusal::Failed(Incident(1)).into(), "500");
+        check(Refusal::NoMail.into(), "501");
         check(No::new(Status::NotImplemented, ""), "501");
         assert_eq!(serde_json::to_value(Status::Ok).unwrap(), "200");
     }

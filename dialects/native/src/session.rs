@@ -138,7 +138,7 @@ impl Session for Client {
 
     fn farewell(&mut self, why: Farewell, out: &mut Outbox) {
         let why = match why {
-            Farewell::Replaced => Why::Ended,
+            Farewell::Replaced | Farewell::SignedOut => Why::Ended,
             Farewell::Deleted => Why::Deleted,
             Farewell::Stopping => Why::Stopping,
         };

@@ -81,6 +81,7 @@ pub(crate) fn statuses(refusal: Refusal) -> Statuses {
         | Refusal::Unusable(_)
         | Refusal::KeyReused
         | Refusal::SignedInElsewhere
+        | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::TooManyTokens
         | Refusal::Busy

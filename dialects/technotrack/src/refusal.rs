@@ -106,6 +106,7 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::KeyReused
         | Refusal::TooManyTokens
         | Refusal::Unverified
+        | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => Status::InvalidData,

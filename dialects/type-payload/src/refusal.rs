@@ -125,6 +125,7 @@ fn why(refusal: Refusal) -> Why {
         Refusal::TooLarge(_) => Why::TooLarge,
         Refusal::KeyReused
         | Refusal::TooManyTokens
+        | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
         | Refusal::Failed(_) => Why::Failed,

@@ -7,10 +7,9 @@ use super::Start;
 use super::catch_up::{Behind, CatchUp};
 use crate::Core;
 use crate::execute::{Actor, Caller};
-use koine_bus::{Mailbox, Topic};
+use koine_bus::{Mailbox, Signal, Topic};
 use koine_model::conversation::Happening;
 use koine_model::message::Letter;
-use koine_model::presence::Presence;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
 use std::collections::HashMap;
@@ -78,7 +77,11 @@ impl Core {
             resumes: start != Start::Arrived,
             behind: Vec::new(),
         };
-        let came = self.roster.arrive(account, &caller.device, &attachment.mailbox).await;
+        self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
+        if !self.still_counts(actor) {
+            // The password was changed while somebody signed in with the old one, who was not on the roster to be told.
+            attachment.mailbox.signal(Signal::SignedOut);
+        }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
         if let Start::Positions(positions) = start {
@@ -86,11 +89,11 @@ impl Core {
                 attachment.listen(*conversation, *position);
             }
         }
-        attachment.survey().await?;
-        if came {
-            self.tell_presence(account, Presence::Online, false).await?;
-        }
-        Ok(attachment)
+        let surveyed = attachment.survey().await;
+        let attached = surveyed.map(|()| attachment);
+        // Also after a failure: another session may have come or gone meanwhile and left this to be told.
+        self.presence_settle(account, false).await?;
+        attached
     }
 }
 
@@ -137,11 +140,15 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+            Event::Marks { .. } if self.caller.device.shows_marks => Step::Deliver,
+            Event::Typing { who, .. } if self.caller.device.shows_marks && *who != self.account => {
+                Step::Deliver
+            }
+            Event::Marks { .. } | Event::Typing { .. } => Step::Skip,
             Event::Setting { conversation, words, .. } => {
                 self.set_quiet(*conversation, !words);
                 Step::Deliver
             }
-            Event::Marks { .. } | Event::Typing { .. } => Step::Deliver,
         }
     }
 
@@ -248,6 +255,9 @@ impl Attachment {
     fn listen(&mut self, conversation: ConversationId, position: Seq) {
         if !self.positions.contains_key(&conversation) {
             self.core.bus.subscribe(Topic::Conversation(conversation), &self.mailbox);
+            if self.caller.device.shows_marks {
+                self.core.bus.subscribe(Topic::Marks(conversation), &self.mailbox);
+            }
             self.positions.insert(conversation, position);
         }
     }
@@ -257,25 +267,28 @@ impl Attachment {
         self.positions.remove(&conversation);
         self.set_quiet(conversation, false);
         self.behind.retain(|behind| behind.conversation != conversation);
-        self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
+        self.ignore(conversation);
     }
 
-    /// Ends the hearing, and tells the contacts if the account is away now.
-    pub async fn part(self) -> Answer<()> {
-        let (core, account) = (self.core.clone(), self.account);
-        let is_away = core.roster.depart(account, &self.mailbox);
-        drop(self);
-        if is_away {
-            core.tell_presence(account, Presence::Offline, false).await?;
+    fn ignore(&self, conversation: ConversationId) {
+        self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
+        if self.caller.device.shows_marks {
+            self.core.bus.unsubscribe(Topic::Marks(conversation), &self.mailbox);
         }
-        Ok(())
+    }
+
+    /// Ends the hearing, and tells the contacts if the account is away now: and that it has `signed_out`, if it has.
+    pub async fn part(self, signed_out: bool) -> Answer<()> {
+        let (core, account) = (self.core.clone(), self.account);
+        drop(self);
+        core.presence_settle(account, signed_out).await
     }
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
         for conversation in self.positions.keys() {
-            self.core.bus.unsubscribe(Topic::Conversation(*conversation), &self.mailbox);
+            self.ignore(*conversation);
         }
         self.core.bus.unsubscribe(Topic::Account(self.account), &self.mailbox);
         self.core.roster.depart(self.account, &self.mailbox);

@@ -30,5 +30,6 @@ impl Core {
     /// Records that everything up to these places has arrived on the caller's device.
     pub fn arrived(&self, actor: Actor, caller: &Caller, arrived: &[(ConversationId, Seq)]) {
         self.store.watermark_advance(actor.account(), caller.device.name, arrived);
+        self.note_arrival(actor.account(), arrived);
     }
 }

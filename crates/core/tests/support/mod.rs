@@ -40,6 +40,8 @@ pub struct House {
 pub const SILENT: Device = Device::plain("silent", Sessions::ReplaceOlder);
 pub const POLITE: Device = Device { answers_requests: true, ..Device::plain("polite", Sessions::Several) };
 
+pub const MARKING: Device = Device { shows_marks: true, ..Device::plain("marking", Sessions::Several) };
+
 impl House {
     pub fn new() -> Self {
         Self::with(Limits::default())
@@ -191,6 +193,11 @@ fn words(envelope: &Envelope) -> String {
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
         Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
-        Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => format!("{:?}", envelope.event),
+        Event::Marks { who, read, delivered, .. } => format!("{who} read {read}, got {delivered}"),
+        Event::Typing { who, .. } => format!("{who} writes"),
+        Event::Setting { conversation, words, cleared } => {
+            let words = if *words { "words" } else { "no words" };
+            format!("{conversation} {words}, {}", if *cleared { "cleared" } else { "kept" })
+        }
     }
 }

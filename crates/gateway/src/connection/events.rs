@@ -317,19 +317,21 @@ impl Connection {
         true
     }
 
-    /// Ends the hearing of somebody who signed out: the core has told their contacts.
-    pub(super) fn drop_hearing(&mut self) {
-        self.settle_arrivals();
-        self.mailbox.clear();
-        self.hearing = None;
+    /// Ends the hearing of somebody who signed out; their contacts are told so if they are away now.
+    pub(super) fn sign_off(&mut self) {
+        self.end_hearing(true);
     }
 
     /// Ends the hearing of whoever was signed in until now; their contacts are told if they are away now.
     pub(super) fn stop_hearing(&mut self) {
+        self.end_hearing(false);
+    }
+
+    fn end_hearing(&mut self, signed_out: bool) {
         self.settle_arrivals();
         self.mailbox.clear();
         if let Some(hearing) = self.hearing.take() {
-            self.part(hearing);
+            self.part(hearing, signed_out);
         }
     }
 }

@@ -32,7 +32,7 @@ impl Connection {
         self.session.farewell(why, &mut out);
         self.carry_out(out);
         self.close_with(match why {
-            Farewell::Replaced | Farewell::Deleted => CloseCode::POLICY_VIOLATION,
+            Farewell::Replaced | Farewell::Deleted | Farewell::SignedOut => CloseCode::POLICY_VIOLATION,
             Farewell::Stopping => CloseCode::GOING_AWAY,
         });
     }
@@ -46,7 +46,7 @@ impl Connection {
         self.finish_work().await;
         // What was just finished may have been a login.
         if let Some(hearing) = self.hearing.take() {
-            self.part(hearing);
+            self.part(hearing, false);
             self.finish_work().await;
         }
         if self.phase != Phase::Dead {

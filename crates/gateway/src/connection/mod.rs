@@ -24,7 +24,7 @@ use crate::settings::Settings;
 use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
-use koine_core::{Actor, Caller, Core};
+use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
 use outgoing::Outgoing;
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub(crate) struct Connection {
     common: Arc<Common>,
     mailbox: Arc<Mailbox>,
     actor: Option<Actor>,
+    /// The place on the roster; there while somebody is signed in.
+    seat: Option<Seat>,
     /// What the session listens to; there while somebody is signed in.
     hearing: Option<Box<Hearing>>,
     /// Commands that wait or run; there while there are any.
@@ -97,6 +99,7 @@ impl Connection {
             wire: Wire::new(carriage, common.settings.frame_bytes),
             session: common.dialect.open(opening),
             actor: None,
+            seat: None,
             hearing: None,
             work: None,
             unread,
@@ -163,6 +166,7 @@ impl Connection {
         let why = match signal {
             Signal::Replaced => Farewell::Replaced,
             Signal::Deleted => Farewell::Deleted,
+            Signal::SignedOut => Farewell::SignedOut,
             Signal::Stopping => Farewell::Stopping,
         };
         // Whoever takes over must find out how far this session came.

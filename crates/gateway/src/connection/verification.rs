@@ -3,7 +3,8 @@
 //! It is served meanwhile like any other; whoever reads mail needs longer than whoever types a password.
 
 use super::{Connection, Phase};
-use koine_core::verification::{MINUTES, Ticket};
+use koine_core::ticket::Ticket;
+use koine_core::verification::MINUTES;
 use koine_model::account::Verification;
 
 impl Connection {

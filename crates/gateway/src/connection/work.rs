@@ -165,15 +165,17 @@ impl Connection {
             Change::SignedIn(actor) => {
                 let listens = self.common.dialect.device().listens;
                 // Where signing in does not begin to listen, signing in again as the same person does not end it.
-                if listens || self.actor != Some(actor) {
+                if listens || self.actor.map(Actor::account) != Some(actor.account()) {
                     self.stop_hearing();
                 }
-                self.actor = Some(actor);
+                self.take_seat(actor);
                 begins = listens.then_some((actor, Start::Arrived));
             }
+            Change::Session(actor) => self.take_seat(actor),
             Change::SignedOut => {
-                self.drop_hearing();
+                self.sign_off();
                 self.actor = None;
+                self.seat = None;
                 // It has as long as a new connection to be somebody again.
                 self.times.note_stranger(self.common.pulse.now());
             }
@@ -207,6 +209,16 @@ impl Connection {
         self.carry_out_first(out);
     }
 
+    /// The connection is `actor` from now on, whether or not it listens.
+    fn take_seat(&mut self, actor: Actor) {
+        self.actor = Some(actor);
+        let caller = self.caller();
+        match &mut self.seat {
+            Some(seat) => seat.turn_to(actor, &caller),
+            None => self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox)),
+        }
+    }
+
     fn attach(&mut self, actor: Actor, start: Start) {
         if self.phase != Phase::Open || self.parting.farewell.is_some() {
             return;
@@ -217,10 +229,10 @@ impl Connection {
     }
 
     /// Takes leave of an account, before anything else is done.
-    pub(super) fn part(&mut self, hearing: Box<Hearing>) {
+    pub(super) fn part(&mut self, hearing: Box<Hearing>, signed_out: bool) {
         let job = Box::pin(async move {
             match hearing.into_attachment().await {
-                Some(attachment) => attachment.part().await,
+                Some(attachment) => attachment.part(signed_out).await,
                 None => Ok(()),
             }
         });

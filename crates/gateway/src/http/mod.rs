@@ -1,8 +1,11 @@
 //! The HTTP side: WebSocket upgrades, media, pictures, links from mails, health.
 
 mod health;
+mod language;
 mod media;
+mod page;
 mod patient;
+mod recover;
 mod upgrade;
 mod verify;
 
@@ -36,7 +39,8 @@ impl Pages {
             .route("/media/{id}", get(media::media))
             .route("/avatar/{account}", get(media::avatar))
             .route("/verify/{token}", get(verify::open))
-            .with_state(core)
+            .with_state(core.clone())
+            .merge(recover::routes(core, house.clone()))
             .merge(upgrade::routes(dialects));
         Self { router, house }
     }

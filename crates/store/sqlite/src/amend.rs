@@ -40,13 +40,18 @@ pub(crate) fn amend(desk: &mut Desk, amend: &Amend, parts: &[Part]) -> Outcome<A
     let Desk { connection, rooms, .. } = desk;
     let room = enter(connection, rooms, *id, *actor)?;
     let full = room.last.number() >= Message::LAST_SEQ;
+    // What one has said oneself can still be taken back.
+    let blocked = room.blocked && act.deed != Deed::Deleted;
     let seq = room.last.next();
     let number = place_number(*id, seq);
     if let Some(key) = key
-        && (full || !claim(connection, *actor, key, number)?)
+        && (full || blocked || !claim(connection, *actor, key, number)?)
         && let Some(first) = repeated(connection, room, *actor, parts, key)?
     {
         return Ok(first);
+    }
+    if blocked {
+        return Err(Refusal::Blocked.into());
     }
     if full {
         return Err(Refusal::TooLarge(Field::Message).into());

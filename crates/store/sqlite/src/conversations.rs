@@ -1,6 +1,7 @@
 //! Conversations: the direct ones, and groups from their making to their end.
 
 use crate::accounts::require_live;
+use crate::blocks;
 use crate::columns::{
     conversation, conversation_columns, conversation_id, kind_number, place_number, size_number,
 };
@@ -32,6 +33,7 @@ pub(crate) fn open_direct(
         let found = find(connection, id)?.ok_or(Stop::Damaged("a direct conversation"))?;
         return Ok((found, false));
     }
+    blocks::refuse(connection, opener, peer)?;
     let made = insert(connection, Kind::Direct, "", opener, at)?;
     let (low, high) = pair(opener, peer);
     connection
@@ -68,6 +70,9 @@ pub(crate) fn create_group(desk: &mut Desk, new: NewGroup) -> Outcome<Conversati
     let others: Vec<_> = new.members.into_iter().filter(|other| known.insert(*other)).collect();
     for other in &others {
         require_live(connection, *other)?;
+        if blocks::has_blocked(connection, *other, new.leader)? {
+            return Err(Refusal::Blocked.into());
+        }
     }
     for other in others.iter().filter(|_| new.invite) {
         if !contacts::are_friends(connection, new.leader, *other)? {
@@ -185,6 +190,8 @@ pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
     }
     for statement in [
         "DELETE FROM watermark WHERE conversation = ?1
+             AND account IN (SELECT account FROM member WHERE conversation = ?1)",
+        "DELETE FROM read_mark WHERE conversation = ?1
              AND account IN (SELECT account FROM member WHERE conversation = ?1)",
         "DELETE FROM invitation WHERE conversation = ?1",
         "DELETE FROM member WHERE conversation = ?1",

@@ -1,16 +1,21 @@
 //! Memberships: who is in a conversation, since when, and who goes.
 
 use crate::accounts::require_live;
-use crate::columns::{CONVERSATION_WIDTH, account_id, conversation, conversation_columns, seq};
+use crate::blocks;
+use crate::columns::{
+    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, seq,
+};
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
 use crate::invitations;
+use crate::marks;
 use crate::outcome::Outcome;
 use crate::watermarks;
 use koine_model::conversation::Conversation;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::{Departure, Member, Membership};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 
 /// Proof that `account` is a member now.
 pub(crate) fn find(
@@ -99,6 +104,9 @@ pub(crate) fn add(
         return Err(Refusal::Already.into());
     }
     require_live(connection, who)?;
+    if blocks::has_blocked(connection, who, by)? {
+        return Err(Refusal::Blocked.into());
+    }
     match invite {
         true => invitations::insert(connection, id, who, at)?,
         false => join(desk, id, who, at)?,
@@ -133,6 +141,14 @@ pub(crate) fn show(connection: &Connection, id: ConversationId, account: Account
         )?
         .execute([account.number(), id.number()])?;
     Ok(())
+}
+
+/// Where `account` does not want to be told in words of what is done to messages.
+pub(crate) fn wordless(connection: &Connection, account: AccountId) -> Outcome<HashSet<ConversationId>> {
+    let mut statement =
+        connection.prepare_cached("SELECT conversation FROM member WHERE account = ?1 AND words = 0")?;
+    let rows = statement.query_map([account.number()], |row| conversation_id(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Remembers whether `account` wants to be told in words of what is done to messages.
@@ -196,6 +212,7 @@ pub(crate) fn insert(
 fn delete(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     desk.rooms.forget(id);
     watermarks::remove(&desk.connection, id, account)?;
+    marks::remove(&desk.connection, id, account)?;
     let deleted = desk
         .connection
         .prepare_cached("DELETE FROM member WHERE account = ?1 AND conversation = ?2")?

@@ -2,6 +2,7 @@
 
 use crate::accounts;
 use crate::amend;
+use crate::blocks;
 use crate::columns::{place, place_number, timestamp};
 use crate::conversations;
 use crate::desk::Desk;
@@ -26,6 +27,8 @@ pub(crate) fn append(desk: &mut Desk, append: &Append, body: &[u8]) -> Outcome<A
     match destination(desk, append)? {
         Destination::Open(conversation) => post(desk, conversation, append, body),
         Destination::New(peer) => {
+            // Before the savepoint: a refusal in there costs what is remembered of all conversations.
+            blocks::refuse(&desk.connection, append.sender, peer)?;
             let posted = desk.in_savepoint(|desk| {
                 let (conversation, _) = conversations::open_direct(desk, append.sender, peer, append.at)?;
                 post(desk, conversation.id, append, body)
@@ -97,6 +100,9 @@ fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Ou
 
 /// Why the message cannot be said now, if it cannot.
 fn objection(connection: &Connection, room: &Room, append: &Append) -> Outcome<Option<Refusal>> {
+    if room.blocked {
+        return Ok(Some(Refusal::Blocked));
+    }
     if room.last.number() >= Message::LAST_SEQ {
         return Ok(Some(Refusal::TooLarge(Field::Message)));
     }
@@ -132,6 +138,7 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
     let mut room = Room {
         pair: Vec::new(),
         gone: false,
+        blocked: false,
         last: watermarks::last_seq(connection, id)?,
         speakers: Default::default(),
         conversation,
@@ -141,6 +148,9 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
         pair.sort_unstable();
         let profiles = accounts::profiles(connection, &pair)?;
         room.gone = profiles.iter().any(|profile| profile.deleted);
+        if let [low, high] = pair[..] {
+            room.blocked = blocks::between(connection, low, high)?;
+        }
         room.pair = pair;
     }
     Ok(room)

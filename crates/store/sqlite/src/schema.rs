@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_begin.sql"),
     include_str!("migrations/0002_tokens.sql"),
     include_str!("migrations/0003_log.sql"),
+    include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_search.sql"),
 ];
 

@@ -11,8 +11,8 @@ use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, amend, contacts, conversations, invitations, media, members, messages, pages, rows, schema,
-    search, tokens, watermarks,
+    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
+    rows, schema, search, shelves, tokens, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -20,12 +20,13 @@ use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Message, Part, Version};
+use koine_model::session::SessionId;
 use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
-    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Member,
-    Membership, NewAccount, NewGroup, NewToken, NewUpload, Page, Quota, Requested, Standing, Store, Verifier,
-    Wanted,
+    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Marks,
+    Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page, Quota,
+    Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -108,6 +109,10 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn account_change_password(&self, new: NewPassword) -> Answer<()> {
+        self.change("change a password", move |desk| accounts::change_password(desk, &new)).await
+    }
+
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile> {
         self.change("change an account", move |desk| accounts::change(desk, id, change)).await
     }
@@ -121,7 +126,7 @@ impl Store for SqliteStore {
         self.change("delete an account", move |desk| accounts::delete(desk, id)).await
     }
 
-    async fn token_create(&self, new: NewToken) -> Answer<()> {
+    async fn token_create(&self, new: NewToken) -> Answer<SessionId> {
         self.change("create a token", move |desk| tokens::create(desk, &new)).await
     }
 
@@ -131,18 +136,26 @@ impl Store for SqliteStore {
         device: &str,
         at: Timestamp,
         until: Timestamp,
-    ) -> Answer<Option<AccountId>> {
+    ) -> Answer<Option<TokenOwner>> {
         let device = device.to_owned();
         let operation = move |reader: &Connection| tokens::find(reader, &hash, &device, at);
         let Some(live) = self.readers.read("find a token", operation).await? else { return Ok(None) };
-        if until.0.saturating_sub(live.until.0) > tokens::GRAIN {
-            self.change("extend a token", move |desk| tokens::extend(desk, &hash, until)).await?;
+        if live.is_stale(at, until) {
+            self.change("extend a token", move |desk| tokens::extend(desk, &hash, at, until)).await?;
         }
-        Ok(Some(live.account))
+        Ok(Some(live.owner))
     }
 
     async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool> {
         self.change("revoke a token", move |desk| tokens::revoke(desk, account, &hash)).await
+    }
+
+    async fn token_list(&self, account: AccountId, at: Timestamp) -> Answer<Vec<TokenRecord>> {
+        self.readers.read("list tokens", move |reader| tokens::list(reader, account, at)).await
+    }
+
+    async fn token_end(&self, account: AccountId, session: SessionId) -> Answer<bool> {
+        self.change("end a session", move |desk| tokens::end(desk, account, session)).await
     }
 
     async fn contact_add(
@@ -177,6 +190,14 @@ impl Store for SqliteStore {
 
     async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()> {
         self.change("remove a contact", move |desk| contacts::remove(desk, owner, peer, both)).await
+    }
+
+    async fn contact_block(&self, owner: AccountId, peer: AccountId, at: Timestamp) -> Answer<bool> {
+        self.change("block somebody", move |desk| blocks::block(desk, owner, peer, at)).await
+    }
+
+    async fn contact_unblock(&self, owner: AccountId, peer: AccountId) -> Answer<()> {
+        self.change("unblock somebody", move |desk| blocks::unblock(desk, owner, peer)).await
     }
 
     async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges> {
@@ -365,6 +386,37 @@ impl Store for SqliteStore {
 
     fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]) {
         self.writer.report(account, device, arrived);
+    }
+
+    async fn read_advance(&self, account: AccountId, until: Place, most: u32) -> Answer<(bool, Marks)> {
+        self.change("record what was read", move |desk| marks::read(desk, account, until, most)).await
+    }
+
+    async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>> {
+        let reported = self.writer.all_reported();
+        let wanted: Vec<_> = of.iter().map(|(id, who)| (*id, *who, reported.of_any_device(*who))).collect();
+        let operation = move |reader: &Connection| {
+            wanted.iter().map(|(id, who, reported)| marks::find(reader, *id, *who, reported, most)).collect()
+        };
+        self.readers.read("read marks", operation).await
+    }
+
+    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>> {
+        let reported = self.writer.all_reported().of_any_device(account);
+        self.readers.read("list shelves", move |reader| shelves::list(reader, account, &reported)).await
+    }
+
+    async fn shelf_find(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        limit: usize,
+        most: u32,
+    ) -> Answer<Option<(ShelfRecord, Vec<MemberRecord>)>> {
+        let reported = self.writer.all_reported().in_conversation(conversation);
+        let operation =
+            move |reader: &Connection| shelves::find(reader, conversation, account, &reported, (limit, most));
+        self.readers.read("find a shelf", operation).await
     }
 
     async fn blob_write(&self, bytes: Bytes) -> Answer<Blob> {

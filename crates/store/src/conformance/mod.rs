@@ -5,16 +5,19 @@
 
 pub mod accounts;
 pub mod amends;
+pub mod blocks;
 pub mod clearing;
 pub mod contacts;
 pub mod conversations;
 pub mod deletion;
 pub mod keys;
+pub mod marks;
 pub mod media;
 pub mod members;
 pub mod messages;
 pub mod order;
 pub mod search;
+pub mod shelves;
 pub mod tokens;
 pub mod uploads;
 pub mod watermarks;
@@ -46,6 +49,9 @@ macro_rules! conformance_suite {
                 an_account_is_found_by_what_was_typed
                 profiles_come_in_the_order_asked
                 verifiers_are_added_and_never_replaced
+                a_new_password_replaces_every_verifier
+                a_new_password_takes_the_place_of_the_proven_one
+                a_new_password_is_for_who_is_there
                 a_sign_in_tells_whether_requests_are_answered
                 a_change_touches_only_what_it_names
                 a_refused_change_changes_nothing
@@ -120,6 +126,10 @@ macro_rules! conformance_suite {
                 an_account_has_so_many_tokens
                 a_revoked_token_is_nobodys
                 tokens_go_with_their_account
+                tokens_go_with_the_password
+                a_token_stands_for_a_session
+                tokens_are_listed_while_they_live
+                a_new_password_keeps_one_token
             }
             messages {
                 a_message_is_kept_as_it_was_said
@@ -187,6 +197,30 @@ macro_rules! conformance_suite {
                 who_comes_back_begins_anew
                 many_watermarks_are_all_written
             }
+            blocks {
+                a_block_takes_contacts_and_requests
+                the_blocked_do_not_write_to_each_other
+                a_repetition_is_answered_after_a_block
+                the_blocked_take_back_what_they_said
+                no_conversation_is_made_with_the_blocked
+                the_blocked_are_not_asked
+                the_blocked_bring_nobody_into_groups
+                blocking_refuses
+            }
+            marks {
+                a_read_mark_moves_forward_alone
+                reading_refuses
+                what_arrived_on_any_device_is_delivered
+                marks_are_shared_among_few
+                marks_go_with_the_membership
+            }
+            shelves {
+                a_shelf_tells_how_a_conversation_stands
+                what_others_said_is_unread
+                acts_are_not_on_a_shelf
+                a_shelf_begins_where_its_owner_came
+                members_are_seen_by_a_member
+            }
             media {
                 bytes_are_kept
                 unknown_bytes_are_none
@@ -245,16 +279,19 @@ mod tests {
         for noun in [
             include_str!("accounts.rs"),
             include_str!("amends.rs"),
+            include_str!("blocks.rs"),
             include_str!("clearing.rs"),
             include_str!("contacts.rs"),
             include_str!("conversations.rs"),
             include_str!("deletion.rs"),
             include_str!("keys.rs"),
+            include_str!("marks.rs"),
             include_str!("media.rs"),
             include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("order.rs"),
             include_str!("search.rs"),
+            include_str!("shelves.rs"),
             include_str!("tokens.rs"),
             include_str!("uploads.rs"),
             include_str!("watermarks.rs"),

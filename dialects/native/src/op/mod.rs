@@ -189,6 +189,7 @@ pub(crate) static ROWS: &[Row] = &[
     open::<session::Resume>("resume"),
     open::<session::Login>("login"),
     open::<session::Register>("register"),
+    open::<session::Recover>("recover"),
     row::<session::Logout>("logout"),
     row::<session::Sessions>("sessions"),
     row::<session::End>("session.end"),

@@ -5,14 +5,14 @@ use crate::refusal::{Code, No, usual_name};
 use crate::render;
 use crate::session::Me;
 use crate::wire::{Bare, Nothing, account};
-use koine_model::account::{AccountRef, Command, Person, Registration, Reply};
+use koine_model::account::{AccountRef, Command, Known, Person, Registration, Reply};
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
 use koine_model::session::SessionId;
 use koine_model::token::Token;
 use koine_model::{Refusal, Reply as Answer};
 
-pub(super) use account::{Login, Register, Resume, SessionEnd as End};
+pub(super) use account::{Login, Recover, Register, Resume, SessionEnd as End};
 
 shaped! {
     /// Make the token of this session worthless, and be nobody.
@@ -94,6 +94,17 @@ fn nobody_again<A: serde::Serialize + 'static>(no: No) -> Step<A> {
 /// Which of the two is wrong is not told to strangers.
 fn wrong() -> No {
     No::new(Code::WrongPassword, "wrong name or password")
+}
+
+impl Verb for Recover {
+    type Answer = Nothing;
+}
+
+impl Stranger for Recover {
+    fn begin(self) -> Tried<Nothing> {
+        let known = Known::Email(self.email.trim().to_owned());
+        Ok(Step::only(Command::Recover { who: self.who.reference()?, known }))
+    }
 }
 
 impl Verb for Resume {

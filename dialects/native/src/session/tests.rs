@@ -101,7 +101,7 @@ fn numbers_that_nothing_can_have_are_those_of_nothing() {
 #[test]
 fn strangers_sign_in_and_others_do_not_again() {
     for row in crate::op::ROWS {
-        let open = ["register", "login", "resume"].contains(&row.name);
+        let open = ["register", "login", "resume", "recover"].contains(&row.name);
         let (who, code) = match open {
             true => (Bench::signed_in(), "already_signed_in"),
             false => (Bench::stranger(), "not_signed_in"),
@@ -373,9 +373,12 @@ fn every_other_event_is_told() {
 
 #[test]
 fn the_end_is_told() {
-    for (why, expected) in
-        [(Farewell::Replaced, "ended"), (Farewell::Deleted, "deleted"), (Farewell::Stopping, "stopping")]
-    {
+    for (why, expected) in [
+        (Farewell::Replaced, "ended"),
+        (Farewell::SignedOut, "ended"),
+        (Farewell::Deleted, "deleted"),
+        (Farewell::Stopping, "stopping"),
+    ] {
         let frame = said(Bench::signed_in().with(|session, out| session.farewell(why, out)));
         assert_eq!(frame, json!({"event": "bye", "why": expected}));
     }

@@ -73,6 +73,16 @@ pub(crate) struct Resume {
     pub(crate) token: String,
 }
 
+/// Have a link mailed for a new password.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Recover {
+    /// Whose password was lost.
+    pub(crate) who: Who,
+    /// The e-mail address of the account.
+    pub(crate) email: String,
+}
+
 /// End one of one's own sessions.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
