@@ -38,7 +38,7 @@ pub(crate) fn person(profile: &Profile) -> Person {
     Person {
         id: profile.id.number(),
         handle: profile.handle.to_string(),
-        nick: profile.nick.clone(),
+        nick: if profile.deleted { account::Face::GONE.to_owned() } else { profile.nick.clone() },
         status: profile.status.clone(),
         avatar: avatar(profile.id, profile.avatar.as_ref()),
         deleted: profile.deleted,

@@ -20,7 +20,8 @@ pub(super) struct Hearing {
     attachment: Option<Attachment>,
     catching_up: Option<Box<CatchUp>>,
     reading: Option<Job<Reading>>,
-    /// An own message that may have been posted on this very connection: which, a post under way will tell.
+    /// An own message, or a conversation that one opened, of which a post under way on this very connection may be the cause: its
+    /// answer will tell.
     held: Option<Held>,
     /// Messages that were posted on this connection and have not come back yet.
     posted: VecDeque<Place>,
@@ -34,7 +35,8 @@ pub(super) struct Hearing {
 
 struct Held {
     envelope: Arc<Envelope>,
-    place: Place,
+    /// Where the message stands, if it is one.
+    place: Option<Place>,
     /// How many posts were under way that have not been answered since.
     posts: usize,
 }
@@ -131,12 +133,18 @@ impl Connection {
         let posts = self.posts_running();
         let own = self.actor.map(|actor| actor.account());
         let Some(hearing) = &mut self.hearing else { return };
-        if let Event::Message(letter) = &envelope.event {
-            let place = letter.message.place;
-            if posts > 0 && Some(letter.message.sender) == own && !hearing.posted.contains(&place) {
-                hearing.held = Some(Held { envelope, place, posts });
-                return;
-            }
+        let place = match &envelope.event {
+            Event::Message(letter) => Some(letter.message.place),
+            _ => None,
+        };
+        let may_be_caused_here = match &envelope.event {
+            Event::Message(letter) => Some(letter.message.sender) == own,
+            Event::Appeared(overview) => Some(overview.conversation.leader) == own,
+            _ => false,
+        };
+        if posts > 0 && may_be_caused_here && !place.is_some_and(|place| hearing.posted.contains(&place)) {
+            hearing.held = Some(Held { envelope, place, posts });
+            return;
         }
         let Some(attachment) = &mut hearing.attachment else { return };
         match attachment.step(&envelope.event) {
@@ -155,17 +163,20 @@ impl Connection {
     /// Tells the event that was held, once it is known whether this connection caused it.
     pub(super) fn tell_held(&mut self) -> bool {
         let Some(hearing) = &mut self.hearing else { return false };
-        let known =
-            hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
+        let is_answered = |place: &Place| hearing.posted.contains(place);
+        let known = hearing
+            .held
+            .as_ref()
+            .is_some_and(|held| held.posts == 0 || held.place.as_ref().is_some_and(is_answered));
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
         match attachment.step(&held.envelope.event) {
-            Step::Deliver => self.tell(&held.envelope),
+            Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope),
             Step::Pass(place) => {
                 hearing.origin(&held.envelope.event);
                 self.pass(place);
             }
-            Step::Skip | Step::Behind { .. } => {}
+            Step::Skip | Step::Behind { deliver: false } => {}
         }
         true
     }
