@@ -22,11 +22,12 @@
 pub fn plain(html: &str) -> String {
     let mut words = String::with_capacity(html.len());
     let mut rest = html;
+    let mut closes = true;
     while let Some(position) = rest.find(['<', '&', '\n', '\r', '\t', ' ']) {
         let (before, special) = rest.split_at(position);
         words.push_str(before);
         rest = match special.chars().next() {
-            Some('<') => tag(special, &mut words),
+            Some('<') => tag(special, &mut words, &mut closes),
             Some('&') => entity(special, &mut words),
             _ => {
                 // HTML knows white space as a single space, and none at the start of a line.
@@ -41,22 +42,23 @@ pub fn plain(html: &str) -> String {
     words.trim_matches([' ', '\n']).to_owned()
 }
 
-fn tag<'a>(html: &'a str, words: &mut String) -> &'a str {
+/// `closes` says whether there may be another `>`.
+fn tag<'a>(html: &'a str, words: &mut String, closes: &mut bool) -> &'a str {
     if let Some(comment) = html.strip_prefix("<!--") {
         return comment.split_once("-->").map_or("", |(_, rest)| rest);
     }
-    let Some((inside, rest)) = html.get(1..).and_then(|inner| inner.split_once('>')) else {
+    let inner = html.get(1..).unwrap_or_default();
+    let named = inner.trim_start_matches('/').starts_with(|first: char| first.is_ascii_alphanumeric());
+    // "a < b and c > d" is no tag. This is seen before the end of one is looked for: many of them must not take long.
+    let begins = *closes && (named || inner.starts_with(['!', '?']));
+    let Some((inside, rest)) = begins.then(|| inner.split_once('>')).flatten() else {
+        *closes &= !begins;
         words.push('<');
-        return html.get(1..).unwrap_or_default();
+        return inner;
     };
     let closing = inside.starts_with('/');
     let name: String =
         inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-    if name.is_empty() && !inside.starts_with(['!', '?']) {
-        // "a < b and c > d" is no tag.
-        words.push('<');
-        return html.get(1..).unwrap_or_default();
-    }
     match name.to_ascii_lowercase().as_str() {
         "br" => line(words, true),
         "p" | "div" | "li" | "tr" | "blockquote" | "pre" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" => {
@@ -90,7 +92,9 @@ fn skip<'a>(html: &'a str, name: &str) -> &'a str {
 }
 
 fn entity<'a>(html: &'a str, words: &mut String) -> &'a str {
-    let read = html.get(1..).and_then(|inner| inner.split_once(';')).filter(|(name, _)| name.len() <= 8);
+    let inner = html.get(1..).unwrap_or_default();
+    let end = inner.bytes().take(9).position(|byte| byte == b';');
+    let read = end.and_then(|end| Some((inner.get(..end)?, inner.get(end..)?.get(1..)?)));
     if let Some((character, rest)) = read.and_then(|(name, rest)| Some((character(name)?, rest))) {
         words.push(character);
         return rest;
@@ -135,7 +139,19 @@ mod tests {
         );
         check("<script>alert(1)</script>ok<!-- <b>no</b> -->", "ok");
         check("plain", "plain");
+        check("a <> b </> c <b>d</b> <", "a <> b </> c d <");
+        check("<b <i>x", "x");
+        check("&#1114112; &longername; &amp", "&#1114112; &longername; &amp");
         check("<unfinished", "<unfinished");
         check("", "");
+    }
+
+    #[test]
+    fn a_lot_of_what_is_no_markup_stays_as_it_is() {
+        // Looking for the end of each of them would take minutes.
+        for odd in ["<", "<a", "&a", "<!"] {
+            let html = odd.repeat((512 << 10) / odd.len());
+            assert!(plain(&html) == html, "{odd}");
+        }
     }
 }

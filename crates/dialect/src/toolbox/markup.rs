@@ -23,15 +23,20 @@ pub fn escape(words: &str) -> String {
 /// `html` with `block`, which is HTML, before all that it shows.
 pub fn before(html: &str, block: &str) -> String {
     // A whole document keeps its head: only what the body shows moves down.
-    let lower = html.to_ascii_lowercase();
-    let body = lower.match_indices("<body").find_map(|(start, name)| {
-        let rest = lower.get(start.saturating_add(name.len())..)?;
-        let is_tag = rest.starts_with(|next: char| next == '>' || next.is_ascii_whitespace());
-        let end = rest.find('>').filter(|_| is_tag)?;
-        start.checked_add(name.len())?.checked_add(end)?.checked_add(1)
-    });
-    let (head, shown) = body.and_then(|position| html.split_at_checked(position)).unwrap_or(("", html));
+    let (head, shown) = body(html).and_then(|position| html.split_at_checked(position)).unwrap_or(("", html));
     format!("{head}{block}{shown}")
+}
+
+/// Where the inside of the body begins, in a document that has one.
+fn body(html: &str) -> Option<usize> {
+    const TAG: &str = "<body";
+    let lower = html.to_ascii_lowercase();
+    let ends = |start: &usize| {
+        let next = lower.as_bytes().get(start.saturating_add(TAG.len()));
+        next.is_some_and(|next| *next == b'>' || next.is_ascii_whitespace())
+    };
+    let start = lower.match_indices(TAG).map(|(start, _)| start).find(ends)?;
+    start.checked_add(lower.get(start..)?.find('>')?)?.checked_add(1)
 }
 
 #[cfg(test)]

@@ -127,6 +127,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_said_before_acts_were_known_is_a_message() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..2]).unwrap();
+        let old = "INSERT INTO member (conversation, account, since, at) VALUES (1, 1000000001, 0, 0);
+                   INSERT INTO message (place, sender, at, body) VALUES (4294967297, 1000000001, 0, x'01');";
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.execute_batch(old).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let one = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(one("SELECT flags FROM message"), 0);
+        assert_eq!(one("SELECT words FROM member"), 1);
+    }
+
+    #[test]
     fn a_newer_file_is_left_alone() {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::prepare(place.path()).unwrap();
