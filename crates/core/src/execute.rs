@@ -1,6 +1,7 @@
 //! The one way in: a command from somebody, an answer, and what it changes about who is asking.
 
 use crate::Core;
+use crate::delivery::Start;
 use crate::ticket::Ticket;
 use koine_model::device::Device;
 use koine_model::session::SessionId;
@@ -63,7 +64,7 @@ pub struct Outcome {
 }
 
 /// What a command changes about the connection that asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// Nothing.
     None,
@@ -76,7 +77,7 @@ pub enum Change {
     /// Its account's profile is another now.
     Profile,
     /// It is to be told what happens.
-    Listens,
+    Listens(Start),
     /// It has opened or made this conversation.
     Opened(ConversationId),
     /// It waits for a verification: see [`Core::verification_begin`].
@@ -100,12 +101,12 @@ impl Core {
             }
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
-            (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
+            (Command::Conversation(command), Some(actor)) => self.conversation(&caller, actor, command).await,
             (Command::Upload(command), Some(actor)) => {
                 self.upload(&caller, actor, command).await.map(unchanged)
             }
             (Command::Message(command), Some(actor)) => {
-                self.message(caller.embeds_media, actor, command).await.map(unchanged)
+                self.message(&caller, actor, command).await.map(unchanged)
             }
         };
         match settled {
@@ -139,7 +140,7 @@ impl Core {
             (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
-            (Command::Listen { have }, Some(actor)) => self.listen(device, actor, have).await,
+            (Command::Listen { have }, Some(actor)) => self.listen(caller, actor, have).await,
             // Its contacts are told once it is off the roster.
             (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),

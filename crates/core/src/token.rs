@@ -4,14 +4,16 @@
 
 use crate::Core;
 use crate::account::Need;
-use crate::execute::{Actor, Change, Settled};
+use crate::delivery::Start;
+use crate::execute::{Actor, Caller, Change, Settled};
 use koine_model::account::Reply;
 use koine_model::device::{Device, Tokens};
 use koine_model::refusal::Field;
 use koine_model::token::Token;
 use koine_model::{ConversationId, Refusal, Seq, Timestamp};
-use koine_store::{Failure, NewToken, TokenOwner};
+use koine_store::{Failure, NewToken, Standing, TokenOwner};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 
 /// The most characters that the name of a device has.
 const LONGEST_LABEL: usize = 100;
@@ -70,21 +72,66 @@ impl Core {
     /// Begins to listen where signing in did not: all that was said until now counts as arrived.
     ///
     /// What is said between this and the listening itself is above the watermarks, and is told like anything missed.
+    /// Where the client tells what it has, that is from where it is told what it missed.
     pub(crate) async fn listen(
         &self,
-        device: &Device,
+        caller: &Caller,
         actor: Actor,
         have: Option<Vec<(ConversationId, Seq)>>,
     ) -> Settled {
-        if have.is_some() {
-            todo!()
+        let device = caller.device.name;
+        let standings = self.store.watermark_list(actor.account(), device).await?;
+        if let Some(have) = have {
+            let Resumption { starts, afresh, arrived } = resumption(&standings, have);
+            // It may have come to them and broken off before it could say so.
+            self.arrived(actor, caller, &arrived);
+            return Ok((
+                Reply::Listening { afresh }.into(),
+                Change::Listens(Start::Positions(starts.into())),
+            ));
         }
-        let standings = self.store.watermark_list(actor.account(), device.name).await?;
         let reached: Vec<_> =
             standings.iter().map(|standing| (standing.conversation, standing.last)).collect();
-        self.store.watermark_advance(actor.account(), device.name, &reached);
-        Ok((koine_model::Reply::Done, Change::Listens))
+        self.store.watermark_advance(actor.account(), device, &reached);
+        Ok((koine_model::Reply::Done, Change::Listens(Start::Arrived)))
     }
+}
+
+/// More than this a client is not told of one conversation: it reads the end as it would for the first time.
+const MOST_MISSED: u32 = 1_000;
+
+/// What a client is told that says what it has.
+#[derive(Default)]
+struct Resumption {
+    /// From where, of every conversation: those that come later are new to it.
+    starts: Vec<(ConversationId, Seq)>,
+    /// Of which ones it must forget what it has.
+    afresh: Vec<ConversationId>,
+    /// What it has and was not known to have.
+    arrived: Vec<(ConversationId, Seq)>,
+}
+
+/// Of a conversation that is not named, and of one that must be forgotten, only what is said from now on is told. One that the
+/// account is no member of is nowhere.
+fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>) -> Resumption {
+    let have: HashMap<_, _> = have.into_iter().collect();
+    let mut resumption = Resumption::default();
+    for Standing { conversation, position, since, last, .. } in standings.iter().copied() {
+        let named = have.get(&conversation).copied();
+        // What lies before `since` is not there for this member: to go on from there would be a hole.
+        let usable = |seq: &Seq| {
+            let missed = last.number().checked_sub(seq.number());
+            *seq >= since && missed.is_some_and(|missed| missed <= MOST_MISSED)
+        };
+        let start = named.filter(usable);
+        resumption.starts.push((conversation, start.unwrap_or(last)));
+        match (named, start) {
+            (Some(_), None) => resumption.afresh.push(conversation),
+            (_, Some(seq)) if seq > position => resumption.arrived.push((conversation, seq)),
+            _ => {}
+        }
+    }
+    resumption
 }
 
 fn hash(token: Token) -> [u8; 32] {

@@ -2,6 +2,7 @@
 
 mod support;
 
+use koine_core::delivery::Start;
 use koine_core::{Caller, Change, Limits};
 use koine_model::account::{self, Reply as Account};
 use koine_model::conversation::{self, ConversationRef, Digest, Reply as Conversation};
@@ -95,7 +96,7 @@ async fn who_asks_to_listen_hears_what_follows() {
     let (ann, bob) = (house.guest("ann", POLLING).await, house.guest("bob", POLITE).await);
     house.say(&bob, ann.with(), "before").await.unwrap();
     let outcome = house.core.execute(ann.caller(), account::Command::Listen { have: None }.into()).await;
-    assert_eq!(outcome.change, Change::Listens);
+    assert_eq!(outcome.change, Change::Listens(Start::Arrived));
     // Said after the answer and before the ear is there.
     house.say(&bob, ann.with(), "between").await.unwrap();
     let mut ear = house.listen(&ann).await;

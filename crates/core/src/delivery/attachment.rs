@@ -3,6 +3,7 @@
 //! The store is the truth. An event with a message is only believed when it is the next one of its conversation; after a gap
 //! the store is read. What was missed while away is such a gap, too.
 
+use super::Start;
 use super::catch_up::{Behind, CatchUp};
 use crate::Core;
 use crate::execute::{Actor, Caller};
@@ -22,6 +23,10 @@ pub struct Attachment {
     mailbox: Arc<Mailbox>,
     /// What was handed over last, in each conversation that the account is in.
     positions: HashMap<ConversationId, Seq>,
+    /// Conversations whose acts are kept from this session; almost always none.
+    quiet: Vec<ConversationId>,
+    /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
+    resumes: bool,
     behind: Vec<Behind>,
 }
 
@@ -32,6 +37,8 @@ pub enum Step {
     Deliver,
     /// It was handed over before, or is not for this session.
     Skip,
+    /// It is not handed over, and counts as arrived when all before it has.
+    Pass(Place),
     /// The store must be read: [`Attachment::catch_up`]. Where `deliver` says so, the event is handed over first.
     Behind {
         /// Whether the event is handed over before the store is read.
@@ -47,6 +54,17 @@ impl Core {
         caller: Caller,
         mailbox: Arc<Mailbox>,
     ) -> Answer<Attachment> {
+        self.attach_from(actor, caller, mailbox, Start::Arrived).await
+    }
+
+    /// The same, where the client may have said what it has.
+    pub async fn attach_from(
+        self: &Arc<Self>,
+        actor: Actor,
+        caller: Caller,
+        mailbox: Arc<Mailbox>,
+        start: Start,
+    ) -> Answer<Attachment> {
         let account = actor.account();
         // Made first: dropping it takes the session off the roster again, whenever that happens.
         let mut attachment = Attachment {
@@ -55,6 +73,8 @@ impl Core {
             account,
             mailbox,
             positions: HashMap::new(),
+            quiet: Vec::new(),
+            resumes: start != Start::Arrived,
             behind: Vec::new(),
         };
         self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
@@ -64,6 +84,11 @@ impl Core {
         }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
+        if let Start::Positions(positions) = start {
+            for (conversation, position) in positions.iter() {
+                attachment.listen(*conversation, *position);
+            }
+        }
         let surveyed = attachment.survey().await;
         let attached = surveyed.map(|()| attachment);
         // Also after a failure: another session may have come or gone meanwhile and left this to be told.
@@ -99,6 +124,7 @@ impl Attachment {
                     position: Seq::ZERO,
                     last: Seq::LAST,
                     unseen: false,
+                    quiet: self.is_quiet(id),
                 });
                 Step::Behind { deliver: true }
             }
@@ -114,12 +140,15 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+            Event::Setting { conversation, words, .. } => {
+                self.set_quiet(*conversation, !words);
+                Step::Deliver
+            }
             Event::Marks { .. } if self.caller.device.shows_marks => Step::Deliver,
             Event::Typing { who, .. } if self.caller.device.shows_marks && *who != self.account => {
                 Step::Deliver
             }
             Event::Marks { .. } | Event::Typing { .. } => Step::Skip,
-            Event::Setting { .. } => Step::Deliver,
         }
     }
 
@@ -153,7 +182,7 @@ impl Attachment {
         !self.behind.is_empty()
     }
 
-    /// Notes that the message at `place` was handed over by [`CatchUp`].
+    /// Notes that the message at `place` was handed over, or passed over, by [`CatchUp`].
     /// Tells whether it was not handed over before.
     pub fn caught_up(&mut self, place: Place) -> bool {
         match self.positions.get_mut(&place.conversation) {
@@ -176,26 +205,50 @@ impl Attachment {
         let whole = !self.caller.embeds_media || letter.has_its_media();
         if place.seq == position.next() && whole {
             *position = place.seq;
-            return Step::Deliver;
+            let hidden = letter.message.act().is_some() && self.is_quiet(place.conversation);
+            return if hidden { Step::Pass(place) } else { Step::Deliver };
         }
         let position = *position;
         let conversation = place.conversation;
-        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false });
+        let quiet = self.is_quiet(conversation);
+        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false, quiet });
         Step::Behind { deliver: false }
     }
 
     fn survey_one(&mut self, standing: &Standing) {
-        let Standing { conversation, position, last, seen, .. } = *standing;
+        let Standing { conversation, position, since, last, words, seen } = *standing;
         let known = self.positions.get(&conversation).copied();
-        let unseen = known.is_none() && !seen;
+        let unseen = known.is_none() && (self.resumes || !seen);
+        // What has arrived on the device says nothing of this client, where it has said itself what it has.
+        let position = if self.resumes { since } else { position };
+        self.set_quiet(conversation, !words);
+        let quiet = self.is_quiet(conversation);
         self.listen(conversation, known.unwrap_or(position));
         let position = known.unwrap_or(position);
         match self.behind.iter_mut().find(|behind| behind.conversation == conversation) {
-            Some(behind) => behind.last = behind.last.max(last),
+            Some(behind) => {
+                behind.last = behind.last.max(last);
+                behind.quiet = quiet;
+            }
             None if unseen || last > position => {
-                self.behind.push(Behind { conversation, position, last, unseen });
+                self.behind.push(Behind { conversation, position, last, unseen, quiet });
             }
             None => {}
+        }
+    }
+
+    /// Whether the acts of a conversation are kept from this session.
+    fn is_quiet(&self, conversation: ConversationId) -> bool {
+        self.quiet.contains(&conversation)
+    }
+
+    fn set_quiet(&mut self, conversation: ConversationId, quiet: bool) {
+        // Devices that show acts themselves are always told.
+        let quiet = quiet && !self.caller.device.shows_acts;
+        if quiet && !self.is_quiet(conversation) {
+            self.quiet.push(conversation);
+        } else if !quiet {
+            self.quiet.retain(|id| *id != conversation);
         }
     }
 
@@ -212,6 +265,7 @@ impl Attachment {
     /// The account is no member of this conversation any more.
     pub fn forget(&mut self, conversation: ConversationId) {
         self.positions.remove(&conversation);
+        self.set_quiet(conversation, false);
         self.behind.retain(|behind| behind.conversation != conversation);
         self.ignore(conversation);
     }

@@ -151,6 +151,9 @@ impl Ear {
                             heard.push(words(envelope));
                         }
                     }
+                    for place in batch.passed {
+                        self.attachment.caught_up(place);
+                    }
                     if batch.is_last {
                         break;
                     }
@@ -160,7 +163,7 @@ impl Ear {
             match self.mailbox.poll_post(&mut cx, true) {
                 Poll::Ready(Post::Event(envelope)) => match self.attachment.step(&envelope.event) {
                     Step::Deliver | Step::Behind { deliver: true } => heard.push(words(&envelope)),
-                    Step::Skip | Step::Behind { deliver: false } => {}
+                    Step::Skip | Step::Pass(_) | Step::Behind { deliver: false } => {}
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
                 Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),

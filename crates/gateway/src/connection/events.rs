@@ -1,10 +1,9 @@
-//! Events for the session: live ones from the mailbox, missed ones from the store, and what is known of their arrival.
+//! Events for the session: live ones from the mailbox, missed ones from the store.
 
 use super::holds::Holds;
 use super::intake::heavy;
 use super::work::Job;
 use super::{Connection, Phase};
-use crate::kernel;
 use crate::websocket::CloseCode;
 use koine_bus::Envelope;
 use koine_core::delivery::{Batch, CatchUp, Step};
@@ -28,9 +27,9 @@ pub(super) struct Hearing {
     /// Conversations that were opened on this connection and have not come back yet.
     opened: Vec<ConversationId>,
     /// Where in the outgoing bytes each message ends that is not known to have arrived.
-    unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
+    pub(super) unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
     /// What must not count as arrived yet.
-    holds: Holds,
+    pub(super) holds: Holds,
 }
 
 struct Held {
@@ -146,6 +145,10 @@ impl Connection {
             Step::Skip => {
                 hearing.origin(&envelope.event);
             }
+            Step::Pass(place) => {
+                hearing.origin(&envelope.event);
+                self.pass(place);
+            }
         }
     }
 
@@ -156,8 +159,13 @@ impl Connection {
             hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
-        if attachment.step(&held.envelope.event) == Step::Deliver {
-            self.tell(&held.envelope);
+        match attachment.step(&held.envelope.event) {
+            Step::Deliver => self.tell(&held.envelope),
+            Step::Pass(place) => {
+                hearing.origin(&held.envelope.event);
+                self.pass(place);
+            }
+            Step::Skip | Step::Behind { .. } => {}
         }
         true
     }
@@ -235,6 +243,12 @@ impl Connection {
                 self.tell(envelope);
             }
         }
+        for place in &batch.passed {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            if attachment.is_some_and(|attachment| attachment.caught_up(*place)) {
+                self.pass(*place);
+            }
+        }
     }
 
     /// Hands an event to the session, and notes where in the outgoing bytes it ends.
@@ -268,34 +282,6 @@ impl Connection {
         self.carry_out(asked);
     }
 
-    /// Has a WebSocket client say up to where it has received everything, at most once a second.
-    pub(super) fn ask_for_arrival(&mut self) {
-        let unconfirmed = self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed);
-        let now = self.common.pulse.now();
-        if unconfirmed && self.phase == Phase::Open && self.times.pinged.is_none() && self.times.asked < now {
-            self.times.asked = now;
-            self.ping();
-        }
-    }
-
-    /// The client has received everything up to the byte `reached`.
-    pub(super) fn note_pong(&mut self, reached: Option<u64>) {
-        self.times.pinged = None;
-        if let Some(reached) = reached {
-            self.confirm(reached.min(self.outgoing.written()));
-        }
-    }
-
-    /// Asks the kernel how far a bare TCP client has come.
-    pub(super) fn settle_arrivals(&mut self) {
-        if !self.wire.is_websocket()
-            && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
-            && let Some(waiting) = kernel::unacknowledged(&self.stream)
-        {
-            self.confirm(self.outgoing.written().saturating_sub(waiting));
-        }
-    }
-
     /// Does at once what of a session's wishes touches neither the client nor the core; hands the rest back.
     pub(super) fn note(&mut self, act: Act) -> Option<Act> {
         match act {
@@ -315,17 +301,6 @@ impl Connection {
             act => return Some(act),
         }
         None
-    }
-
-    /// A held message may count as arrived: once the client has received what was said up to now, which may be what stands
-    /// in the message's place.
-    pub(super) fn release(&mut self, place: Place) {
-        let end = self.outgoing.end();
-        if let Some(hearing) = &mut self.hearing
-            && let Some(seq) = hearing.holds.release(place)
-        {
-            hearing.unconfirmed.push_back((end, place.conversation, seq));
-        }
     }
 
     /// Wakes the session when that is due, the client has taken most of what was made for it, and no command is under way.
@@ -357,26 +332,6 @@ impl Connection {
         self.mailbox.clear();
         if let Some(hearing) = self.hearing.take() {
             self.part(hearing, signed_out);
-        }
-    }
-
-    fn confirm(&mut self, reached: u64) {
-        let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
-        let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
-        while let Some((_, conversation, seq)) =
-            hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
-        {
-            let Some(seq) = hearing.holds.confirmed(conversation, seq) else { continue };
-            match arrived.iter_mut().find(|(known, _)| *known == conversation) {
-                Some((_, latest)) => *latest = seq.max(*latest),
-                None => arrived.push((conversation, seq)),
-            }
-        }
-        if hearing.unconfirmed.is_empty() {
-            hearing.unconfirmed = VecDeque::new();
-        }
-        if !arrived.is_empty() {
-            self.common.core.arrived(actor, &self.caller(), &arrived);
         }
     }
 }

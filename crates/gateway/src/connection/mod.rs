@@ -9,6 +9,7 @@
 //! connection caused is told after that command's answer.
 
 mod alarm;
+mod arrivals;
 mod events;
 mod finish;
 mod holds;
