@@ -27,6 +27,10 @@ impl Core {
     ) -> Answer<()> {
         let edges = self.store.contact_list(account).await?.edges;
         let friends: Vec<AccountId> = edges.iter().filter(|edge| edge.mutual).map(|edge| edge.peer).collect();
+        if friends.is_empty() {
+            self.roster.tell(account, again, |_| {});
+            return Ok(());
+        }
         let profiles = self.store.account_profiles(&[account]).await?;
         let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
         let who = self.face(account).await?;

@@ -124,7 +124,7 @@ async fn whoever_wants_no_words_is_not_told_of_acts_and_misses_nothing_else() {
     words(&house, &bob, id, false).await;
     amend(&house, &ann, first, edited("two")).await.unwrap();
     house.say(&ann, bob.with(), "three").await.unwrap();
-    let setting = "Setting { conversation: ConversationId(1), words: false, cleared: false }";
+    let setting = "1 no words, kept";
     assert_eq!(plain.hear().await, [setting, "ann: three"]);
     assert_eq!(full.hear().await, [setting, "ann: Edited(1)", "ann: three"]);
     // More than a mailbox holds: read from the store, and told as little.

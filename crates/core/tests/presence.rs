@@ -37,7 +37,8 @@ async fn two_sessions_that_go_at_once_are_gone() {
         let (one, other) = (house.listen(&bob).await, house.listen(&bob).await);
         assert_eq!(anns.hear().await, ["bob Online"]);
         let gone = tokio::join!(one.attachment.part(signed_out), other.attachment.part(signed_out));
-        (gone.0.unwrap(), gone.1.unwrap());
+        gone.0.unwrap();
+        gone.1.unwrap();
         assert_eq!(anns.hear().await, ["bob Offline"]);
     }
 }

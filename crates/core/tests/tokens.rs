@@ -6,7 +6,7 @@ use koine_core::delivery::Start;
 use koine_core::{Caller, Change, Limits};
 use koine_model::account::{self, Reply as Account};
 use koine_model::conversation::{self, ConversationRef, Digest, Reply as Conversation};
-use koine_model::device::{Device, Sessions};
+use koine_model::device::{Device, Sessions, Tokens};
 use koine_model::message::{self, Order, Span};
 use koine_model::token::Token;
 use koine_model::{AccountId, ConversationId, Refusal, Reply};
@@ -60,7 +60,7 @@ async fn a_token_lives_for_five_days_after_its_last_use() {
     let house = House::new();
     let ann = house.guest("ann", POLLING).await;
     let (used, unused) = (issue(&house, &ann).await.unwrap(), issue(&house, &ann).await.unwrap());
-    house.clock.advance(Token::LIFETIME - 1000);
+    house.clock.advance(Tokens::SHORT.lifetime - 1000);
     assert_eq!(resume(&house, POLLING, used).await, Ok(ann.id()));
     house.clock.advance(1000);
     assert_eq!(resume(&house, POLLING, used).await, Ok(ann.id()));
@@ -77,7 +77,7 @@ async fn an_account_has_so_many_live_tokens() {
     issue(&house, &bob).await.unwrap();
     house.ask(&ann, account::Command::RevokeToken { token: first }).await.unwrap();
     issue(&house, &ann).await.unwrap();
-    house.clock.advance(Token::LIFETIME + 1000);
+    house.clock.advance(Tokens::SHORT.lifetime + 1000);
     issue(&house, &ann).await.unwrap();
 }
 
