@@ -26,6 +26,11 @@ impl Core {
         Ok(piece)
     }
 
+    /// All of an attachment, where it has no more than `most` bytes and they are there.
+    pub async fn media_whole(&self, media: &Media, most: u64) -> Answer<Option<Bytes>> {
+        if media.blob.size > most { Ok(None) } else { self.store.blob_read(&media.blob).await }
+    }
+
     /// Puts an upload on the disk and gives it the name under which it can be fetched.
     pub(crate) async fn media_keep(&self, upload: Upload, blobs: &mut Blobs) -> Answer<Media> {
         if upload.bytes.is_empty() {

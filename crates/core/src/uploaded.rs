@@ -12,7 +12,7 @@ use koine_model::conversation::Happening;
 use koine_model::media::{Blob, Blobs, Media};
 use koine_model::refusal::Field;
 use koine_model::upload::Reply as Grown;
-use koine_model::{ConversationId, Refusal, Reply};
+use koine_model::{AccountId, ConversationId, Refusal, Reply};
 use koine_store::{Answer, NewUpload};
 
 impl Core {
@@ -90,6 +90,13 @@ impl Core {
         self.known.forget_conversation(id);
         self.tell_group(actor, &group, Happening::Pictured, self.own_face(actor).await?).await?;
         Ok((self.replied(group).await?, Change::None))
+    }
+
+    /// Somebody's picture, and which one it is where they have set one.
+    pub async fn portrait(&self, id: AccountId) -> Answer<Option<(Bytes, Option<Blob>)>> {
+        let profiles = self.store.account_profiles(&[id]).await?;
+        let Some(profile) = profiles.first() else { return Ok(None) };
+        Ok(self.avatar(id).await?.map(|bytes| (bytes, profile.avatar)))
     }
 
     /// The picture of a group, of which the caller knows the beginning of its hash: whoever was not told it cannot guess it.

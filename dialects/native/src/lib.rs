@@ -66,6 +66,10 @@ impl Dialect for Native {
         false
     }
 
+    fn uploads_by_http(&self) -> bool {
+        true
+    }
+
     fn open(&self, opening: Opening) -> Box<dyn Session> {
         Box::new(session::Client::new(&opening))
     }

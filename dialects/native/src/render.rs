@@ -6,10 +6,9 @@ use crate::wire::contact::Contact;
 use crate::wire::conversation::{Attendee, Brief, Conversation, Invited, New};
 use crate::wire::event::{self, Act, Hello, Limits};
 use crate::wire::message::{Foreign, Media, Message, Part, Reaction, Reply};
-use koine_dialect::{Payload, ServerFacts};
+use koine_dialect::{Links, Payload, ServerFacts};
 use koine_model::account::{self, Profile};
 use koine_model::conversation::{self, Invitation, Kind, Overview, Shelf};
-use koine_model::media::Blob;
 use koine_model::message::{self as model, Deed, Letter, Markup};
 use koine_model::presence::Presence;
 use koine_model::{AccountId, Event, Timestamp, contact, media, session};
@@ -40,7 +39,7 @@ pub(crate) fn person(profile: &Profile) -> Person {
         handle: profile.handle.to_string(),
         nick: if profile.deleted { account::Face::GONE.to_owned() } else { profile.nick.clone() },
         status: profile.status.clone(),
-        avatar: avatar(profile.id, profile.avatar.as_ref()),
+        avatar: Links::portrait(profile),
         deleted: profile.deleted,
     }
 }
@@ -94,7 +93,7 @@ fn brief(conversation: &conversation::Conversation) -> Brief {
         id: conversation.id.number(),
         kind: conversation.kind.into(),
         name: conversation.name.clone(),
-        avatar: conversation.avatar.as_ref().map(|blob| picture(conversation, blob)),
+        avatar: Links::group_picture(conversation),
         leader: conversation.leader.number(),
     }
 }
@@ -167,31 +166,14 @@ fn reaction(reaction: &model::Reaction) -> Reaction {
 }
 
 fn attachment(media: &media::Media) -> Media {
-    let url = format!("/media/{}", media.id);
     Media {
         id: media.id.to_string(),
-        thumbnail: media.is_image().then(|| format!("{url}/thumbnail")),
-        url,
+        url: Links::media_path(media),
+        thumbnail: Links::thumbnail(media),
         mime: media.mime.clone(),
         name: media.name.clone(),
         size: media.blob.size,
     }
-}
-
-/// Another path for another picture, so that a browser may keep what it has.
-fn avatar(account: AccountId, own: Option<&Blob>) -> String {
-    match own {
-        Some(blob) => format!("/avatar/{account}?v={}", beginning(blob)),
-        None => format!("/avatar/{account}"),
-    }
-}
-
-fn picture(conversation: &conversation::Conversation, blob: &Blob) -> String {
-    format!("/group/{}/{}", conversation.id, beginning(blob))
-}
-
-fn beginning(blob: &Blob) -> String {
-    blob.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What everybody who speaks this dialect is told of an event.
