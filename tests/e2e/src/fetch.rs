@@ -25,9 +25,28 @@ impl Fetched {
 
 /// Fetches `path` from `address`.
 pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
+    ask(address, "GET", path, &[], &[]).await
+}
+
+/// Sends a request with these headers and this body, if it is not empty.
+pub async fn ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: &[u8],
+) -> Fetched {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
+    stream.write_all(body).await.expect("a server that reads all");
     let mut answer = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
     read.expect("an answer in time").expect("a whole answer");
