@@ -1,8 +1,10 @@
 # `make run` starts a server, `make test` tells whether the project is whole. Everything else is for convenience.
 #
-# Needed: Rust 1.95 or newer, a C compiler (for SQLite). Packages are fetched by cargo, in the versions of Cargo.lock.
+# Needed: Rust 1.95 or newer, a C compiler (for SQLite); for the web client Node.js 20 or newer, without which the server is built
+# without it. Packages are fetched by cargo and npm, in the versions of Cargo.lock and package-lock.json.
 
 CARGO ?= cargo
+NPM ?= npm
 # Flags for `koine serve`: make run ARGS="--log debug"
 ARGS ?=
 # How long each fuzz target runs, and which (all where none is named).
@@ -10,10 +12,11 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check format tools format-check lints tests fuzz clean
+.PHONY: help run web test test-long check format tools format-check lints tests fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
+	@echo "make web        build the web client, which the server has in it from then on"
 	@echo "make test       everything that must hold: format, lints, all tests"
 	@echo "make test-long  the same, and what takes long: each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
@@ -21,8 +24,23 @@ help:
 	@echo "make clean      throw away what was built (never ./data)"
 
 # The optimised build: from nothing it takes no longer than the other one, two to three minutes on two cores.
-run:
+run: web
 	$(CARGO) run --locked --release --package koine -- serve $(ARGS)
+
+# The web client, where it has changed. The touch has cargo look for it.
+WEB_PARTS := $(shell find apps/web -name node_modules -prune -o -name dist -prune -o -name test -prune -o -type f -print 2>/dev/null)
+web: apps/web/dist/index.html
+
+ifneq ($(wildcard apps/web/package.json),)
+apps/web/dist/index.html: $(WEB_PARTS)
+	@if command -v $(NPM) >/dev/null; then \
+		cd apps/web && $(NPM) ci --no-audit --no-fund && $(NPM) run build && touch dist/index.html ../koine/build.rs; \
+	else \
+		echo "make: there is no $(NPM): the server is built without its web client"; \
+	fi
+else
+apps/web/dist/index.html:
+endif
 
 test: format-check lints tests
 	@echo "== all of it holds"

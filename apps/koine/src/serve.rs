@@ -15,6 +15,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The web client, as far as it was built.
+static WEB: &[koine_gateway::WebFile] = include!(concat!(env!("OUT_DIR"), "/web.rs"));
+
 /// Every dialect that can be configured.
 pub(crate) fn dialects() -> Vec<Arc<dyn Dialect>> {
     koine_registry::all()
@@ -133,6 +136,8 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
         ping_seconds: limits.ping_seconds.duration().as_secs(),
         connections: count(limits.connections.get()),
         connections_per_address: count(limits.connections_per_address.get()),
+        origins: settings.http.welcome_origins(),
+        web: WEB,
         ..koine_gateway::Settings::default()
     }
 }

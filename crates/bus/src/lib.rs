@@ -23,12 +23,17 @@ pub enum Topic {
     Account(AccountId),
     /// What is said in a conversation and happens to it.
     Conversation(ConversationId),
+    /// How far its members have come, and who is writing: for those who show that.
+    Marks(ConversationId),
 }
 
 /// Carries events from publishers to mailboxes.
 pub trait Bus: Send + Sync + 'static {
     /// Puts `envelope` into every mailbox that listens to `topic`.
     fn publish(&self, topic: Topic, envelope: &Arc<Envelope>);
+
+    /// Whether anybody may listen to `topic`: where not, publishing can be spared.
+    fn is_heard(&self, topic: Topic) -> bool;
 
     /// Has `mailbox` listen to `topic`, from when this returns on. Listening twice is listening once.
     fn subscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>);

@@ -38,6 +38,10 @@ impl Bus for LocalBus {
         }
     }
 
+    fn is_heard(&self, topic: Topic) -> bool {
+        self.shard(topic).contains_key(&topic)
+    }
+
     fn subscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>) {
         let mut shard = self.shard(topic);
         let mailboxes = shard.entry(topic).or_default();
@@ -75,6 +79,7 @@ mod tests {
         bus.subscribe(topic, &ann);
         bus.subscribe(topic, &bob);
         bus.unsubscribe(topic, &bob);
+        assert!(bus.is_heard(topic) && !bus.is_heard(Topic::Account(AccountId::LAST)));
         let face = Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
         bus.publish(
             topic,

@@ -38,7 +38,7 @@ pub enum Signal {
     Replaced,
     /// The account is gone.
     Deleted,
-    /// Whoever is here has proven to be the account by what no longer counts.
+    /// Whoever is here has proven to be the account by what no longer counts: another password, or a session that its owner has ended.
     SignedOut,
     /// The server stops.
     Stopping,

@@ -4,13 +4,14 @@ use crate::Core;
 use crate::credentials::Checked;
 use crate::execute::{Actor, Change as Effect, Settled};
 use crate::known::face_of;
+use crate::roster::Claim;
+use crate::sessions::live_session;
 use koine_bus::{Envelope, Signal, Topic};
 use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
 use koine_model::device::{Device, Sessions};
-use koine_model::presence::Presence;
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
-use koine_model::{Event, Refusal};
+use koine_model::{AccountId, Event, Refusal};
 use koine_store::{Account, Answer, Change, NewAccount, WantedHandle};
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ impl Core {
         let person = self.person(profile).await?;
         let effect = if sign_in {
             self.store.account_signed_in(id, &[], Vec::new(), device.answers_requests).await?;
-            Effect::SignedIn(Actor::proven(id, since))
+            Effect::SignedIn(Actor::proven(id, live_session()?, since))
         } else {
             Effect::None
         };
@@ -75,15 +76,18 @@ impl Core {
         if !self.surroundings.is_operator(&account.profile) {
             self.check_open()?;
         }
-        if device.sessions == Sessions::RefuseNewer && !self.roster.claim(id, device.name).await {
-            return Err(Refusal::SignedInElsewhere.into());
+        if device.sessions == Sessions::RefuseNewer {
+            self.claim_place(id, device).await?;
         }
         let learns = device.answers_requests && !account.answers_requests;
         if learns || !added.is_empty() {
             self.store.account_signed_in(id, &known, added, device.answers_requests).await?;
         }
         let person = self.person(account.profile).await?;
-        Ok((Reply::Signed(Box::new(person)).into(), Effect::SignedIn(Actor::proven(id, since))))
+        Ok((
+            Reply::Signed(Box::new(person)).into(),
+            Effect::SignedIn(Actor::proven(id, live_session()?, since)),
+        ))
     }
 
     /// Looks somebody up.
@@ -103,7 +107,7 @@ impl Core {
 
     /// Changes one's own profile.
     pub(crate) async fn account_change(&self, actor: Actor, change: ProfileChange) -> Settled {
-        let ProfileChange { handle, nick, email, phone, status, picture } = change;
+        let ProfileChange { handle, nick, email, phone, status, picture, uploaded_picture } = change;
         let nick = nick.map(|nick| nick.trim().to_owned());
         if let Some(nick) = &nick {
             self.check_line(nick, Field::Name, Need::Filled)?;
@@ -114,7 +118,10 @@ impl Core {
         self.check_line(phone.as_deref().unwrap_or_default(), Field::Phone, Need::Any)?;
         self.check_line(status.as_deref().unwrap_or_default(), Field::Status, Need::Any)?;
         let avatar = match picture {
-            None => None,
+            None => match uploaded_picture {
+                Some(key) => Some(Some(self.picture_take(actor, &key).await?)),
+                None => None,
+            },
             Some(bytes) if bytes.is_empty() => Some(None),
             Some(bytes) if bytes.len() > self.limits.avatar_bytes => {
                 return Err(Refusal::TooLarge(Field::Picture).into());
@@ -126,18 +133,10 @@ impl Core {
         let profile = self.store.account_change(actor.account(), change).await?;
         self.known.forget_account(actor.account());
         if tells {
-            self.tell_presence(actor.account(), Presence::Online, false).await?;
+            self.presence_tell(actor.account(), true, false).await?;
         }
         let person = self.person(profile).await?;
         Ok((Reply::Person(Box::new(person)).into(), Effect::Profile))
-    }
-
-    /// Makes the connection nobody's. The contacts are told here, because the session stops hearing without a word.
-    pub(crate) async fn account_sign_out(&self, actor: Actor) -> Settled {
-        if self.roster.sessions(actor.account()) == 1 {
-            self.tell_presence(actor.account(), Presence::Offline, true).await?;
-        }
-        Ok((koine_model::Reply::Done, Effect::SignedOut))
     }
 
     /// Deletes one's own account, and ends its connections.
@@ -155,7 +154,9 @@ impl Core {
         for holder in holders {
             self.bus.publish(Topic::Account(holder), &envelope);
         }
-        self.roster.signal(id, Signal::Deleted);
+        self.questions.forget(id);
+        // Whoever asked is answered and not told, unless their session listens: it may have other connections.
+        self.roster.signal(id, Signal::Deleted, |session, listens| listens || session != actor.session());
         tracing::info!(account = %id, "deleted");
         Ok((koine_model::Reply::Done, Effect::SignedOut))
     }
@@ -169,6 +170,16 @@ impl Core {
     /// What others see of the caller.
     pub(crate) async fn own_face(&self, actor: Actor) -> Answer<Arc<koine_model::account::Face>> {
         self.face(actor.account()).await
+    }
+
+    /// Has a newer session where only one may be, if the older one is gone.
+    async fn claim_place(&self, id: AccountId, device: &Device) -> Answer<()> {
+        match self.roster.claim(id, device.name).await {
+            Claim::Free => Ok(()),
+            Claim::Refused => Err(Refusal::SignedInElsewhere.into()),
+            // The newer one may never come: until it does, nobody is there.
+            Claim::Evicted => self.presence_settle(id, false).await,
+        }
     }
 
     async fn check_free(&self, handle: &Handle) -> Answer<()> {

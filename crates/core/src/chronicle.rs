@@ -3,7 +3,7 @@
 //! How far each conversation was read is the asker's to remember: nothing is held here between two questions.
 
 use crate::Core;
-use crate::execute::Actor;
+use crate::execute::{Actor, Caller};
 use koine_model::conversation::ConversationRef;
 use koine_model::message::{Message, Reply, Span};
 use koine_model::{ConversationId, Seq};
@@ -23,7 +23,7 @@ impl Core {
     /// At most `limit` messages behind what was read, oldest first over all conversations.
     pub(crate) async fn message_chronicle(
         &self,
-        embeds_media: bool,
+        caller: &Caller,
         actor: Actor,
         wanted: Chronicle,
     ) -> Answer<Reply> {
@@ -42,7 +42,7 @@ impl Core {
             let after =
                 read.iter().find(|(known, _)| *known == conversation).map_or(span.after, |(_, seq)| *seq);
             let page = Page { span: Span { after, ..span }, order: end, limit };
-            let more = self.store.message_page(&member, page).await?;
+            let more = self.page_for(caller, &member, page).await?;
             // Never more than two pages are held, however many conversations there are.
             messages = merged(messages, more.into());
             match end {
@@ -51,7 +51,7 @@ impl Core {
             }
         }
         let mut room = self.limits.history_media_bytes;
-        Ok(Reply::History(self.letters(embeds_media, messages.into(), &mut room).await?))
+        Ok(Reply::History(self.letters(caller.embeds_media, messages.into(), &mut room).await?))
     }
 }
 

@@ -6,7 +6,6 @@ use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Person};
 use koine_model::contact::{Command, Contact, Contacts, Happening, Reply};
 use koine_model::conversation::Kind;
-use koine_model::presence::Presence;
 use koine_model::{AccountId, Event, Refusal};
 use koine_store::{Account, Answer, Requested};
 
@@ -17,6 +16,8 @@ impl Core {
             Command::Request { who } => self.contact_request(actor, &who).await,
             Command::Answer { who, accept } => self.contact_answer(actor, &who, accept).await,
             Command::Remove { who, both } => self.contact_remove(actor, &who, both).await,
+            Command::Block { who } => self.contact_block(actor, &who).await,
+            Command::Unblock { who } => self.contact_unblock(actor, &who).await,
             Command::List => self.contact_list(actor).await,
         }
     }
@@ -82,28 +83,8 @@ impl Core {
                 groups.push(self.overview_within(membership.conversation, &mut room).await?);
             }
         }
-        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups })))
-    }
-
-    /// Tells everyone who has `account` that it came or went, or what its status is now.
-    pub(crate) async fn tell_presence(
-        &self,
-        account: AccountId,
-        presence: Presence,
-        signed_out: bool,
-    ) -> Answer<()> {
-        let edges = self.store.contact_list(account).await?.edges;
-        let friends: Vec<AccountId> = edges.iter().filter(|edge| edge.mutual).map(|edge| edge.peer).collect();
-        if !friends.is_empty() {
-            let profiles = self.store.account_profiles(&[account]).await?;
-            let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
-            let who = self.face(account).await?;
-            let envelope = Envelope::new(Event::Presence { who, presence, status, signed_out });
-            for friend in friends {
-                self.bus.publish(Topic::Account(friend), &envelope);
-            }
-        }
-        Ok(())
+        let blocked = self.people_by_id(&known.blocked, &mut room).await?;
+        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups, blocked })))
     }
 
     /// Tells one account something.
@@ -120,7 +101,7 @@ impl Core {
         Ok(())
     }
 
-    async fn peer(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
+    pub(crate) async fn peer(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
         let peer = self.account_named(who).await?;
         if peer.profile.id == actor.account() { Err(Refusal::Yourself.into()) } else { Ok(peer) }
     }
@@ -130,7 +111,7 @@ impl Core {
         self.limits.auto_accept && !peer.answers_requests
     }
 
-    async fn contact_reply(&self, peer: Account) -> Answer<Reply> {
+    pub(crate) async fn contact_reply(&self, peer: Account) -> Answer<Reply> {
         Ok(Reply::Contact(Box::new(self.person(peer.profile).await?)))
     }
 }

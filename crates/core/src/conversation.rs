@@ -2,7 +2,7 @@
 
 use crate::Core;
 use crate::account::Need;
-use crate::execute::{Actor, Change, Settled};
+use crate::execute::{Actor, Caller, Change, Settled};
 use crate::known::Scene;
 use koine_bus::{Envelope, Topic};
 use koine_model::account::{AccountRef, Face};
@@ -13,7 +13,7 @@ use koine_store::{Answer, Departure, Member, Membership, NewGroup};
 use std::sync::Arc;
 
 impl Core {
-    pub(crate) async fn conversation(&self, actor: Actor, command: Command) -> Settled {
+    pub(crate) async fn conversation(&self, asker: &Caller, actor: Actor, command: Command) -> Settled {
         let caller = actor.account();
         match command {
             Command::Open { with } => {
@@ -33,9 +33,9 @@ impl Core {
                     self.conversations_of(caller, &mut self.limits.pictures_bytes.clone()).await?;
                 Ok(Reply::Conversations(overviews).into())
             }
-            Command::Digest => Ok(Reply::Digests(self.digests_of(actor).await?).into()),
+            Command::Digest => Ok(Reply::Digests(self.digests_of(asker, actor).await?).into()),
             Command::Clear { conversation } => {
-                self.store.conversation_clear(conversation, caller).await?;
+                self.conversation_clear(actor, conversation).await?;
                 Ok(koine_model::Reply::Done)
             }
             Command::Add { conversation, who, invite } => {
@@ -78,6 +78,14 @@ impl Core {
                 self.tell_group(actor, &group, Happening::Renamed, self.own_face(actor).await?).await?;
                 self.replied(group).await
             }
+            Command::Picture { conversation, uploaded } => {
+                return self.conversation_picture(actor, conversation, uploaded).await;
+            }
+            Command::Words { conversation, on } => {
+                return self.conversation_words(actor, conversation, on).await;
+            }
+            Command::Shelves => return self.conversation_shelves(actor).await,
+            Command::Room { conversation } => return self.conversation_room(actor, conversation).await,
             Command::Dissolve { conversation } => {
                 let group = self.store.group_dissolve(conversation, caller).await?;
                 self.known.forget_conversation(conversation);
@@ -124,12 +132,13 @@ impl Core {
     }
 
     /// All conversations of the caller in one line each: no picture is read or drawn for them.
-    async fn digests_of(&self, actor: Actor) -> Answer<Vec<Digest>> {
+    async fn digests_of(&self, asker: &Caller, actor: Actor) -> Answer<Vec<Digest>> {
         let mut digests = Vec::new();
         for Membership { conversation, since, last } in self.store.membership_list(actor.account()).await? {
             let (members, _) = self.store.member_list(conversation.id, self.limits.listed_members).await?;
             let Some(Scene { conversation, pair }) = self.scene_of(conversation.id).await? else { continue };
-            let last = if last > since { self.message_last(actor, conversation.id).await? } else { None };
+            let last =
+                if last > since { self.message_last(asker, actor, conversation.id).await? } else { None };
             digests.push(Digest { conversation, pair, members, last });
         }
         Ok(digests)
@@ -269,7 +278,7 @@ impl Core {
         Ok(())
     }
 
-    async fn tell_group(
+    pub(crate) async fn tell_group(
         &self,
         actor: Actor,
         group: &Conversation,
@@ -302,7 +311,7 @@ impl Core {
         Ok(name.to_owned())
     }
 
-    async fn replied(&self, conversation: Conversation) -> Answer<koine_model::Reply> {
+    pub(crate) async fn replied(&self, conversation: Conversation) -> Answer<koine_model::Reply> {
         Ok(Reply::Conversation(Box::new(self.overview(conversation).await?)).into())
     }
 }

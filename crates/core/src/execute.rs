@@ -1,8 +1,10 @@
 //! The one way in: a command from somebody, an answer, and what it changes about who is asking.
 
 use crate::Core;
+use crate::delivery::Start;
 use crate::ticket::Ticket;
 use koine_model::device::Device;
+use koine_model::session::SessionId;
 use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
 
@@ -10,18 +12,34 @@ use koine_store::{Answer, Error};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Actor {
     account: AccountId,
+    session: SessionId,
     /// After how many changes of passwords the proof was looked at.
     since: u64,
 }
 
 impl Actor {
-    pub(crate) fn proven(account: AccountId, since: u64) -> Self {
-        Self { account, since }
+    pub(crate) fn proven(account: AccountId, session: SessionId, since: u64) -> Self {
+        Self { account, session, since }
+    }
+
+    /// The same proof, as another session.
+    pub(crate) fn in_session(self, session: SessionId) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The same session, with a proof that was looked at after so many changes of passwords.
+    pub(crate) fn renewed(self, since: u64) -> Self {
+        Self { since, ..self }
     }
 
     /// Who.
     pub fn account(self) -> AccountId {
         self.account
+    }
+
+    /// As which of the account's sessions.
+    pub fn session(self) -> SessionId {
+        self.session
     }
 }
 
@@ -46,7 +64,7 @@ pub struct Outcome {
 }
 
 /// What a command changes about the connection that asked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// Nothing.
     None,
@@ -54,10 +72,12 @@ pub enum Change {
     SignedIn(Actor),
     /// It is nobody now.
     SignedOut,
+    /// It is the same person by another proof, or as another session.
+    Session(Actor),
     /// Its account's profile is another now.
     Profile,
     /// It is to be told what happens.
-    Listens,
+    Listens(Start),
     /// It has opened or made this conversation.
     Opened(ConversationId),
     /// It waits for a verification: see [`Core::verification_begin`].
@@ -75,18 +95,18 @@ impl Core {
         let actor = caller.actor.filter(|actor| self.still_counts(*actor));
         let caller = Caller { actor, ..caller };
         let settled = match (command, actor) {
-            (Command::Account(command), actor) => self.account(&caller.device, actor, command).await,
+            (Command::Account(command), _) => self.account(&caller, command).await,
             (Command::Server(server::Command::Status), _) => {
                 Ok(unchanged(server::Reply::Status(self.server_status())))
             }
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
-            (Command::Conversation(command), Some(actor)) => self.conversation(actor, command).await,
+            (Command::Conversation(command), Some(actor)) => self.conversation(&caller, actor, command).await,
             (Command::Upload(command), Some(actor)) => {
                 self.upload(&caller, actor, command).await.map(unchanged)
             }
             (Command::Message(command), Some(actor)) => {
-                self.message(caller.embeds_media, actor, command).await.map(unchanged)
+                self.message(&caller, actor, command).await.map(unchanged)
             }
         };
         match settled {
@@ -95,7 +115,8 @@ impl Core {
         }
     }
 
-    async fn account(&self, device: &Device, actor: Option<Actor>, command: account::Command) -> Settled {
+    async fn account(&self, caller: &Caller, command: account::Command) -> Settled {
+        let (device, actor) = (&caller.device, caller.actor);
         use account::Command;
         match (command, actor) {
             (Command::Register(registration), _) => self.account_register(device, *registration).await,
@@ -110,10 +131,18 @@ impl Core {
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
-            (Command::IssueToken, Some(actor)) => self.token_issue(device, actor).await,
+            (Command::IssueToken { label }, Some(actor)) => self.token_issue(device, actor, label).await,
+            (Command::Sessions, Some(actor)) => self.sessions_list(actor).await.map(unchanged),
+            (Command::EndSession { session }, Some(actor)) => self.session_end(actor, session).await,
+            (Command::ChangePassword { old, new }, Some(actor)) => {
+                self.password_change(actor, old, new).await
+            }
+            (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
+            (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(actor, token).await,
-            (Command::Listen, Some(actor)) => self.listen(device, actor).await,
-            (Command::SignOut, Some(actor)) => self.account_sign_out(actor).await,
+            (Command::Listen { have }, Some(actor)) => self.listen(caller, actor, have).await,
+            // Its contacts are told once it is off the roster.
+            (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),
             (Command::Match { cards }, Some(_)) => self.account_match(&cards).await.map(unchanged),
             (Command::Change(change), Some(actor)) => self.account_change(actor, *change).await,

@@ -13,24 +13,36 @@ pub mod ticket;
 pub mod verification;
 
 mod account;
+mod amend;
+mod block;
 mod chronicle;
 mod contact;
 mod conversation;
 mod execute;
+mod goodbye;
 mod known;
+mod leaf;
+mod marks;
 mod media;
 mod message;
 mod password;
 mod people;
+mod presence;
 mod roster;
+mod search;
+mod seat;
+mod sessions;
+mod shelf;
 mod token;
 mod upload;
+mod uploaded;
 
 pub use clock::{Clock, SystemClock};
 pub use credentials::Credentials;
 pub use delivery::Attachment;
 pub use execute::{Actor, Caller, Change, Outcome};
 pub use limits::Limits;
+pub use seat::Seat;
 pub use surroundings::Surroundings;
 
 use koine_bus::Bus;
@@ -49,6 +61,9 @@ pub struct Core {
     verifications: Arc<verification::Verifications>,
     recoveries: Arc<recovery::Recoveries>,
     changes: password::Changes,
+    questions: goodbye::Questions,
+    ended: seat::Ended,
+    arrivals: marks::Arrivals,
     known: known::Known,
     roster: roster::Roster,
     positions: upload::Positions,
@@ -85,6 +100,9 @@ impl Core {
             verifications: Arc::default(),
             recoveries: Arc::default(),
             changes: password::Changes::default(),
+            questions: goodbye::Questions::default(),
+            ended: seat::Ended::default(),
+            arrivals: marks::Arrivals::default(),
             known: known::Known::default(),
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),

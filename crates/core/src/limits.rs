@@ -9,6 +9,10 @@ pub struct Limits {
     pub media_bytes: usize,
     /// One attachment that comes in chunks, which never are in memory together.
     pub upload_bytes: u64,
+    /// The uploads that an account may have begun and not finished.
+    pub unfinished_uploads: usize,
+    /// Their bytes, taken together; one upload of the largest size always has room.
+    pub unfinished_bytes: u64,
     /// A person's picture.
     pub avatar_bytes: usize,
     /// Nick, status, names of groups, e-mail addresses and phone numbers.
@@ -37,6 +41,8 @@ impl Default for Limits {
             text_bytes: 64 << 10,
             media_bytes: 12 << 20,
             upload_bytes: 1 << 30,
+            unfinished_uploads: 100,
+            unfinished_bytes: 1 << 30,
             avatar_bytes: 4 << 20,
             name_bytes: 1 << 10,
             cards: 5_000,

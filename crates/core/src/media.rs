@@ -26,6 +26,11 @@ impl Core {
         Ok(piece)
     }
 
+    /// All of an attachment, where it has no more than `most` bytes and they are there.
+    pub async fn media_whole(&self, media: &Media, most: u64) -> Answer<Option<Bytes>> {
+        if media.blob.size > most { Ok(None) } else { self.store.blob_read(&media.blob).await }
+    }
+
     /// Puts an upload on the disk and gives it the name under which it can be fetched.
     pub(crate) async fn media_keep(&self, upload: Upload, blobs: &mut Blobs) -> Answer<Media> {
         if upload.bytes.is_empty() {
@@ -41,9 +46,6 @@ impl Core {
 
     /// Gives bytes that are on the disk the name under which they can be fetched.
     pub(crate) fn media_name(&self, blob: Blob, mime: &str, name: &str) -> Answer<Media> {
-        let tidy = |text: &str| {
-            text.chars().filter(|character| !character.is_control()).take(255).collect::<String>()
-        };
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| Failure::new("name an attachment", error.to_string()))?;
         let id = MediaId(u128::from_be_bytes(id));
@@ -68,4 +70,9 @@ impl Core {
         }
         Ok(blobs)
     }
+}
+
+/// A text on one line, not too long for a header.
+pub(crate) fn tidy(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).take(255).collect()
 }

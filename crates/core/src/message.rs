@@ -4,34 +4,49 @@
 //! announcing cannot fail a post.
 
 use crate::Core;
+use crate::amend::topic;
 use crate::chronicle::Chronicle;
-use crate::execute::Actor;
+use crate::execute::{Actor, Caller};
 use koine_bus::{Envelope, Topic};
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::Blobs;
-use koine_model::message::{Command, DraftPart, Letter, Message, Part, Recent, Reply, Span};
+use koine_model::message::{Command, DraftPart, Letter, Message, Part, Quote, Recent, Reply, Span};
 use koine_model::refusal::Field;
 use koine_model::{ConversationId, Event, Refusal, Seq, Timestamp};
-use koine_store::{Answer, Append, Appended, Order, Page};
+use koine_store::{Answer, Append, Appended, Member, Order, Page};
 use std::sync::Arc;
 
 /// Bytes of media that travel with an event.
-const MEDIA_ON_THE_BUS: usize = 64 << 10;
+pub(crate) const MEDIA_ON_THE_BUS: usize = 64 << 10;
 
 impl Core {
-    pub(crate) async fn message(&self, embeds_media: bool, actor: Actor, command: Command) -> Answer<Reply> {
+    pub(crate) async fn message(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        command: Command,
+    ) -> Answer<koine_model::Reply> {
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {
-                self.message_history(embeds_media, actor, of, Page { span, order, limit }).await
+                self.message_history(caller, actor, of, Page { span, order, limit }).await
             }
             Command::Chronicle { of, read, since, before, newest, limit } => {
                 let end = if newest { Order::Newest } else { Order::Oldest };
                 let span = Span { since, before, ..Span::ALL };
-                self.message_chronicle(embeds_media, actor, Chronicle { of, read, span, end, limit }).await
+                self.message_chronicle(caller, actor, Chronicle { of, read, span, end, limit }).await
             }
-            Command::Recent { limit } => self.message_recent(embeds_media, actor, limit).await,
+            Command::Amend { conversation, act, key } => {
+                self.message_amend(actor, conversation, act, key).await
+            }
+            Command::Versions { of } => self.message_versions(actor, of).await,
+            Command::Leaf { of, from, limit } => self.message_leaf(actor, of, from, limit).await,
+            Command::Search(search) => self.message_search(actor, *search).await,
+            Command::Read { until } => return self.message_read(actor, until).await,
+            Command::Typing { conversation } => return self.message_typing(actor, conversation).await,
+            Command::Recent { limit } => self.message_recent(caller, actor, limit).await,
         }
+        .map(Into::into)
     }
 
     /// Posts where the caller may speak.
@@ -46,7 +61,7 @@ impl Core {
         key: Option<String>,
     ) -> Answer<Reply> {
         self.check_draft(&drafts)?;
-        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_))) {
+        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_) | DraftPart::Uploaded { .. })) {
             self.check_addressee(actor, &to).await?;
         }
         let mut blobs = Blobs::default();
@@ -55,6 +70,7 @@ impl Core {
             parts.push(match draft {
                 DraftPart::Ready(part) => part,
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
+                DraftPart::Uploaded { key } => Part::Media(self.media_take(actor, &key, &mut blobs).await?),
             });
         }
         self.message_append(actor, to, parts, key, blobs).await
@@ -71,13 +87,24 @@ impl Core {
     ) -> Answer<Reply> {
         let append = Append { sender: actor.account(), to, parts: parts.clone(), key, at: self.clock.now() };
         let appended = self.store.message_append(append).await?;
-        if appended.fresh {
-            // The message stands: whatever goes wrong from here on, its author must not be told that it does not.
-            if let Err(error) = self.message_announce(actor, &appended, parts, blobs).await {
-                crate::execute::refusal(error);
-            }
+        self.message_appended(actor, &appended, parts, blobs).await;
+        Ok(Reply::Posted(appended.place, appended.at))
+    }
+
+    /// Tells of an entry, unless it is a repetition.
+    pub(crate) async fn message_appended(
+        &self,
+        actor: Actor,
+        appended: &Appended,
+        parts: Vec<Part>,
+        blobs: Blobs,
+    ) {
+        // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
+        if appended.fresh
+            && let Err(error) = self.message_announce(actor, appended, parts, blobs).await
+        {
+            crate::execute::refusal(error);
         }
-        Ok(Reply::Posted(appended.place))
     }
 
     async fn message_announce(
@@ -96,9 +123,11 @@ impl Core {
         // A mailbox holds many events: large media would make it hold gigabytes.
         let blobs = if blobs.size() <= MEDIA_ON_THE_BUS { blobs } else { Blobs::default() };
         let Some(scene) = self.scene_of(place.conversation).await? else { return Ok(()) };
-        let message = Message { place: *place, sender: actor.account(), at: *at, parts };
+        let message = Message::new(*place, actor.account(), *at, parts);
         let sender = self.own_face(actor).await?;
-        let letter = Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs };
+        let about = self.quote_for(&message).await?;
+        let letter =
+            Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about };
         let envelope = Envelope::new(Event::Message(Arc::new(letter)));
         self.bus.publish(Topic::Conversation(place.conversation), &envelope);
         Ok(())
@@ -106,7 +135,7 @@ impl Core {
 
     async fn message_history(
         &self,
-        embeds_media: bool,
+        caller: &Caller,
         actor: Actor,
         of: ConversationRef,
         page: Page,
@@ -116,22 +145,38 @@ impl Core {
         };
         let member = self.member(actor, conversation).await?;
         let page = Page { limit: page.limit.min(self.limits.history_messages), ..page };
-        let mut messages = self.store.message_page(&member, page).await?;
+        let mut messages = self.page_for(caller, &member, page).await?;
         let mut room = self.limits.history_media_bytes;
         // The end that was asked for is what the room for media is kept for.
         if page.order == Order::Newest {
             messages.reverse();
         }
-        let mut letters = self.letters(embeds_media, messages, &mut room).await?;
+        let mut letters = self.letters(caller.embeds_media, messages, &mut room).await?;
         if page.order == Order::Newest {
             letters.reverse();
         }
         Ok(Reply::History(letters))
     }
 
-    /// The last message that the caller may see, without its media.
+    /// One page of what the caller's client is shown: where it shows no acts itself, they are told in words, unless the
+    /// member does not want that.
+    pub(crate) async fn page_for(
+        &self,
+        caller: &Caller,
+        member: &Member,
+        page: Page,
+    ) -> Answer<Vec<Message>> {
+        if caller.device.shows_acts || member.words() {
+            self.store.message_page(member, page).await
+        } else {
+            self.store.message_leaf(member, page).await
+        }
+    }
+
+    /// The last message that the caller may see, or what was done to one where that is told in words; without its media.
     pub(crate) async fn message_last(
         &self,
+        caller: &Caller,
         actor: Actor,
         conversation: ConversationId,
     ) -> Answer<Option<Letter>> {
@@ -139,11 +184,16 @@ impl Core {
             return Ok(None);
         };
         let page = Page { span: Span::ALL, order: Order::Newest, limit: 1 };
-        let Some(message) = self.store.message_page(&member, page).await?.pop() else { return Ok(None) };
+        let found = if caller.device.shows_acts {
+            self.store.message_leaf(&member, page).await?
+        } else {
+            self.page_for(caller, &member, page).await?
+        };
+        let Some(message) = found.into_iter().next() else { return Ok(None) };
         self.letter(false, message, &mut 0).await
     }
 
-    async fn message_recent(&self, embeds_media: bool, actor: Actor, limit: usize) -> Answer<Reply> {
+    async fn message_recent(&self, caller: &Caller, actor: Actor, limit: usize) -> Answer<Reply> {
         let mut room = self.limits.pictures_bytes;
         let conversations = self.conversations_of(actor.account(), &mut room).await?;
         let most = self.limits.history_messages;
@@ -157,7 +207,7 @@ impl Core {
             let page = Page { span: Span::ALL, order: Order::Newest, limit: each };
             let mut latest = Timestamp::default();
             // The clock may step back between two messages; their order in the conversation stands.
-            messages.extend(self.store.message_page(&member, page).await?.into_iter().map(|message| {
+            messages.extend(self.page_for(caller, &member, page).await?.into_iter().map(|message| {
                 latest = latest.max(message.at);
                 (latest, message)
             }));
@@ -165,7 +215,7 @@ impl Core {
         messages.sort_by_key(|(at, message)| (*at, message.place));
         let messages = messages.into_iter().map(|(_, message)| message).collect();
         let mut room = self.limits.history_media_bytes;
-        let letters = self.letters(embeds_media, messages, &mut room).await?;
+        let letters = self.letters(caller.embeds_media, messages, &mut room).await?;
         Ok(Reply::Recent(Box::new(Recent { conversations, letters })))
     }
 
@@ -176,9 +226,11 @@ impl Core {
         messages: Vec<Message>,
         room: &mut usize,
     ) -> Answer<Vec<Letter>> {
+        let quotes = self.quotes_for(&messages).await?;
         let mut letters = Vec::with_capacity(messages.len());
         for message in messages {
-            if let Some(letter) = self.letter(embeds_media, message, room).await? {
+            let about = topic(&message).and_then(|place| quotes.get(&place).cloned());
+            if let Some(letter) = self.letter_about(embeds_media, message, about, room).await? {
                 letters.push(letter);
             }
         }
@@ -192,12 +244,23 @@ impl Core {
         message: Message,
         room: &mut usize,
     ) -> Answer<Option<Letter>> {
+        let about = self.quote_for(&message).await?;
+        self.letter_about(embeds_media, message, about, room).await
+    }
+
+    async fn letter_about(
+        &self,
+        embeds_media: bool,
+        message: Message,
+        about: Option<Arc<Quote>>,
+        room: &mut usize,
+    ) -> Answer<Option<Letter>> {
         let Some(scene) = self.scene_of(message.place.conversation).await? else {
             return Ok(None);
         };
         let sender = self.face(message.sender).await?;
         let blobs = if embeds_media { self.media_load(&message, room).await? } else { Blobs::default() };
-        Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs }))
+        Ok(Some(Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about }))
     }
 
     /// The conversation that a request names; `None` for a direct one in which nothing was said yet.
@@ -224,15 +287,24 @@ impl Core {
     }
 
     fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {
-        if drafts.is_empty() {
+        let answers = matches!(drafts.first(), Some(DraftPart::Ready(Part::Reply { .. })));
+        if drafts.len() <= usize::from(answers) {
             return Err(Refusal::Empty(Field::Message).into());
+        }
+        // What an act is, the store must do; and a message answers to one other, before all else.
+        let misplaced = drafts.iter().skip(usize::from(answers)).any(|draft| {
+            matches!(draft, DraftPart::Ready(Part::Reply { .. } | Part::Act(_) | Part::Removed))
+        });
+        if misplaced {
+            return Err(Refusal::Unusable(Field::Message).into());
         }
         let too_long = drafts.iter().any(|draft| match draft {
             DraftPart::Ready(Part::Text { text, .. }) => text.len() > self.limits.text_bytes,
             DraftPart::Ready(Part::Foreign { payload, text, .. }) => {
                 payload.len() > self.limits.text_bytes || text.len() > self.limits.text_bytes
             }
-            DraftPart::Ready(Part::Media(_)) => false,
+            DraftPart::Ready(Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed) => false,
+            DraftPart::Uploaded { .. } => false,
             DraftPart::Upload(upload) => upload.bytes.len() > self.limits.media_bytes,
         });
         if too_long || drafts.len() > Message::MOST_PARTS {

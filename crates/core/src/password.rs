@@ -1,21 +1,37 @@
 //! Another password: what counted as proof before counts no more.
 
 use crate::Core;
+use crate::credentials::Checked;
+use crate::execute::{Actor, Change, Settled};
 use koine_bus::Signal;
-use koine_model::AccountId;
 use koine_model::secret::Secret;
-use koine_store::Answer;
+use koine_model::{AccountId, Refusal, Reply};
+use koine_store::{Answer, NewPassword, Verifier};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 /// Which accounts got another password since the server began, and in what order. Who proved to be somebody before such a
 /// change has proven nothing, also if the proof was still being checked then.
 #[derive(Default)]
 pub(crate) struct Changes {
     count: AtomicU64,
-    /// The last change of each account, counted over all of them from 1.
-    last: RwLock<HashMap<AccountId, u64>>,
+    last: RwLock<HashMap<AccountId, Last>>,
+}
+
+/// What is known of one account.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    /// Its last change, counted over all accounts from 1; zero where there was none.
+    number: u64,
+    /// How many changes are under way. Meanwhile nothing counts: it is not known which password does.
+    under_way: u32,
+}
+
+/// A change that is under way. Dropping it leaves all as it was before.
+struct Changing<'a> {
+    changes: &'a Changes,
+    account: AccountId,
 }
 
 impl Changes {
@@ -28,35 +44,95 @@ impl Changes {
     pub(crate) fn none_since(&self, account: AccountId, count: u64) -> bool {
         // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
         let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
-        last.get(&account).is_none_or(|last| *last <= count)
+        last.get(&account).is_none_or(|last| last.number <= count && last.under_way == 0)
     }
 
-    fn note(&self, account: AccountId) {
-        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+    fn begin(&self, account: AccountId) -> Changing<'_> {
+        let mut last = self.write();
+        let last = last.entry(account).or_default();
+        last.under_way = last.under_way.saturating_add(1);
+        Changing { changes: self, account }
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<AccountId, Last>> {
+        self.last.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Changing<'_> {
+    /// It has happened. Tells how many changes there were with it.
+    fn happened(self) -> u64 {
+        let mut last = self.changes.write();
         // Counted under the lock: whoever reads the new count cannot miss the change that it counts.
-        let count = self.count.fetch_add(1, Ordering::SeqCst).saturating_add(1);
-        last.insert(account, count);
+        let count = self.changes.count.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        last.entry(self.account).or_default().number = count;
+        count
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let mut last = self.changes.write();
+        if let Some(known) = last.get_mut(&self.account) {
+            known.under_way = known.under_way.saturating_sub(1);
+            if known.number == 0 && known.under_way == 0 {
+                last.remove(&self.account);
+            }
+        }
     }
 }
 
 impl Core {
-    /// Gives an account another password, of which all verifiers are made anew, and ends what the old one had opened: its sessions,
-    /// its tokens and links that were mailed for it. Answered when it is on disk; to be carried out to its end.
+    /// Gives an account another password, whoever asks, and ends all that the old one had opened. Answered when it is on disk; to be
+    /// carried out to its end.
     ///
     /// `UnknownAccount`.
     pub(crate) async fn account_change_password(&self, account: AccountId, secret: Secret) -> Answer<()> {
         self.check_secret(&secret)?;
         let verifiers = self.credentials.verifiers(secret).await?;
-        // Noted before it, so that what an earlier proof begins meanwhile is noticed at its end; and after it, since a proof that
-        // was begun meanwhile may still have been of the old password. Where it fails, everybody signs in once more for nothing.
-        self.changes.note(account);
-        let changed = self.store.account_change_password(account, verifiers).await;
-        self.changes.note(account);
-        self.roster.signal(account, Signal::SignedOut);
-        changed?;
+        let new = NewPassword { account, verifiers, instead_of: None, keeps: None };
+        self.password_renew(new).await.map(drop)
+    }
+
+    /// Gives the caller another password, for the one that they have. The session that asks stays.
+    pub(crate) async fn password_change(&self, actor: Actor, old: Secret, new: Secret) -> Settled {
+        self.check_secret(&new)?;
+        let known = self.password_check(actor, old).await?;
+        let verifiers = self.credentials.verifiers(new).await?;
+        let new = NewPassword {
+            account: actor.account(),
+            verifiers,
+            instead_of: Some(known),
+            keeps: Some(actor.session()),
+        };
+        let count = self.password_renew(new).await?;
+        Ok((Reply::Done, Change::Session(actor.renewed(count))))
+    }
+
+    /// Refuses what is not the caller's password. Tells by what it was checked.
+    pub(crate) async fn password_check(&self, actor: Actor, secret: Secret) -> Answer<Vec<Verifier>> {
+        self.check_secret(&secret)?;
+        let known = self.store.account_verifiers(actor.account()).await?;
+        match self.credentials.check(secret, known.clone()).await? {
+            Checked::Right(_) => Ok(known),
+            Checked::Wrong | Checked::Uncheckable => {
+                tracing::info!(account = %actor.account(), "wrong password, of who is signed in");
+                Err(Refusal::WrongSecret.into())
+            }
+        }
+    }
+
+    /// Sets another password, and ends what the old one had opened: sessions, tokens, and links that were mailed for it.
+    async fn password_renew(&self, new: NewPassword) -> Answer<u64> {
+        let (account, keeps) = (new.account, new.keeps);
+        let changing = self.changes.begin(account);
+        self.store.account_change_password(new).await?;
+        let count = changing.happened();
+        self.roster.signal(account, Signal::SignedOut, |session, _| Some(session) != keeps);
         self.recoveries.forget(account);
+        self.questions.forget(account);
         tracing::info!(%account, "the password was changed");
-        Ok(())
+        Ok(count)
     }
 }
 
@@ -69,10 +145,26 @@ mod tests {
         let (changes, ann, bob) = (Changes::default(), AccountId::FIRST, AccountId::LAST);
         let before = changes.so_far();
         assert!(changes.none_since(ann, before));
-        changes.note(ann);
+        let after = changes.begin(ann).happened();
         assert!(!changes.none_since(ann, before) && changes.none_since(bob, before));
-        let after = changes.so_far();
-        changes.note(bob);
+        assert_eq!(changes.so_far(), after);
+        changes.begin(bob).happened();
         assert!(changes.none_since(ann, after) && !changes.none_since(bob, after));
+    }
+
+    #[test]
+    fn nothing_counts_while_a_change_is_under_way() {
+        let (changes, ann) = (Changes::default(), AccountId::FIRST);
+        let changing = changes.begin(ann);
+        let meanwhile = changes.so_far();
+        assert!(!changes.none_since(ann, meanwhile));
+        changing.happened();
+        assert!(!changes.none_since(ann, meanwhile) && changes.none_since(ann, changes.so_far()));
+        let given_up = changes.begin(ann);
+        assert!(!changes.none_since(ann, changes.so_far()));
+        drop(given_up);
+        assert!(changes.none_since(ann, changes.so_far()));
+        drop(changes.begin(AccountId::LAST));
+        assert_eq!(changes.write().len(), 1);
     }
 }

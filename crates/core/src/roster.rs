@@ -1,29 +1,57 @@
-//! Who is here: the live sessions of each account in this process.
+//! Who is here: the sessions of each account in this process, those that listen and those that do not.
 
+use crate::execute::Actor;
 use koine_bus::{Mailbox, Signal};
-use koine_model::AccountId;
 use koine_model::device::{Device, Sessions};
+use koine_model::presence::Presence;
+use koine_model::session::SessionId;
+use koine_model::{AccountId, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-/// The live sessions of each account.
+/// The sessions of each account.
 #[derive(Default)]
 pub(crate) struct Roster {
-    present: Mutex<HashMap<AccountId, Vec<Present>>>,
+    accounts: Mutex<HashMap<AccountId, Household>>,
+    /// Held while contacts are told of presence, so that what they are told last is what is so.
+    telling: Mutex<()>,
     /// Places that a sign-in was promised and has not taken yet, and until when the promise holds.
     claims: Mutex<HashMap<(AccountId, &'static str), Instant>>,
     /// Somebody came, went, or proved to be there.
     changed: Notify,
 }
 
+/// What there is of one account. An empty one is forgotten.
+#[derive(Default)]
+struct Household {
+    sessions: Vec<Present>,
+    /// Whether the contacts were told last that the account is here.
+    told: bool,
+}
+
+/// One connection that is signed in.
 struct Present {
+    session: SessionId,
     device: &'static str,
     mailbox: Arc<Mailbox>,
+    since: Timestamp,
     /// How often its client has proved to be there.
     proofs: u32,
+    /// Whether a seat holds it.
+    seated: bool,
+    /// Whether it is told what happens: the account is here by it.
+    listens: bool,
+}
+
+/// A connection that is signed in, as its owner sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) session: SessionId,
+    pub(crate) device: &'static str,
+    pub(crate) since: Timestamp,
 }
 
 /// How long a newer session waits for the older one to put down what it holds. A live one needs microseconds.
@@ -36,80 +64,199 @@ enum Look {
     Unknown,
 }
 
+/// Whether a session may come where only one may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Claim {
+    /// Nobody is there.
+    Free,
+    /// Nobody is there any more: whoever was stayed silent, and was told to end.
+    Evicted,
+    /// Somebody is there.
+    Refused,
+}
+
+impl Household {
+    fn is_here(&self) -> bool {
+        self.sessions.iter().any(|session| session.listens)
+    }
+
+    fn find(&mut self, mailbox: &Arc<Mailbox>) -> Option<&mut Present> {
+        self.sessions.iter_mut().find(|session| Arc::ptr_eq(&session.mailbox, mailbox))
+    }
+
+    /// Adds a session. Most accounts have one, for which the usual growth of a vector is four times too large.
+    fn add(&mut self, present: Present) {
+        self.sessions.reserve_exact(1);
+        self.sessions.push(present);
+    }
+}
+
+impl Present {
+    fn new(actor: Actor, device: &Device, mailbox: &Arc<Mailbox>, since: Timestamp) -> Self {
+        Self {
+            session: actor.session(),
+            device: device.name,
+            mailbox: mailbox.clone(),
+            since,
+            proofs: 0,
+            seated: false,
+            listens: false,
+        }
+    }
+}
+
 impl Roster {
-    /// Adds a session. Tells whether the account was away before.
+    /// Notes that the connection behind `mailbox` is signed in, or is now as another session.
+    pub(crate) fn seat(&self, actor: Actor, device: &Device, mailbox: &Arc<Mailbox>, at: Timestamp) {
+        let mut accounts = self.lock();
+        let household = accounts.entry(actor.account()).or_default();
+        match household.find(mailbox) {
+            Some(present) => (present.session, present.seated) = (actor.session(), true),
+            None => household.add(Present { seated: true, ..Present::new(actor, device, mailbox, at) }),
+        }
+    }
+
+    /// Notes that the connection is not signed in any more.
+    pub(crate) fn unseat(&self, account: AccountId, mailbox: &Arc<Mailbox>) {
+        self.change(account, mailbox, |present| present.seated = false);
+    }
+
+    /// Has a session listen.
     ///
     /// Where only one session may be on a device, the older is told to end, and has ended when this returns.
-    pub(crate) async fn arrive(&self, account: AccountId, device: &Device, mailbox: &Arc<Mailbox>) -> bool {
-        let was_away = {
-            let mut present = self.lock();
-            let sessions = present.entry(account).or_default();
-            let was_away = sessions.is_empty();
-            if device.sessions == Sessions::ReplaceOlder {
-                for older in sessions.iter().filter(|session| session.device == device.name) {
+    pub(crate) async fn arrive(&self, actor: Actor, device: &Device, mailbox: &Arc<Mailbox>, at: Timestamp) {
+        let account = actor.account();
+        let replaces = {
+            let mut accounts = self.lock();
+            let household = accounts.entry(account).or_default();
+            let replaces = device.sessions == Sessions::ReplaceOlder && household.is_here();
+            if replaces {
+                let older = household.sessions.iter().filter(|session| session.listens);
+                for older in older.filter(|session| session.device == device.name) {
                     older.mailbox.signal(Signal::Replaced);
                 }
             }
-            sessions.push(Present { device: device.name, mailbox: mailbox.clone(), proofs: 0 });
-            was_away
+            // It comes last, so that older and newer ones are told apart by their order.
+            let known = household.sessions.iter().position(|known| Arc::ptr_eq(&known.mailbox, mailbox));
+            let present = known.map(|index| household.sessions.remove(index));
+            let present = present.unwrap_or_else(|| Present::new(actor, device, mailbox, at));
+            household.add(Present { listens: true, ..present });
+            replaces
         };
         lock(&self.claims).remove(&(account, device.name));
         self.changed.notify_waiters();
-        if device.sessions == Sessions::ReplaceOlder && !was_away {
+        if replaces {
             let alone = self.wait_until_alone(account, device.name, mailbox);
             if tokio::time::timeout(PATIENCE, alone).await.is_err() {
                 tracing::warn!(%account, device = device.name, "an older session did not end in time");
             }
         }
-        was_away
     }
 
-    /// Promises a place to a newer session where only one may be. Tells whether it may come.
+    /// Has a session no longer listen.
+    pub(crate) fn depart(&self, account: AccountId, mailbox: &Arc<Mailbox>) {
+        self.change(account, mailbox, |present| present.listens = false);
+        self.changed.notify_waiters();
+    }
+
+    /// Promises a place to a newer session where only one may be.
     ///
     /// Whoever is there already is asked for a sign of life, and keeps its place if it gives one. One that stays silent
     /// is told to end, and no longer counts.
-    pub(crate) async fn claim(&self, account: AccountId, device: &'static str) -> bool {
+    pub(crate) async fn claim(&self, account: AccountId, device: &'static str) -> Claim {
         let deadline = Instant::now() + PATIENCE;
         let mut asked: Vec<(Arc<Mailbox>, u32)> = Vec::new();
         loop {
             // Made before the look around, so that no change in between is missed.
             let changed = self.changed.notified();
             match self.look(account, device, &mut asked) {
-                Look::Free => return true,
-                Look::Taken => return false,
+                Look::Free => return Claim::Free,
+                Look::Taken => return Claim::Refused,
                 Look::Unknown => {}
             }
             if tokio::time::timeout_at(deadline, changed).await.is_err() {
-                self.evict(account, device);
                 lock(&self.claims).insert((account, device), Instant::now() + PATIENCE);
-                return true;
+                self.evict(account, device);
+                return Claim::Evicted;
             }
         }
     }
 
     /// Notes a sign of life of the client behind `mailbox`.
     pub(crate) fn prove(&self, account: AccountId, mailbox: &Arc<Mailbox>) {
-        if let Some(sessions) = self.lock().get_mut(&account) {
-            for session in sessions.iter_mut().filter(|session| Arc::ptr_eq(&session.mailbox, mailbox)) {
-                session.proofs = session.proofs.wrapping_add(1);
-            }
+        if let Some(present) = self.lock().get_mut(&account).and_then(|household| household.find(mailbox)) {
+            present.proofs = present.proofs.wrapping_add(1);
         }
         self.changed.notify_waiters();
     }
 
-    /// How many sessions an account has.
-    pub(crate) fn sessions(&self, account: AccountId) -> usize {
-        self.lock().get(&account).map_or(0, Vec::len)
+    /// Whether an account has a session that listens.
+    pub(crate) fn is_here(&self, account: AccountId) -> bool {
+        self.lock().get(&account).is_some_and(Household::is_here)
     }
 
-    /// Whether an account has any.
-    pub(crate) fn is_here(&self, account: AccountId) -> bool {
-        self.sessions(account) > 0
+    /// Every connection on which an account is signed in.
+    pub(crate) fn seen(&self, account: AccountId) -> Vec<Seen> {
+        let accounts = self.lock();
+        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let seen = |present: &Present| {
+            let Present { session, device, since, .. } = *present;
+            Seen { session, device, since }
+        };
+        sessions.unwrap_or_default().iter().map(seen).collect()
+    }
+
+    /// Tells those sessions of an account to end that `concerns` says, by which session each is and whether it listens. Tells how many.
+    pub(crate) fn signal(
+        &self,
+        account: AccountId,
+        signal: Signal,
+        concerns: impl Fn(SessionId, bool) -> bool,
+    ) -> usize {
+        let accounts = self.lock();
+        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let concerned = sessions.unwrap_or_default().iter();
+        let concerned = concerned.filter(|present| concerns(present.session, present.listens));
+        concerned.map(|present| present.mailbox.signal(signal)).count()
+    }
+
+    /// Whether the contacts of an account believe something about its presence that is not so.
+    pub(crate) fn is_untold(&self, account: AccountId) -> bool {
+        self.lock().get(&account).is_some_and(|household| household.is_here() != household.told)
+    }
+
+    /// Has `publish` tell the contacts of an account how it is now; only where they do not know, unless they are to be told `again`.
+    pub(crate) fn tell(&self, account: AccountId, again: bool, publish: impl FnOnce(Presence)) {
+        let _telling = lock(&self.telling);
+        let here = {
+            let mut accounts = self.lock();
+            let Some(household) = accounts.get_mut(&account) else { return };
+            let here = household.is_here();
+            if here == household.told && !(again && here) {
+                return;
+            }
+            household.told = here;
+            forget_empty(&mut accounts, account);
+            here
+        };
+        publish(if here { Presence::Online } else { Presence::Offline });
+    }
+
+    fn change(&self, account: AccountId, mailbox: &Arc<Mailbox>, change: impl FnOnce(&mut Present)) {
+        let mut accounts = self.lock();
+        let Some(household) = accounts.get_mut(&account) else { return };
+        if let Some(present) = household.find(mailbox) {
+            change(present);
+        }
+        household.sessions.retain(|present| present.seated || present.listens);
+        forget_empty(&mut accounts, account);
     }
 
     fn look(&self, account: AccountId, device: &'static str, asked: &mut Vec<(Arc<Mailbox>, u32)>) -> Look {
-        let present = self.lock();
-        let older = present.get(&account).into_iter().flatten().filter(|session| session.device == device);
+        let accounts = self.lock();
+        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let older = sessions.unwrap_or_default().iter();
+        let older = older.filter(|session| session.listens && session.device == device);
         let mut free = true;
         for session in older {
             free = false;
@@ -132,48 +279,29 @@ impl Roster {
     }
 
     fn evict(&self, account: AccountId, device: &str) {
-        let mut present = self.lock();
-        let Some(sessions) = present.get_mut(&account) else { return };
-        for silent in sessions.extract_if(.., |session| session.device == device) {
-            silent.mailbox.signal(Signal::Replaced);
-        }
-        if sessions.is_empty() {
-            present.remove(&account);
-        }
-    }
-
-    /// Takes a session out. Tells whether the account is away now.
-    pub(crate) fn depart(&self, account: AccountId, mailbox: &Arc<Mailbox>) -> bool {
-        let away = {
-            let mut present = self.lock();
-            let Some(sessions) = present.get_mut(&account) else { return false };
-            sessions.retain(|session| !Arc::ptr_eq(&session.mailbox, mailbox));
-            let away = sessions.is_empty();
-            if away {
-                present.remove(&account);
+        {
+            let mut accounts = self.lock();
+            let Some(household) = accounts.get_mut(&account) else { return };
+            for silent in household.sessions.iter_mut() {
+                if silent.listens && silent.device == device {
+                    silent.mailbox.signal(Signal::Replaced);
+                    silent.listens = false;
+                }
             }
-            away
-        };
+            household.sessions.retain(|present| present.seated || present.listens);
+            forget_empty(&mut accounts, account);
+        }
         self.changed.notify_waiters();
-        away
-    }
-
-    /// Tells every session of an account to end.
-    pub(crate) fn signal(&self, account: AccountId, signal: Signal) {
-        if let Some(sessions) = self.lock().get(&account) {
-            for session in sessions {
-                session.mailbox.signal(signal);
-            }
-        }
     }
 
     async fn wait_until_alone(&self, account: AccountId, device: &str, newest: &Arc<Mailbox>) {
         loop {
             let changed = self.changed.notified();
             // The sessions before this one are waited for; one that came after waits for this one.
-            let alone = self.lock().get(&account).is_none_or(|sessions| {
-                let older = sessions.iter().take_while(|session| !Arc::ptr_eq(&session.mailbox, newest));
-                older.filter(|session| session.device == device).count() == 0
+            let alone = self.lock().get(&account).is_none_or(|household| {
+                let older =
+                    household.sessions.iter().take_while(|session| !Arc::ptr_eq(&session.mailbox, newest));
+                older.filter(|session| session.listens && session.device == device).count() == 0
             });
             if alone {
                 return;
@@ -182,8 +310,15 @@ impl Roster {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<Present>>> {
-        lock(&self.present)
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Household>> {
+        lock(&self.accounts)
+    }
+}
+
+/// Forgets an account of which there is nothing, and nothing to tell.
+fn forget_empty(accounts: &mut HashMap<AccountId, Household>, account: AccountId) {
+    if accounts.get(&account).is_some_and(|household| household.sessions.is_empty() && !household.told) {
+        accounts.remove(&account);
     }
 }
 

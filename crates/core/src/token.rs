@@ -3,17 +3,28 @@
 //! The store has their hashes alone. They are random, so that a plain SHA-256 is enough: there is nothing to guess.
 
 use crate::Core;
-use crate::execute::{Actor, Change, Settled};
+use crate::account::Need;
+use crate::delivery::Start;
+use crate::execute::{Actor, Caller, Change, Settled};
 use koine_model::account::Reply;
-use koine_model::device::Device;
+use koine_model::device::{Device, Tokens};
+use koine_model::refusal::Field;
 use koine_model::token::Token;
-use koine_model::{Refusal, Timestamp};
-use koine_store::{Failure, NewToken};
+use koine_model::{ConversationId, Refusal, Seq, Timestamp};
+use koine_store::{Failure, NewToken, Standing, TokenOwner};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// The most characters that the name of a device has.
+const LONGEST_LABEL: usize = 100;
 
 impl Core {
     /// Hands out a token that proves to be `actor` on this device.
-    pub(crate) async fn token_issue(&self, device: &Device, actor: Actor) -> Settled {
+    pub(crate) async fn token_issue(&self, device: &Device, actor: Actor, label: String) -> Settled {
+        self.check_line(&label, Field::Name, Need::Any)?;
+        if label.chars().count() > LONGEST_LABEL {
+            return Err(Refusal::TooLarge(Field::Name).into());
+        }
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).map_err(|error| Failure::new("make a token", error.to_string()))?;
         let token = Token::new(u128::from_be_bytes(bits));
@@ -22,25 +33,26 @@ impl Core {
             account: actor.account(),
             hash: hash(token),
             device: device.name.to_owned(),
+            label,
             at,
-            until: expiry(at),
-            most: self.limits.tokens_per_account,
+            until: expiry(device, at),
+            most: if device.tokens.few { self.limits.tokens_per_account } else { Tokens::MANY },
         };
-        self.store.token_create(new).await?;
+        let session = self.store.token_create(new).await?;
         if !self.still_counts(actor) {
-            // The password was changed meanwhile, and the tokens from before it had been forgotten already.
-            self.store.token_revoke(actor.account(), hash(token)).await?;
+            // The password was changed meanwhile, and the token came too late to go with the others.
+            self.store.token_end(actor.account(), session).await?;
             return Err(Refusal::NotSignedIn.into());
         }
-        Ok((Reply::Token(token).into(), Change::None))
+        Ok((Reply::Token(token, session).into(), Change::Session(actor.in_session(session))))
     }
 
     /// Signs in by a token, which lives longer for it.
     pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
         let at = self.clock.now();
         let since = self.changes.so_far();
-        let found = self.store.token_use(hash(token), device.name, at, expiry(at)).await?;
-        let id = found.ok_or(Refusal::NotSignedIn)?;
+        let found = self.store.token_use(hash(token), device.name, at, expiry(device, at)).await?;
+        let TokenOwner { account: id, session } = found.ok_or(Refusal::NotSignedIn)?;
         if let Err(closed) = self.check_open() {
             let profiles = self.store.account_profiles(&[id]).await?;
             if !profiles.first().is_some_and(|profile| self.surroundings.is_operator(profile)) {
@@ -48,7 +60,7 @@ impl Core {
             }
         }
         let face = self.face(id).await?;
-        Ok((Reply::Resumed(face).into(), Change::SignedIn(Actor::proven(id, since))))
+        Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }
 
     /// Makes a token worthless.
@@ -60,19 +72,72 @@ impl Core {
     /// Begins to listen where signing in did not: all that was said until now counts as arrived.
     ///
     /// What is said between this and the listening itself is above the watermarks, and is told like anything missed.
-    pub(crate) async fn listen(&self, device: &Device, actor: Actor) -> Settled {
-        let standings = self.store.watermark_list(actor.account(), device.name).await?;
+    /// Where the client tells what it has, that is from where it is told what it missed.
+    pub(crate) async fn listen(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        have: Option<Vec<(ConversationId, Seq)>>,
+    ) -> Settled {
+        let device = caller.device.name;
+        let standings = self.store.watermark_list(actor.account(), device).await?;
+        if let Some(have) = have {
+            let Resumption { starts, afresh, arrived } = resumption(&standings, have);
+            // It may have come to them and broken off before it could say so.
+            self.arrived(actor, caller, &arrived);
+            return Ok((
+                Reply::Listening { afresh }.into(),
+                Change::Listens(Start::Positions(starts.into())),
+            ));
+        }
         let reached: Vec<_> =
             standings.iter().map(|standing| (standing.conversation, standing.last)).collect();
-        self.store.watermark_advance(actor.account(), device.name, &reached);
-        Ok((koine_model::Reply::Done, Change::Listens))
+        self.store.watermark_advance(actor.account(), device, &reached);
+        Ok((koine_model::Reply::Done, Change::Listens(Start::Arrived)))
     }
+}
+
+/// More than this a client is not told of one conversation: it reads the end as it would for the first time.
+const MOST_MISSED: u32 = 1_000;
+
+/// What a client is told that says what it has.
+#[derive(Default)]
+struct Resumption {
+    /// From where, of every conversation: those that come later are new to it.
+    starts: Vec<(ConversationId, Seq)>,
+    /// Of which ones it must forget what it has.
+    afresh: Vec<ConversationId>,
+    /// What it has and was not known to have.
+    arrived: Vec<(ConversationId, Seq)>,
+}
+
+/// Of a conversation that is not named, and of one that must be forgotten, only what is said from now on is told. One that the
+/// account is no member of is nowhere.
+fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>) -> Resumption {
+    let have: HashMap<_, _> = have.into_iter().collect();
+    let mut resumption = Resumption::default();
+    for Standing { conversation, position, since, last, .. } in standings.iter().copied() {
+        let named = have.get(&conversation).copied();
+        // What lies before `since` is not there for this member: to go on from there would be a hole.
+        let usable = |seq: &Seq| {
+            let missed = last.number().checked_sub(seq.number());
+            *seq >= since && missed.is_some_and(|missed| missed <= MOST_MISSED)
+        };
+        let start = named.filter(usable);
+        resumption.starts.push((conversation, start.unwrap_or(last)));
+        match (named, start) {
+            (Some(_), None) => resumption.afresh.push(conversation),
+            (_, Some(seq)) if seq > position => resumption.arrived.push((conversation, seq)),
+            _ => {}
+        }
+    }
+    resumption
 }
 
 fn hash(token: Token) -> [u8; 32] {
     Sha256::digest(token.bits()).into()
 }
 
-fn expiry(at: Timestamp) -> Timestamp {
-    Timestamp(at.0.saturating_add(Token::LIFETIME))
+fn expiry(device: &Device, at: Timestamp) -> Timestamp {
+    Timestamp(at.0.saturating_add(device.tokens.lifetime))
 }

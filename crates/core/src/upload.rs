@@ -8,7 +8,7 @@ use koine_model::message::Part;
 use koine_model::refusal::Field;
 use koine_model::upload::{Command, Reply};
 use koine_model::{AccountId, MediaId, Refusal};
-use koine_store::{Answer, Error};
+use koine_store::{Answer, Error, Quota};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -33,22 +33,20 @@ impl Core {
         let account = actor.account();
         match command {
             Command::Begin { key, to, size } => {
-                if size == 0 {
-                    return Err(Refusal::Empty(Field::Message).into());
-                }
-                if size > self.limits.upload_bytes || key.len() > KEY {
-                    return Err(Refusal::TooLarge(Field::Message).into());
-                }
+                self.check_upload(&key, size)?;
                 match to {
                     ConversationRef::Id(id) => drop(self.member(actor, id).await?),
                     ConversationRef::With(who) => drop(self.account_named(&who).await?),
                 }
-                Ok(progress(self.store.upload_begin(account, &key, size).await?))
+                Ok(progress(self.store.upload_begin(account, &key, size, self.upload_quota()).await?))
             }
             Command::Append { key, index, total, bytes } => {
                 Ok(progress(self.store.upload_append(account, &key, index, total, bytes).await?))
             }
             Command::Finish { key, to, mime, name } => self.upload_finish(actor, key, to, mime, name).await,
+            Command::Open { key, size, mime, name } => self.upload_open(actor, key, size, mime, name).await,
+            Command::Look { key } => self.upload_look(actor, &key).await,
+            Command::Extend { key, offset, bytes } => self.upload_extend(actor, &key, offset, bytes).await,
             Command::Drop { key } => {
                 self.store.upload_drop(account, &key).await?;
                 Ok(koine_model::Reply::Done)
@@ -65,6 +63,22 @@ impl Core {
                 Ok(koine_model::Reply::Done)
             }
         }
+    }
+
+    /// Whether an upload of that name and size may be.
+    pub(crate) fn check_upload(&self, key: &str, size: u64) -> Answer<()> {
+        if size == 0 {
+            return Err(Refusal::Empty(Field::Message).into());
+        }
+        if size > self.limits.upload_bytes || key.len() > KEY {
+            return Err(Refusal::TooLarge(Field::Message).into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upload_quota(&self) -> Quota {
+        let bytes = self.limits.unfinished_bytes.max(self.limits.upload_bytes);
+        Quota { uploads: self.limits.unfinished_uploads, bytes }
     }
 
     /// A repeated upload of the same bytes to the same place is the same message: the client did not hear that it was done.

@@ -87,9 +87,9 @@ async fn contacts_hear_when_somebody_comes_and_goes() {
         Guest { device: POLITE, ..Guest { actor: bob.actor, device: POLITE, person: bob.person.clone() } };
     let second = house.listen(&on_the_phone).await;
     assert_eq!(anns.hear().await, ["bob Online"]);
-    first.attachment.part().await.unwrap();
+    first.attachment.part(false).await.unwrap();
     assert_eq!(anns.hear().await, list(&[]), "bob is still here on another device");
-    second.attachment.part().await.unwrap();
+    second.attachment.part(false).await.unwrap();
     assert_eq!(anns.hear().await, ["bob Offline"]);
 }
 

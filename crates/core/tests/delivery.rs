@@ -40,7 +40,7 @@ async fn what_has_arrived_does_not_come_again_and_what_has_not_does() {
     let mut ear = house.listen(&bob).await;
     assert_eq!(ear.hear().await, ["appeared ann+bob", "ann: one", "ann: two"]);
     house.core.arrived(bob.actor, &bob.caller(), &[(first.conversation, first.seq)]);
-    ear.attachment.part().await.unwrap();
+    ear.attachment.part(false).await.unwrap();
     assert_eq!(house.listen(&bob).await.hear().await, ["ann: two"]);
     let elsewhere = Guest { actor: bob.actor, device: POLITE, person: bob.person.clone() };
     let heard = house.listen(&elsewhere).await.hear().await;
@@ -120,7 +120,7 @@ async fn the_older_session_ends_before_the_newer_one_hears() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         house.core.arrived(bob.actor, &bob.caller(), &[(place.conversation, place.seq)]);
-        older.attachment.part().await.unwrap();
+        older.attachment.part(false).await.unwrap();
     };
     let (mut newer, ()) = tokio::join!(house.listen(&bob), ending);
     assert!(newer.hear().await.is_empty(), "what arrived at the older session does not come again");
@@ -136,7 +136,7 @@ async fn repeating_a_key_is_answered_with_the_first_post() {
         key: Some("k".into()),
     };
     let place = |reply| match reply {
-        Ok(Reply::Message(message::Reply::Posted(place))) => place,
+        Ok(Reply::Message(message::Reply::Posted(place, ..))) => place,
         other => panic!("{other:?}"),
     };
     let first = place(house.ask(&ann, post("one")).await);

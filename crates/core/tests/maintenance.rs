@@ -79,8 +79,8 @@ async fn a_token_is_no_way_around_it() {
     let house = House::within(surroundings, Limits::default());
     for (name, expected) in [("ann", Ok(())), ("bob", Err(Refusal::Maintenance))] {
         let guest = house.guest(name, POLITE).await;
-        let issued = house.ask(&guest, account::Command::IssueToken).await;
-        let Ok(Reply::Account(account::Reply::Token(token))) = issued else { panic!("{issued:?}") };
+        let issued = house.ask(&guest, account::Command::IssueToken { label: String::new() }).await;
+        let Ok(Reply::Account(account::Reply::Token(token, _))) = issued else { panic!("{issued:?}") };
         let caller = Caller { device: POLITE, ..NOBODY };
         let resume = || async {
             house.core.execute(caller, account::Command::Resume { token }.into()).await.answer.map(drop)

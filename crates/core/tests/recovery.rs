@@ -130,8 +130,8 @@ impl Office {
 async fn a_link_sets_another_password_once() {
     let office = Office::open();
     let ann = office.guest("ann").await;
-    let issued = office.house.ask(&ann, account::Command::IssueToken).await;
-    let Ok(Reply::Account(account::Reply::Token(token_of_ann))) = issued else { panic!("{issued:?}") };
+    let issued = office.house.ask(&ann, account::Command::IssueToken { label: String::new() }).await;
+    let Ok(Reply::Account(account::Reply::Token(token_of_ann, _))) = issued else { panic!("{issued:?}") };
     let mut ear = office.house.listen(&ann).await;
     office
         .during(async {

@@ -2,21 +2,21 @@
 
 mod support;
 
+use koine_core::delivery::Start;
 use koine_core::{Caller, Change, Limits};
 use koine_model::account::{self, Reply as Account};
 use koine_model::conversation::{self, ConversationRef, Digest, Reply as Conversation};
-use koine_model::device::{Device, Sessions};
+use koine_model::device::{Device, Sessions, Tokens};
 use koine_model::message::{self, Order, Span};
 use koine_model::token::Token;
 use koine_model::{AccountId, ConversationId, Refusal, Reply};
 use support::{Guest, House, POLITE};
 
-const POLLING: Device =
-    Device { name: "polling", sessions: Sessions::Several, answers_requests: false, listens: false };
+const POLLING: Device = Device { listens: false, ..Device::plain("polling", Sessions::Several) };
 
 async fn issue(house: &House, who: &Guest) -> Result<Token, Refusal> {
-    match house.ask(who, account::Command::IssueToken).await? {
-        Reply::Account(Account::Token(token)) => Ok(token),
+    match house.ask(who, account::Command::IssueToken { label: String::new() }).await? {
+        Reply::Account(Account::Token(token, _)) => Ok(token),
         other => panic!("{other:?}"),
     }
 }
@@ -25,7 +25,7 @@ async fn resume(house: &House, device: Device, token: Token) -> Result<AccountId
     let caller = Caller { device, embeds_media: false, actor: None };
     let outcome = house.core.execute(caller, account::Command::Resume { token }.into()).await;
     match (outcome.answer?, outcome.change) {
-        (Reply::Account(Account::Resumed(face)), Change::SignedIn(actor)) => {
+        (Reply::Account(Account::Resumed(face, _)), Change::SignedIn(actor)) => {
             assert_eq!(face.id, actor.account());
             Ok(face.id)
         }
@@ -60,7 +60,7 @@ async fn a_token_lives_for_five_days_after_its_last_use() {
     let house = House::new();
     let ann = house.guest("ann", POLLING).await;
     let (used, unused) = (issue(&house, &ann).await.unwrap(), issue(&house, &ann).await.unwrap());
-    house.clock.advance(Token::LIFETIME - 1000);
+    house.clock.advance(Tokens::SHORT.lifetime - 1000);
     assert_eq!(resume(&house, POLLING, used).await, Ok(ann.id()));
     house.clock.advance(1000);
     assert_eq!(resume(&house, POLLING, used).await, Ok(ann.id()));
@@ -77,7 +77,7 @@ async fn an_account_has_so_many_live_tokens() {
     issue(&house, &bob).await.unwrap();
     house.ask(&ann, account::Command::RevokeToken { token: first }).await.unwrap();
     issue(&house, &ann).await.unwrap();
-    house.clock.advance(Token::LIFETIME + 1000);
+    house.clock.advance(Tokens::SHORT.lifetime + 1000);
     issue(&house, &ann).await.unwrap();
 }
 
@@ -95,8 +95,8 @@ async fn who_asks_to_listen_hears_what_follows() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", POLLING).await, house.guest("bob", POLITE).await);
     house.say(&bob, ann.with(), "before").await.unwrap();
-    let outcome = house.core.execute(ann.caller(), account::Command::Listen.into()).await;
-    assert_eq!(outcome.change, Change::Listens);
+    let outcome = house.core.execute(ann.caller(), account::Command::Listen { have: None }.into()).await;
+    assert_eq!(outcome.change, Change::Listens(Start::Arrived));
     // Said after the answer and before the ear is there.
     house.say(&bob, ann.with(), "between").await.unwrap();
     let mut ear = house.listen(&ann).await;

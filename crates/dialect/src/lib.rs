@@ -27,5 +27,5 @@ mod shared;
 
 pub use frame::{Fault, Frame, Payload};
 pub use outbox::{Act, Outbox, Tag, Wake};
-pub use seam::{Carriage, Dialect, Farewell, Links, Notice, Opening, Origin, Session};
+pub use seam::{Carriage, Dialect, Farewell, Links, Notice, Opening, Origin, ServerFacts, Session};
 pub use shared::{Flavour, SharedEvent};

@@ -1,9 +1,10 @@
 //! The two traits that a dialect implements.
 
 use crate::{Fault, Frame, Outbox, SharedEvent, Tag};
-use koine_model::account::{Person, Verification};
+use koine_model::account::{Person, Profile, Verification};
+use koine_model::conversation::Conversation;
 use koine_model::device::Device;
-use koine_model::media::Media;
+use koine_model::media::{Blob, Media};
 use koine_model::{AccountId, Refusal, Reply};
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ pub trait Dialect: Send + Sync + 'static {
     /// How its frames travel. A port that has both kinds tells them apart by a client's first bytes.
     fn carriages(&self) -> &'static [Carriage];
 
-    /// The TCP port that its clients expect.
-    fn default_port(&self) -> u16;
+    /// The TCP port that its clients expect; `None` where they come to the HTTP port, at `/ws/NAME`.
+    fn default_port(&self) -> Option<u16>;
 
     /// Whether its messages hold attachments themselves, so that events must come with their bytes.
     fn embeds_media(&self) -> bool;
@@ -27,6 +28,11 @@ pub trait Dialect: Send + Sync + 'static {
     /// Whether a client signs in before it says anything large. Where each frame brings its own proof, it need not.
     fn signs_in_first(&self) -> bool {
         true
+    }
+
+    /// Whether its tokens count on the HTTP port, too, where large media are uploaded.
+    fn uploads_by_http(&self) -> bool {
+        false
     }
 
     /// Begins to speak with one client.
@@ -54,6 +60,25 @@ pub struct Opening {
     pub nonce: u128,
     /// Where media and avatars can be fetched.
     pub links: Links,
+    /// What the server lets clients know of itself.
+    pub server: Arc<ServerFacts>,
+}
+
+/// What a server is, for clients that want to know what they can ask of it. Sizes are bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// The version of the program.
+    pub version: &'static str,
+    /// The longest text of a message.
+    pub text_bytes: u64,
+    /// The largest attachment.
+    pub upload_bytes: u64,
+    /// The largest picture of a person or a group.
+    pub avatar_bytes: u64,
+    /// The largest frame.
+    pub frame_bytes: u64,
+    /// How many members a group may have.
+    pub group_members: u64,
 }
 
 /// Makes the URLs under which the server's HTTP port serves media and avatars.
@@ -87,6 +112,38 @@ impl Links {
     pub fn avatar(&self, account: AccountId) -> String {
         format!("{}/avatar/{account}", self.base)
     }
+}
+
+/// Paths, for clients that are on the HTTP port anyway and need no whole URL.
+impl Links {
+    /// The path on the HTTP port where somebody's picture is; another one when the picture is another.
+    pub fn portrait(profile: &Profile) -> String {
+        match &profile.avatar {
+            Some(blob) => format!("/avatar/{}?v={}", profile.id, beginning(blob, 8)),
+            None => format!("/avatar/{}", profile.id),
+        }
+    }
+
+    /// The path on the HTTP port where a group's picture is, which nobody can guess; another one when the picture is another.
+    pub fn group_picture(group: &Conversation) -> Option<String> {
+        group.avatar.as_ref().map(|blob| format!("/group/{}/{}", group.id, beginning(blob, 16)))
+    }
+
+    /// The path on the HTTP port where the bytes of an attachment are.
+    pub fn media_path(media: &Media) -> String {
+        format!("/media/{}", media.id)
+    }
+
+    /// The path on the HTTP port of a small picture of an attachment, where it may have one.
+    pub fn thumbnail(media: &Media) -> Option<String> {
+        let small = matches!(media.mime.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp");
+        small.then(|| format!("/media/{}/thumbnail", media.id))
+    }
+}
+
+/// The first bytes of a blob's hash, as hexadecimal digits.
+fn beginning(blob: &Blob, bytes: usize) -> String {
+    blob.hash.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One client, as pure state: no sockets, no clock, no waiting.
@@ -157,7 +214,7 @@ pub enum Farewell {
     Replaced,
     /// The account is gone.
     Deleted,
-    /// The account has another password now, and nobody is signed in any more.
+    /// Nobody is signed in here any more: the account has another password now, or its owner has ended the session.
     SignedOut,
     /// The server stops.
     Stopping,

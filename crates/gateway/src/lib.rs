@@ -28,4 +28,4 @@ mod settings;
 mod wire;
 
 pub use listen::{BindError, Gateway, Listening};
-pub use settings::{Settings, Spoken};
+pub use settings::{Settings, Spoken, WebFile};

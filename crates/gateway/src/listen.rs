@@ -5,7 +5,7 @@ use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Settings, Spoken};
 use koine_core::Core;
-use koine_dialect::{Carriage, Links};
+use koine_dialect::{Carriage, Links, ServerFacts};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,9 +69,11 @@ impl Gateway {
             }
         }
         let pulse = Arc::new(Pulse::default());
+        let facts = Arc::new(facts(&core, &settings));
         let common = |spoken: &Spoken| {
             let (core, dialect, links) = (core.clone(), spoken.dialect.clone(), links.clone());
-            Arc::new(Common { core, dialect, links, settings: settings.clone(), pulse: pulse.clone() })
+            let (facts, settings) = (facts.clone(), settings.clone());
+            Arc::new(Common { core, dialect, links, facts, settings, pulse: pulse.clone() })
         };
         let commons: Vec<Arc<Common>> = spoken.iter().map(common).collect();
         let stop_within = Duration::from_secs(settings.stop_seconds);
@@ -108,6 +110,17 @@ impl Gateway {
         gateway.tasks.spawn(async move {
             let mailing = core.recovery_serve(|token| links.recovery(token));
             stopping.run_until_cancelled(mailing).await
+        });
+        let stopping = gateway.stopping.clone();
+        let marking = gateway.core.clone();
+        gateway.tasks.spawn(async move {
+            stopping
+                .run_until_cancelled(async {
+                    loop {
+                        marking.marks_tell().await
+                    }
+                })
+                .await
         });
         Ok(gateway)
     }
@@ -250,6 +263,20 @@ async fn tend(core: Arc<Core>) {
     loop {
         ticks.tick().await;
         core.tend();
+    }
+}
+
+/// What clients may know of this server.
+fn facts(core: &Core, settings: &Settings) -> ServerFacts {
+    let limits = core.limits();
+    let size = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+    ServerFacts {
+        version: env!("CARGO_PKG_VERSION"),
+        text_bytes: size(limits.text_bytes),
+        upload_bytes: limits.upload_bytes,
+        avatar_bytes: size(limits.avatar_bytes),
+        frame_bytes: size(settings.frame_bytes),
+        group_members: size(limits.group_members),
     }
 }
 

@@ -29,6 +29,29 @@ pub struct Settings {
     pub connections: usize,
     /// Connections from one address.
     pub connections_per_address: usize,
+    /// Sites whose pages may open WebSockets, beside the server's own: `https://chat.example`.
+    pub origins: Vec<String>,
+    /// The web client.
+    pub web: &'static [WebFile],
+}
+
+/// A file of the web client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WebFile {
+    /// Where it is fetched: `/index.html`, which is also `/`, or `/assets/…`, which never changes under one name.
+    pub path: &'static str,
+    /// What is in it.
+    pub bytes: &'static [u8],
+    /// The same, compressed by brotli.
+    pub brotli: Option<&'static [u8]>,
+    /// The same, compressed by gzip.
+    pub gzip: Option<&'static [u8]>,
+}
+
+impl std::fmt::Debug for WebFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WebFile({}, {} bytes)", self.path, self.bytes.len())
+    }
 }
 
 impl Default for Settings {
@@ -45,6 +68,8 @@ impl Default for Settings {
             stop_seconds: 10,
             connections: 20_000,
             connections_per_address: 1_000,
+            origins: Vec::new(),
+            web: &[],
         }
     }
 }

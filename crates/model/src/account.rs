@@ -1,6 +1,7 @@
 //! Accounts: who somebody is, and what they may ask about that.
 
-use crate::{AccountId, Timestamp, media::Blob, secret::Secret, token::Token};
+use crate::session::{Session, SessionId};
+use crate::{AccountId, ConversationId, Seq, Timestamp, media::Blob, secret::Secret, token::Token};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -192,6 +193,8 @@ pub struct ProfileChange {
     pub status: Option<String>,
     /// The bytes of the picture; empty takes it away.
     pub picture: Option<Bytes>,
+    /// The picture, as the caller has uploaded it before under this key; instead of `picture`.
+    pub uploaded_picture: Option<String>,
 }
 
 /// One entry of somebody's address book.
@@ -254,7 +257,34 @@ pub enum Command {
     /// Be nobody again on this connection. Answered with `Reply::Done`.
     SignOut,
     /// Have a token of one's own, for this device. Answered with [`Reply::Token`].
-    IssueToken,
+    IssueToken {
+        /// The name of the device for its owner; may be empty.
+        label: String,
+    },
+    /// Where the account is signed in. Answered with [`Reply::Sessions`].
+    Sessions,
+    /// End one of one's own sessions: its token is worthless, its connections end. Answered with `Reply::Done`. `NotThere`.
+    EndSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// Have another password. All other sessions and tokens of the account end. Answered with `Reply::Done` once it is on disk. `WrongSecret`.
+    ChangePassword {
+        /// The password until now.
+        old: Secret,
+        /// The password from now on, as it is and no hash of it.
+        new: Secret,
+    },
+    /// Ask to delete one's own account. Nothing happens yet; answered with [`Reply::Question`]. `WrongSecret`.
+    AskDelete {
+        /// The password.
+        secret: Secret,
+    },
+    /// Yes, delete it. Answered with `Reply::Done`; the connection is nobody afterwards. `NotThere` for a code that is wrong or too old.
+    ConfirmDelete {
+        /// What the question told.
+        code: String,
+    },
     /// Prove to be somebody by a token of this device. Answered with [`Reply::Resumed`].
     Resume {
         /// The proof.
@@ -267,8 +297,12 @@ pub enum Command {
     },
     /// Where signing in does not begin to listen: be told what happens from now on. Answered with `Reply::Done`.
     ///
-    /// What was said before is not told: whoever polls keeps a place of their own.
-    Listen,
+    /// What was said before is not told, but for the conversations of which `have` tells how far the caller has them: of these, exactly what
+    /// lies behind. Answered with `Reply::Done`, or with [`Reply::Listening`] where there is a `have`.
+    Listen {
+        /// The last place that the caller has of each conversation.
+        have: Option<Vec<(ConversationId, Seq)>>,
+    },
     /// Look somebody up. Answered with [`Reply::Person`].
     Find {
         /// Whom.
@@ -290,10 +324,24 @@ pub enum Command {
 pub enum Reply {
     /// Registered or signed in, as this person.
     Signed(Box<Person>),
-    /// The token, which is not told again.
-    Token(Token),
-    /// The token is this account's.
-    Resumed(Arc<Face>),
+    /// The token, which is not told again, and the session that it stands for.
+    Token(Token, SessionId),
+    /// The token is this account's, and stands for this session.
+    Resumed(Arc<Face>, SessionId),
+    /// Where the account is signed in.
+    Sessions(Vec<Session>),
+    /// What to say if one is sure, until when.
+    Question {
+        /// The code to repeat.
+        code: String,
+        /// Until when it counts.
+        until: Timestamp,
+    },
+    /// From now on, the session is told what happens.
+    Listening {
+        /// Conversations of which too much was missed, or of which the caller has what was never said: nothing old is told of them.
+        afresh: Vec<ConversationId>,
+    },
     /// The person who was asked for.
     Person(Box<Person>),
     /// The e-mail address counts as verified.

@@ -32,6 +32,17 @@ pub enum Command {
         /// Whether they lose the caller too.
         both: bool,
     },
+    /// Have nothing to do with `who`, who is not told: no direct messages from them, no requests, no presence for them. The two are no contacts any more.
+    /// Answered with [`Reply::Contact`]; once more is no fault.
+    Block {
+        /// Whom.
+        who: AccountRef,
+    },
+    /// Take that back. Answered with [`Reply::Contact`]. `NotThere`.
+    Unblock {
+        /// Whom.
+        who: AccountRef,
+    },
     /// Everyone whom the caller has. Answered with [`Reply::Contacts`].
     List,
 }
@@ -54,6 +65,8 @@ pub struct Contacts {
     pub requests: Vec<Person>,
     /// The groups that the caller is a member of.
     pub groups: Vec<Overview>,
+    /// Whom the caller has blocked, in that order.
+    pub blocked: Vec<Person>,
 }
 
 /// One edge.

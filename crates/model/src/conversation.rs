@@ -1,9 +1,9 @@
 //! Conversations: two people, or a group with members and a leader.
 
-use crate::account::{AccountRef, Face, Person};
+use crate::account::{AccountRef, Face, Person, Profile};
 use crate::media::Blob;
 use crate::message::Letter;
-use crate::{AccountId, ConversationId, Timestamp};
+use crate::{AccountId, ConversationId, Seq, Timestamp};
 use std::sync::Arc;
 
 /// What sort of conversation.
@@ -167,6 +167,27 @@ pub enum Command {
         /// The new name.
         name: String,
     },
+    /// Give the group another picture, or none. For the leader. Answered with [`Reply::Conversation`].
+    Picture {
+        /// The group.
+        conversation: ConversationId,
+        /// The picture, as the caller has uploaded it before under this key.
+        uploaded: Option<String>,
+    },
+    /// Whether the caller is told in words of what is done to messages, where a dialect knows nothing of that. Answered with `Reply::Done`.
+    Words {
+        /// Where.
+        conversation: ConversationId,
+        /// Whether.
+        on: bool,
+    },
+    /// All conversations that one is a member of, with the marks of the caller. Answered with [`Reply::Shelves`].
+    Shelves,
+    /// One of them, with its members. Answered with [`Reply::Room`].
+    Room {
+        /// Which.
+        conversation: ConversationId,
+    },
     /// Remove the group with all that was said in it. For the leader.
     Dissolve {
         /// The group.
@@ -185,6 +206,56 @@ pub enum Reply {
     Digests(Vec<Digest>),
     /// The groups that wait for the caller's answer.
     Invitations(Vec<Invitation>),
+    /// All conversations of the caller, with their marks.
+    Shelves(Vec<Shelf>),
+    /// A conversation with its members.
+    Room(Box<Shelf>, Vec<Attendee>),
+}
+
+/// A conversation as it stands on somebody's list.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// The conversation.
+    pub conversation: Arc<Conversation>,
+    /// The people of a direct conversation, as others see them; empty for a group.
+    pub pair: Vec<Profile>,
+    /// How many members there are.
+    pub member_count: u32,
+    /// The last entry of its log.
+    pub last_seq: Seq,
+    /// The last message, without the bytes of its media.
+    pub last: Option<Letter>,
+    /// How far the caller has read.
+    pub read: Seq,
+    /// How far it has arrived on any device of the caller.
+    pub delivered: Seq,
+    /// How many messages of others lie behind what the caller has read, up to [`Shelf::MOST_UNREAD`].
+    pub unread: u32,
+    /// Whether the caller's other dialects are told in words of what is done to messages.
+    pub words: bool,
+}
+
+impl Shelf {
+    /// Beyond this, unread messages are not counted.
+    pub const MOST_UNREAD: u32 = 100;
+
+    /// The other person of a direct conversation, as `viewer` sees it: themselves when they talk to themselves.
+    pub fn other(&self, viewer: AccountId) -> Option<&Profile> {
+        self.pair.iter().find(|profile| profile.id != viewer).or(self.pair.first())
+    }
+}
+
+/// A member of a conversation, as the others see them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attendee {
+    /// Who.
+    pub profile: Profile,
+    /// Whether they are there, where the viewer may know.
+    pub online: bool,
+    /// How far they have read.
+    pub read: Seq,
+    /// How far it has arrived on any device of theirs.
+    pub delivered: Seq,
 }
 
 /// What happened to a group's membership, told to the members.
@@ -204,6 +275,8 @@ pub enum Happening {
     Leads,
     /// The group has another name.
     Renamed,
+    /// The group has another picture.
+    Pictured,
     /// The group is gone.
     Dissolved,
 }

@@ -13,6 +13,46 @@ pub struct Device {
     pub answers_requests: bool,
     /// Whether signing in begins to listen; where it does not, clients poll, or ask to listen.
     pub listens: bool,
+    /// Whether its clients show what is done to messages themselves; where they do not, it is told in words.
+    pub shows_acts: bool,
+    /// Whether its clients are told of marks and of who is writing.
+    pub shows_marks: bool,
+    /// The tokens of the device.
+    pub tokens: Tokens,
+}
+
+impl Device {
+    /// A device that listens from signing in on and shows words alone.
+    pub const fn plain(name: &'static str, sessions: Sessions) -> Self {
+        Self {
+            name,
+            sessions,
+            answers_requests: false,
+            listens: true,
+            shows_acts: false,
+            shows_marks: false,
+            tokens: Tokens::SHORT,
+        }
+    }
+}
+
+/// How long the tokens of a device live, and how many an account may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tokens {
+    /// How long a token lives that nobody uses, in milliseconds. Each use begins it anew.
+    pub lifetime: i64,
+    /// Whether the count of the configuration (few) holds, or [`Tokens::MANY`].
+    pub few: bool,
+}
+
+impl Tokens {
+    /// How many tokens of a generous kind an account may have.
+    pub const MANY: usize = 100;
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    /// Tokens for clients that ask for one at every start.
+    pub const SHORT: Self = Self { lifetime: 5 * Self::DAY, few: true };
+    /// Tokens for devices that keep theirs.
+    pub const LONG: Self = Self { lifetime: 90 * Self::DAY, few: false };
 }
 
 /// What happens when an account signs in a second time on the same device.

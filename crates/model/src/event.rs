@@ -1,11 +1,11 @@
 //! What a signed-in session is told without having asked.
 
-use crate::ConversationId;
 use crate::account::Face;
 use crate::contact;
 use crate::conversation::{self, Overview};
 use crate::message::Letter;
 use crate::presence::Presence;
+use crate::{AccountId, ConversationId, Seq};
 use std::sync::Arc;
 
 impl Event {
@@ -18,7 +18,12 @@ impl Event {
             Self::Appeared(overview) => {
                 overview.members.iter().map(|person| BASE.saturating_add(person.picture.len())).sum()
             }
-            Self::Group { .. } | Self::Contact { .. } | Self::Presence { .. } => 0,
+            Self::Group { .. }
+            | Self::Contact { .. }
+            | Self::Presence { .. }
+            | Self::Marks { .. }
+            | Self::Typing { .. }
+            | Self::Setting { .. } => 0,
         }
     }
 }
@@ -60,5 +65,32 @@ pub enum Event {
         status: Arc<str>,
         /// Whether they went by signing out, and not just by being gone.
         signed_out: bool,
+    },
+    /// Somebody, perhaps the account itself, has got or read more of a conversation.
+    Marks {
+        /// Which.
+        conversation: ConversationId,
+        /// Who.
+        who: AccountId,
+        /// How far they have read.
+        read: Seq,
+        /// How far it has arrived on any device of theirs.
+        delivered: Seq,
+    },
+    /// Somebody else is writing something.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        who: AccountId,
+    },
+    /// The account itself has changed how it has a conversation.
+    Setting {
+        /// Which.
+        conversation: ConversationId,
+        /// Whether its other dialects are told in words of what is done to messages.
+        words: bool,
+        /// Whether the conversation was just taken off the list.
+        cleared: bool,
     },
 }

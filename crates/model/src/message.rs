@@ -38,6 +38,40 @@ pub enum Part {
         /// What the others show in its place.
         text: String,
     },
+    /// What the message answers to; the first part of it, if any.
+    Reply {
+        /// The place of the other message in the same conversation.
+        to: Seq,
+    },
+    /// No message, but something done to an earlier one: the only part of its entry.
+    Act(Act),
+    /// The message was deleted: the only part that is left of it.
+    Removed,
+}
+
+/// Something done to an earlier message of the same conversation. It stands in the log like a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Act {
+    /// The place of the message.
+    pub target: Seq,
+    /// What was done to it.
+    pub deed: Deed,
+}
+
+/// What can be done to a message.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Its text is another. Empty when the message was deleted later.
+    Edited(String),
+    /// It is gone.
+    Deleted,
+    /// Somebody put an emoji to it, or took theirs away.
+    Reacted {
+        /// One emoji.
+        emoji: String,
+        /// Whether it is there now.
+        on: bool,
+    },
 }
 
 impl Part {
@@ -56,7 +90,31 @@ impl fmt::Debug for Part {
             Self::Foreign { dialect, payload, .. } => {
                 write!(f, "Foreign({dialect}, {} bytes)", payload.len())
             }
+            Self::Reply { to } => write!(f, "Reply(to {to})"),
+            Self::Act(act) => act.fmt(f),
+            Self::Removed => f.write_str("Removed"),
         }
+    }
+}
+
+impl fmt::Debug for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let deed = match self.deed {
+            Deed::Edited(_) => "Edited",
+            Deed::Deleted => "Deleted",
+            Deed::Reacted { .. } => "Reacted",
+        };
+        write!(f, "{deed}({})", self.target)
+    }
+}
+
+impl fmt::Debug for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Edited(_) => "Edited",
+            Self::Deleted => "Deleted",
+            Self::Reacted { .. } => "Reacted",
+        })
     }
 }
 
@@ -67,6 +125,11 @@ pub enum DraftPart {
     Ready(Part),
     /// An attachment.
     Upload(Upload),
+    /// An attachment whose bytes the caller has uploaded before, under this key.
+    Uploaded {
+        /// The upload's key.
+        key: String,
+    },
 }
 
 /// A message, as the store has it.
@@ -78,14 +141,58 @@ pub struct Message {
     pub sender: AccountId,
     /// When the server took it.
     pub at: Timestamp,
-    /// What was said, 1 to [`Message::MOST_PARTS`] parts.
+    /// What was said, 1 to [`Message::MOST_PARTS`] parts; as it is now, where it was edited or deleted.
     pub parts: Vec<Part>,
+    /// When it was last edited.
+    pub edited: Option<Timestamp>,
+    /// The emoji that were put to it, in the order in which each was first put there.
+    pub reactions: Vec<Reaction>,
+}
+
+/// One emoji of a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reaction {
+    /// Which.
+    pub emoji: String,
+    /// Who put it there, in the order in which they did; never empty.
+    pub people: Vec<AccountId>,
 }
 
 impl Message {
+    /// A message to which nothing was done since.
+    pub fn new(place: Place, sender: AccountId, at: Timestamp, parts: Vec<Part>) -> Self {
+        Self { place, sender, at, parts, edited: None, reactions: Vec::new() }
+    }
+
+    /// What the entry did to an earlier message, if it is no message.
+    pub fn act(&self) -> Option<&Act> {
+        match self.parts.as_slice() {
+            [Part::Act(act)] => Some(act),
+            _ => None,
+        }
+    }
+
+    /// Whether it was deleted.
+    pub fn is_removed(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Removed])
+    }
+
+    /// The message that this one answers to, or that its act is about.
+    pub fn is_about(&self) -> Option<Seq> {
+        self.parts.iter().find_map(|part| match part {
+            Part::Reply { to } => Some(*to),
+            Part::Act(act) => Some(act.target),
+            Part::Text { .. } | Part::Media(_) | Part::Foreign { .. } | Part::Removed => None,
+        })
+    }
+
     /// The most parts that a message has. Dialects whose messages hold one part number them
     /// `seq * MOST_PARTS + part`, which must stay within int32.
     pub const MOST_PARTS: usize = 16;
+    /// The most emoji that people may put to a message, all taken together.
+    pub const MOST_REACTIONS: usize = 1_000;
+    /// The most wordings of a message that are told, the latest ones.
+    pub const MOST_VERSIONS: usize = 100;
     /// The last `seq` that a conversation gives out, so that every part's number fits int32.
     pub const LAST_SEQ: u32 = i32::MAX as u32 / Self::MOST_PARTS as u32 - 1;
 }
@@ -103,6 +210,27 @@ pub struct Letter {
     pub pair: Arc<[Face]>,
     /// The bytes of its media.
     pub blobs: Blobs,
+    /// What it is about: the message that it answers to, or that its act was done to.
+    pub about: Option<Arc<Quote>>,
+}
+
+/// As much of a message as is shown where another one is about it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Its place.
+    pub seq: Seq,
+    /// When it was said.
+    pub at: Timestamp,
+    /// By whom.
+    pub sender: Arc<Face>,
+    /// The beginning of its words on one line, or the name of its first attachment; empty when it was deleted.
+    pub excerpt: String,
+}
+
+impl fmt::Debug for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Quote({} of {})", self.seq, self.sender.id)
+    }
 }
 
 impl Letter {
@@ -112,6 +240,8 @@ impl Letter {
             Part::Text { text, .. } => text.len(),
             Part::Media(media) => media.name.len(),
             Part::Foreign { payload, text, .. } => payload.len().saturating_add(text.len()),
+            Part::Act(Act { deed: Deed::Edited(text), .. }) => text.len(),
+            Part::Act(_) | Part::Reply { .. } | Part::Removed => 0,
         });
         self.blobs.size().saturating_add(parts.sum())
     }
@@ -120,7 +250,9 @@ impl Letter {
     pub fn has_its_media(&self) -> bool {
         self.message.parts.iter().all(|part| match part {
             Part::Media(media) => self.blobs.find(&media.blob).is_some(),
-            Part::Text { .. } | Part::Foreign { .. } => true,
+            Part::Text { .. } | Part::Foreign { .. } | Part::Reply { .. } | Part::Act(_) | Part::Removed => {
+                true
+            }
         })
     }
 
@@ -155,6 +287,50 @@ pub enum Order {
     Oldest,
     /// The newest messages of the span.
     Newest,
+}
+
+/// What is looked for in the caller's conversations.
+#[derive(Clone)]
+pub struct Search {
+    /// Words, which match by their beginnings and endings, and `"phrases"`, as they stand.
+    pub query: String,
+    /// In one conversation only.
+    pub of: Option<ConversationId>,
+    /// Only what stands before this hit of an earlier answer: hits come newest first.
+    pub before: Option<(Timestamp, Place)>,
+    /// How many hits at most.
+    pub limit: usize,
+}
+
+impl fmt::Debug for Search {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What people look for is as private as what they say.
+        write!(f, "Search({} bytes)", self.query.len())
+    }
+}
+
+/// A message that was looked for.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The message, without the bytes of its media.
+    pub letter: Letter,
+    /// A piece of its words, cut into runs; `true` for what was looked for.
+    pub snippet: Vec<(String, bool)>,
+}
+
+/// One wording of a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Since when.
+    pub at: Timestamp,
+    /// The words.
+    pub text: String,
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Version({} bytes)", self.text.len())
+    }
 }
 
 /// What can be asked about messages.
@@ -204,15 +380,87 @@ pub enum Command {
         /// How many at most, for each conversation.
         limit: usize,
     },
+    /// Do something to an earlier message. Answered with [`Reply::Posted`] once it is on disk, with the act's own place.
+    ///
+    /// `UnknownMessage`, `NotAuthor` (only the author edits; a group's leader may delete, too).
+    Amend {
+        /// Where.
+        conversation: ConversationId,
+        /// What to do to which message.
+        act: Act,
+        /// The client's own name for this: repeating it is answered as the first time.
+        key: Option<String>,
+    },
+    /// All wordings of a message. Answered with [`Reply::Versions`].
+    Versions {
+        /// Which message.
+        of: Place,
+    },
+    /// Look back as [`Command::History`] does, but for messages alone, without what was done to them. Answered with [`Reply::Leaf`].
+    Leaf {
+        /// Where.
+        of: ConversationId,
+        /// From where in which direction.
+        from: Origin,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Look for words. Answered with [`Reply::Hits`].
+    Search(Box<Search>),
+    /// The caller has read everything up to here. Answered with `Reply::Done` once it is on disk.
+    Read {
+        /// How far.
+        until: Place,
+    },
+    /// The caller is writing something. Answered with `Reply::Done`.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+    },
+}
+
+/// From where a page of messages goes in which direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The newest of all.
+    End,
+    /// Backwards from this place, which is not in it.
+    Before(Seq),
+    /// Forwards from this place, which is not in it.
+    After(Seq),
+    /// On both sides of this place, which is in it.
+    Around(Seq),
+}
+
+/// A page of messages, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Leaf {
+    /// The messages, without the bytes of their media.
+    pub letters: Vec<Letter>,
+    /// Whether the caller may see nothing before them.
+    pub first: bool,
+    /// Whether there is nothing after them.
+    pub last: bool,
 }
 
 /// Answers about messages.
 #[derive(Clone, Debug)]
 pub enum Reply {
-    /// It is on disk, here.
-    Posted(Place),
+    /// It is on disk, here, since this moment.
+    Posted(Place, Timestamp),
     /// What was said.
     History(Vec<Letter>),
+    /// A page of messages.
+    Leaf(Box<Leaf>),
+    /// All wordings of a message, oldest first; the present one is the last.
+    Versions(Vec<Version>),
+    /// What was found, newest first, and whether there is more.
+    Hits {
+        /// The messages.
+        hits: Vec<Hit>,
+        /// Whether there is more.
+        more: bool,
+    },
     /// The caller's conversations, what was said in them, and everyone in them.
     Recent(Box<Recent>),
 }

@@ -23,6 +23,12 @@ pub enum Refusal {
     EmailTaken,
     /// No conversation of that number that the caller may know of.
     UnknownConversation,
+    /// No message at that place that the caller may know of, or none that is there still.
+    UnknownMessage,
+    /// The message is somebody else's.
+    NotAuthor,
+    /// The other has blocked the caller, or the caller the other.
+    Blocked,
     /// The caller does not lead the group.
     NotLeader,
     /// Something that cannot be done with oneself.
@@ -102,6 +108,9 @@ impl fmt::Display for Refusal {
             Self::NickTaken => f.write_str("that nickname is taken"),
             Self::EmailTaken => f.write_str("that e-mail address is taken"),
             Self::UnknownConversation => f.write_str("no such conversation"),
+            Self::UnknownMessage => f.write_str("no such message"),
+            Self::NotAuthor => f.write_str("that message is somebody else's"),
+            Self::Blocked => f.write_str("that person cannot be written to"),
             Self::NotLeader => f.write_str("only the leader may do that"),
             Self::Yourself => f.write_str("that cannot be done with yourself"),
             Self::Already => f.write_str("it is so already"),

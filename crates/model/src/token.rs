@@ -7,9 +7,6 @@ use std::fmt;
 pub struct Token(u128);
 
 impl Token {
-    /// How long a token lives that nobody uses, in milliseconds: five days. Each use begins them anew.
-    pub const LIFETIME: i64 = 5 * 24 * 60 * 60 * 1000;
-
     /// The token of these bits, which must be random.
     pub fn new(bits: u128) -> Self {
         Self(bits)

@@ -39,6 +39,31 @@ pub enum Command {
         /// File name; empty when the sender did not say.
         name: String,
     },
+    /// Begin an upload that is no message yet: a message, a picture or a group names it later. Answered with [`Reply::Grown`].
+    Open {
+        /// The sender's name for it.
+        key: String,
+        /// How many bytes it will be.
+        size: u64,
+        /// MIME type; empty when the sender did not say.
+        mime: String,
+        /// File name; empty when the sender did not say.
+        name: String,
+    },
+    /// How far has it come? Answered with [`Reply::Grown`]. `NotThere`.
+    Look {
+        /// Which upload.
+        key: String,
+    },
+    /// Add bytes where the upload ends now. Answered with [`Reply::Grown`]. `Unusable(Message)` when it ends elsewhere.
+    Extend {
+        /// Which upload.
+        key: String,
+        /// Where the bytes belong.
+        offset: u64,
+        /// The bytes.
+        bytes: Bytes,
+    },
     /// Forget an upload. Answered with `Done`.
     Drop {
         /// Which.
@@ -65,6 +90,13 @@ pub enum Command {
 pub enum Reply {
     /// How far an upload has come.
     Progress(Progress),
+    /// How much of an upload is there.
+    Grown {
+        /// How many bytes.
+        bytes: u64,
+        /// How many there will be.
+        size: u64,
+    },
     /// A part of an attachment.
     Chunk {
         /// Where it begins.
@@ -91,6 +123,9 @@ impl fmt::Debug for Command {
             Self::Begin { .. } => "Begin",
             Self::Append { .. } => "Append",
             Self::Finish { .. } => "Finish",
+            Self::Open { .. } => "Open",
+            Self::Look { .. } => "Look",
+            Self::Extend { .. } => "Extend",
             Self::Drop { .. } => "Drop",
             Self::Read { .. } => "Read",
             Self::Taken { .. } => "Taken",

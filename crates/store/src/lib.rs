@@ -21,14 +21,19 @@ mod error;
 mod handles;
 mod nouns;
 mod proof;
+mod sessions;
+mod shelves;
 mod store;
+pub mod words;
 
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Edge, Membership, NewAccount, NewGroup,
-    NewToken, Page, Requested, Standing, Verifier, WantedHandle,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use proof::Member;
+pub use sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
+pub use shelves::{Marks, MemberRecord, ShelfRecord};
 pub use store::Store;

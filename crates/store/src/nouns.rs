@@ -3,7 +3,7 @@
 use koine_model::account::{Handle, Profile};
 use koine_model::conversation::{Conversation, ConversationRef};
 use koine_model::media::Blob;
-use koine_model::message::Part;
+use koine_model::message::{Act, Part};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Place, Seq, Timestamp};
 
@@ -94,13 +94,15 @@ pub struct Edge {
     pub mutual: bool,
 }
 
-/// All edges and open requests of one account, each oldest first.
+/// All edges, open requests and blocks of one account, each oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactEdges {
     /// Whom it has.
     pub edges: Vec<Edge>,
     /// Who waits for its answer.
     pub requests: Vec<AccountId>,
+    /// Whom it has blocked.
+    pub blocked: Vec<AccountId>,
 }
 
 /// A group to be made.
@@ -118,29 +120,6 @@ pub struct NewGroup {
     pub accepted: Vec<AccountId>,
     /// Now.
     pub at: Timestamp,
-}
-
-/// A token to be remembered: its hash alone, so that a stolen database opens nothing.
-#[derive(Clone)]
-pub struct NewToken {
-    /// Whose it is.
-    pub account: AccountId,
-    /// SHA-256 of its bits.
-    pub hash: [u8; 32],
-    /// Where it counts.
-    pub device: String,
-    /// Now.
-    pub at: Timestamp,
-    /// Until when it lives if nobody uses it.
-    pub until: Timestamp,
-    /// How many live tokens the account may have, this one among them.
-    pub most: usize,
-}
-
-impl std::fmt::Debug for NewToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "NewToken(of {})", self.account)
-    }
 }
 
 /// Somebody's place in a conversation.
@@ -195,6 +174,21 @@ pub struct Appended {
     pub pair: Vec<AccountId>,
 }
 
+/// Something to be done to an earlier message.
+#[derive(Clone, Debug)]
+pub struct Amend {
+    /// Who does it.
+    pub actor: AccountId,
+    /// Where.
+    pub conversation: ConversationId,
+    /// What to which message.
+    pub act: Act,
+    /// The client's own name for it, unique for the actor, among messages too.
+    pub key: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
 /// How much history to read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Page {
@@ -213,8 +207,56 @@ pub struct Standing {
     pub conversation: ConversationId,
     /// Everything up to here has arrived. Where nothing was ever recorded, the last message from before the account came.
     pub position: Seq,
-    /// The last message that there is.
+    /// The last message from before the account came, or from before it cleared the conversation.
+    pub since: Seq,
+    /// The last entry that there is.
     pub last: Seq,
+    /// Whether the account wants to be told in words of what is done to messages.
+    pub words: bool,
     /// Whether anything was ever recorded: if not, the device has not seen the conversation.
     pub seen: bool,
+}
+
+/// What somebody looks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wanted {
+    /// Who: only what they may see is found.
+    pub account: AccountId,
+    /// The words.
+    pub query: crate::words::Query,
+    /// In one conversation only.
+    pub of: Option<ConversationId>,
+    /// Only what stands before this hit of an earlier answer.
+    pub before: Option<(Timestamp, Place)>,
+    /// How many messages at most.
+    pub limit: usize,
+}
+
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The messages, newest first.
+    pub messages: Vec<koine_model::message::Message>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+/// An upload to be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewUpload {
+    /// How many bytes it will be.
+    pub size: u64,
+    /// MIME type, on one line; may be empty.
+    pub mime: String,
+    /// File name, on one line; may be empty.
+    pub name: String,
+}
+
+/// How much an account may have begun to upload and not finished.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quota {
+    /// How many uploads.
+    pub uploads: usize,
+    /// How many bytes they will be, taken together.
+    pub bytes: u64,
 }

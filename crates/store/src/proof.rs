@@ -11,12 +11,18 @@ pub struct Member {
     account: AccountId,
     conversation: Conversation,
     since: Seq,
+    words: bool,
 }
 
 impl Member {
     /// For backends, once they have found the membership.
-    pub fn attested_by_store(account: AccountId, conversation: Conversation, since: Seq) -> Self {
-        Self { account, conversation, since }
+    pub fn attested_by_store(
+        account: AccountId,
+        conversation: Conversation,
+        since: Seq,
+        words: bool,
+    ) -> Self {
+        Self { account, conversation, since, words }
     }
 
     /// Who.
@@ -32,5 +38,10 @@ impl Member {
     /// The last message from before they came: they may see what lies after it.
     pub fn since(&self) -> Seq {
         self.since
+    }
+
+    /// Whether they want to be told in words of what is done to messages.
+    pub fn words(&self) -> bool {
+        self.words
     }
 }

@@ -1,18 +1,21 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Append, Appended, Change, ContactEdges, Departure, Membership, NewAccount, NewGroup, NewToken,
-    Page, Requested, Standing, Verifier,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
+use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
+use crate::shelves::{Marks, MemberRecord, ShelfRecord};
 use crate::{Answer, Failure, Member};
 use async_trait::async_trait;
 use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
-use koine_model::message::Message;
+use koine_model::message::{Message, Version};
+use koine_model::session::SessionId;
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
 
 /// Where everything that was acknowledged lives.
 #[async_trait]
@@ -45,9 +48,9 @@ pub trait Store: Send + Sync + 'static {
         answers_requests: bool,
     ) -> Answer<()>;
 
-    /// Gives the account another password: these verifiers, and no other, check it from now on, and tokens from before are nobody's.
-    /// `UnknownAccount`, also for one that was deleted.
-    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()>;
+    /// Gives an account another password: its verifiers, and no other, check it from now on, and tokens from before are nobody's,
+    /// but for the one that it keeps. `UnknownAccount`, also for one that was deleted; `WrongSecret`.
+    async fn account_change_password(&self, new: NewPassword) -> Answer<()>;
 
     /// Changes a profile. `HandleTaken`, `EmailTaken`, `UnknownAccount`.
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile>;
@@ -55,15 +58,16 @@ pub trait Store: Send + Sync + 'static {
     /// For each card the account with its e-mail address (letter case ignored), else the one with its phone number, exactly.
     async fn account_match(&self, cards: &[Card]) -> Answer<Vec<Option<Profile>>>;
 
-    /// Deletes an account: verifiers, tokens, contacts, requests, group memberships, personal fields. Its id, handle and messages stay.
+    /// Deletes an account: verifiers, tokens, contacts, requests, blocks, group memberships, personal fields. Its id, handle and messages stay.
     ///
     /// Tells what became of its groups. `UnknownAccount` when it is gone already.
     async fn account_delete(&self, id: AccountId, at: Timestamp) -> Answer<Vec<Departure>>;
 
     // Tokens.
 
-    /// Remembers a token. `TooManyTokens` when the account has as many that live, `UnknownAccount`.
-    async fn token_create(&self, new: NewToken) -> Answer<()>;
+    /// Remembers a token, and tells which session it stands for: a number that no other token ever gets.
+    /// `TooManyTokens` when the account has as many that live on the device, `UnknownAccount`.
+    async fn token_create(&self, new: NewToken) -> Answer<SessionId>;
 
     /// Whose live token of `device` this is; `None` when it is nobody's, was revoked or has expired at the moment `at`.
     ///
@@ -74,17 +78,23 @@ pub trait Store: Send + Sync + 'static {
         device: &str,
         at: Timestamp,
         until: Timestamp,
-    ) -> Answer<Option<AccountId>>;
+    ) -> Answer<Option<TokenOwner>>;
 
     /// Forgets a token of `account`. Tells whether it was there.
     async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool>;
+
+    /// The tokens of `account` that live at the moment `at`, oldest first.
+    async fn token_list(&self, account: AccountId, at: Timestamp) -> Answer<Vec<TokenRecord>>;
+
+    /// Forgets the token of `account` that stands for this session. Tells whether it was there.
+    async fn token_end(&self, account: AccountId, session: SessionId) -> Answer<bool>;
 
     // Contacts.
 
     /// Makes the edge from `owner` to `peer`, and asks `peer` for theirs.
     ///
     /// Completed at once when `peer` has `owner`, has asked `owner`, or `accepted` says that `peer` cannot answer.
-    /// `Already`, `Yourself`, `UnknownAccount`.
+    /// `Already`, `Yourself`, `UnknownAccount`, `Blocked` where one has blocked the other.
     async fn contact_add(
         &self,
         owner: AccountId,
@@ -94,7 +104,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<Requested>;
 
     /// Asks `peer` to be friends with `asker`. Completes as [`Store::contact_add`] does, and at once for friends.
-    /// Asking twice is one request. `Yourself`, `UnknownAccount`.
+    /// Asking twice is one request. `Yourself`, `UnknownAccount`, `Blocked` where one has blocked the other.
     async fn contact_request(
         &self,
         asker: AccountId,
@@ -116,7 +126,14 @@ pub trait Store: Send + Sync + 'static {
     /// `NotThere` when there was nothing to take away.
     async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()>;
 
-    /// Everyone whom `owner` has, and who waits for `owner`'s answer.
+    /// Has `owner` block `peer`: edges and requests between the two go. Once more changes nothing.
+    /// Tells whether they were friends until now. `Yourself`, `UnknownAccount`.
+    async fn contact_block(&self, owner: AccountId, peer: AccountId, at: Timestamp) -> Answer<bool>;
+
+    /// Takes a block back, and no more than that. `NotThere`.
+    async fn contact_unblock(&self, owner: AccountId, peer: AccountId) -> Answer<()>;
+
+    /// Everyone whom `owner` has, who waits for `owner`'s answer, and whom `owner` has blocked.
     async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges>;
 
     /// Everyone who has `peer` as a contact.
@@ -125,7 +142,8 @@ pub trait Store: Send + Sync + 'static {
     // Conversations.
 
     /// The direct conversation of the two (or of one with itself), which is made when it is not there.
-    /// Tells whether it was made. Where `opener` had cleared it, it is on their list again. `UnknownAccount`, also for a deleted peer.
+    /// Tells whether it was made. Where `opener` had cleared it, it is on their list again. `UnknownAccount`, also for a deleted peer;
+    /// `Blocked` where it would be made and one has blocked the other.
     async fn direct_open(
         &self,
         opener: AccountId,
@@ -136,7 +154,7 @@ pub trait Store: Send + Sync + 'static {
     /// The direct conversation of the two (or of one with itself), if there is one.
     async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>>;
 
-    /// Makes a group. `UnknownAccount`, `NotFriends`.
+    /// Makes a group. `UnknownAccount`, `NotFriends`, `Blocked` where one of its members has blocked the leader.
     async fn group_create(&self, new: NewGroup) -> Answer<Conversation>;
 
     /// Proof that `account` is a member of `conversation` now; `None` if not (an invited account is not).
@@ -155,7 +173,7 @@ pub trait Store: Send + Sync + 'static {
     async fn invitation_list(&self, account: AccountId) -> Answer<Vec<Conversation>>;
 
     /// `by`, who must be a member, puts `who` into a group, or invites them.
-    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`.
+    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`, `Blocked` where `who` has blocked `by`.
     async fn member_add(
         &self,
         conversation: ConversationId,
@@ -201,24 +219,61 @@ pub trait Store: Send + Sync + 'static {
         name: String,
     ) -> Answer<Conversation>;
 
+    /// `by`, who must lead, gives the group another picture, or none. `UnknownConversation`, `NotLeader`.
+    async fn group_picture(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        picture: Option<Blob>,
+    ) -> Answer<Conversation>;
+
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
 
     /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. `UnknownConversation`.
     async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()>;
 
+    /// Remembers whether `account` wants to be told in words of what is done to messages. `UnknownConversation`.
+    async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()>;
+
     // Messages.
 
     /// Appends a message at the next place of its conversation.
     ///
     /// A key that the sender used before is answered with the first post when the parts are the same (media are compared by
-    /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not.
-    /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted.
+    /// their bytes, MIME type and name) and the conversation is, and refused with `KeyReused` when not; what was done to the
+    /// first post since makes no difference. `UnknownMessage` where a reply's target is none that the sender may see.
+    /// `UnknownConversation` unless the sender is a member; `UnknownAccount` for a peer who is not there or deleted;
+    /// `Blocked` in a direct conversation where one has blocked the other.
     /// Media in `parts` can be found by their id from now on.
     async fn message_append(&self, append: Append) -> Answer<Appended>;
 
-    /// One page of what `member` may see, oldest first.
+    /// Does something to an earlier message, and appends the act at the next place of the conversation.
+    ///
+    /// An edit replaces the text and leaves what is attached, and keeps the earlier wordings. A deletion leaves
+    /// [`Part::Removed`](koine_model::message::Part::Removed) alone: the wordings are gone, also from the acts that brought them,
+    /// the reactions are, and its media are found no more. Keys are as with [`Store::message_append`].
+    /// `UnknownConversation`; `UnknownMessage` for what the actor may not see, is no message or was deleted; `NotAuthor` (a group's
+    /// leader may delete); `Blocked` for all but deletions, as with [`Store::message_append`]; `Already` and `NotThere` for reactions; `TooLarge` for too many of them.
+    async fn message_amend(&self, amend: Amend) -> Answer<Appended>;
+
+    /// One page of what `member` may see, acts too, oldest first; messages as they are now.
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
+
+    /// The same without acts.
+    async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
+
+    /// The entries at these places, whoever asks, in their order and without those that are not there.
+    async fn message_find(&self, places: &[Place]) -> Answer<Vec<Message>>;
+
+    /// The latest wordings of a message, oldest first; the present one is the last. `UnknownMessage` as in [`Store::message_amend`].
+    async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>>;
+    /// The newest messages that have all terms of a query, in what the account may see: present wordings, never removed ones.
+    ///
+    /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn.
+    /// Everything that was answered before is looked through. `UnknownConversation`; `Busy` when so much was said since the last
+    /// search that it cannot be looked through at once: asking again goes on where this ended.
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found>;
 
     // Delivery.
 
@@ -230,6 +285,29 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// Never waits, and [`Store::watermark_list`] of the same process sees it at once. What was not yet written when the server dies is forgotten: messages then arrive once more.
     fn watermark_advance(&self, account: AccountId, device: &str, arrived: &[(ConversationId, Seq)]);
+
+    // Marks: how far people have come.
+
+    /// Records that `account` has read everything up to `until`, and tells whether it had not before; an earlier place changes nothing.
+    /// Marks are shared among at most `most` members. `UnknownConversation` unless a member, `UnknownMessage` beyond the last entry.
+    async fn read_advance(&self, account: AccountId, until: Place, most: u32) -> Answer<(bool, Marks)>;
+
+    /// How far these accounts have come in these conversations, in their order; `None` for who is no member.
+    /// Marks are shared among at most `most` members.
+    async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>>;
+
+    /// All conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since.
+    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>>;
+
+    /// One conversation of `account`, and its first `limit` members in the order in which they came; `None` unless a member.
+    /// Marks are shared among at most `most` members.
+    async fn shelf_find(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        limit: usize,
+        most: u32,
+    ) -> Answer<Option<(ShelfRecord, Vec<MemberRecord>)>>;
 
     // Media.
 
@@ -245,7 +323,8 @@ pub trait Store: Send + Sync + 'static {
     // Uploads: media that come in chunks, each under a name of its account's own.
 
     /// Begins an upload, or tells how far it has come. One of another size is begun anew.
-    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress>;
+    /// `Busy` when the account has begun more than `quota` and not finished it.
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress>;
 
     /// Adds chunk `index` (from 1) of `total`; one that is there changes nothing. It need not be on disk yet, but what an
     /// upload has of it after a crash is either all of it or nothing.
@@ -264,6 +343,31 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets an upload, if there is one. Those that nobody goes on with are forgotten after some days.
     async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()>;
+
+    // Uploads that grow byte by byte, and are named by a message or a picture later.
+
+    /// Begins an upload, or goes on with one of the same size; tells how many bytes of it are there. `Busy` as for [`Store::upload_begin`].
+    async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64>;
+
+    /// How many bytes of an upload are there, and what it will be.
+    async fn upload_look(&self, account: AccountId, key: &str) -> Answer<Option<(u64, NewUpload)>>;
+
+    /// Adds bytes, which must begin at `offset`, where the upload ends. Tells how many are there and will be. What was answered stays
+    /// when the process ends; after a power cut, an upload may have come less far.
+    /// `NotThere`, `Unusable` when it ends elsewhere, `TooLarge` beyond the size.
+    async fn upload_extend(
+        &self,
+        account: AccountId,
+        key: &str,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<(u64, u64)>;
+
+    /// The blob of an upload that is whole, and what was said of it. Answered when it is on disk.
+    ///
+    /// From then on the upload takes no bytes and counts for no quota; for some days it is still known what it has become,
+    /// so that asking again is answered alike. `NotThere`, `Unusable` when bytes are missing.
+    async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)>;
 
     /// The attachment that was posted under `id`.
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;

@@ -95,7 +95,9 @@ impl Form {
             Part::Text { text, markup: Markup::Html } if self == Self::Qt => {
                 Content::unnamed("text/html", base64::encode(text.as_bytes()))
             }
-            Part::Text { .. } | Part::Foreign { .. } => self.words(&content::words(part, links)),
+            Part::Text { .. } | Part::Foreign { .. } | Part::Reply { .. } | Part::Act(_) | Part::Removed => {
+                self.words(&content::words(part, links))
+            }
         }
     }
 

@@ -43,15 +43,15 @@ impl Dialect for MiniOicq {
     }
 
     fn device(&self) -> Device {
-        Device { name: NAME, sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
+        Device::plain(NAME, Sessions::ReplaceOlder)
     }
 
     fn carriages(&self) -> &'static [Carriage] {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        58765
+    fn default_port(&self) -> Option<u16> {
+        Some(58765)
     }
 
     fn embeds_media(&self) -> bool {

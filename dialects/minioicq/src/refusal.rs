@@ -44,6 +44,9 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::HandleTaken
         | Refusal::NickTaken
         | Refusal::EmailTaken
+        | Refusal::UnknownMessage
+        | Refusal::NotAuthor
+        | Refusal::Blocked
         | Refusal::NotLeader
         | Refusal::Yourself
         | Refusal::Already

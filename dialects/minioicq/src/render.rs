@@ -10,7 +10,7 @@ use koine_dialect::toolbox::{content, iso8601};
 use koine_model::AccountId;
 use koine_model::account::Person;
 use koine_model::conversation::{Kind, Overview};
-use koine_model::message::{Letter, Message};
+use koine_model::message::{Letter, Message, Part};
 
 /// The fields of a named list; an action or an item of a list is made of them.
 pub(crate) type Fields = Vec<(&'static str, Value)>;
@@ -56,13 +56,13 @@ pub(crate) fn spawn(overview: &Overview, viewer: AccountId) -> Value {
 
 /// Messages as they happen.
 pub(crate) fn push(letter: &Letter, form: Form, links: &Links) -> Value {
-    let messages = parts(letter, form, links).map(|(_, message)| message);
+    let messages = parts(letter, form, links).into_iter().map(|(_, message)| message);
     Value::action("message.push", [("messages", Value::list(messages))])
 }
 
 /// A message for each part of `letter`, and its number: the protocol's messages hold one part.
-pub(crate) fn parts(letter: &Letter, form: Form, links: &Links) -> impl Iterator<Item = (u32, Value)> {
-    letter.message.parts.iter().take(Message::MOST_PARTS).enumerate().map(move |(index, part)| {
+pub(crate) fn parts(letter: &Letter, form: Form, links: &Links) -> Vec<(u32, Value)> {
+    let message = |(index, part): (usize, &Part)| {
         let number = content::part_number(&letter.message, index);
         let content = form.content(part, &letter.blobs, links);
         let mut fields: Fields = vec![
@@ -78,7 +78,8 @@ pub(crate) fn parts(letter: &Letter, form: Form, links: &Links) -> impl Iterator
             fields.push(("file_name", content.file_name.into()));
         }
         (number, Value::Map(fields))
-    })
+    };
+    content::parts(letter).iter().take(Message::MOST_PARTS).enumerate().map(message).collect()
 }
 
 fn leader(overview: &Overview) -> Option<&Person> {
@@ -89,8 +90,10 @@ fn leader(overview: &Overview) -> Option<&Person> {
 mod tests {
     use super::*;
     use crate::testing::{direct, group, letter, links, person};
-    use koine_model::message::Part;
+    use koine_model::Seq;
+    use koine_model::message::{Act, Deed, Quote};
     use serde_json::{Value as Json, json};
+    use std::sync::Arc;
 
     fn json(value: &Value) -> Json {
         serde_json::to_value(value).unwrap()
@@ -139,5 +142,22 @@ mod tests {
             pushed,
             json!({"action": "message.push", "messages": [message(80, "one"), message(81, "two")]})
         );
+    }
+
+    #[test]
+    fn what_was_done_to_messages_is_told_in_words() {
+        let check = |parts: Vec<Part>, expected: &str| {
+            let mut letter = letter(3, 5, &person(1, "Ann"), parts);
+            let (seq, at, sender) = (Seq::new(1), letter.message.at, letter.sender.clone());
+            letter.about = Some(Arc::new(Quote { seq, at, sender, excerpt: "tea?".into() }));
+            let pushed = json(&push(&letter, Form::Json, &links()));
+            let [message] = pushed["messages"].as_array().unwrap().as_slice() else { panic!("one message") };
+            assert_eq!((&message["message_id"], &message["content"]), (&json!(80), &json!(expected)));
+        };
+        let act = |deed| vec![Part::Act(Act { target: Seq::new(1), deed })];
+        check(act(Deed::Edited("new".into())), "✎ new");
+        check(act(Deed::Reacted { emoji: "👍".into(), on: true }), "👍 ← tea?");
+        check(vec![Part::Removed], "🗑");
+        check(vec![Part::Reply { to: Seq::new(1) }, Part::text("yes")], "↪ Ann: tea?\nyes");
     }
 }

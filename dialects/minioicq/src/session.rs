@@ -110,7 +110,12 @@ impl koine_dialect::Session for Session {
             Event::Appeared(_) if notice.origin == Origin::Here => {}
             Event::Appeared(_) => self.appeared(notice, out),
             // The protocol has no words for these.
-            Event::Group { .. } | Event::Contact { .. } | Event::Presence { .. } => {}
+            Event::Group { .. }
+            | Event::Contact { .. }
+            | Event::Presence { .. }
+            | Event::Marks { .. }
+            | Event::Typing { .. }
+            | Event::Setting { .. } => {}
         }
     }
 }

@@ -202,11 +202,12 @@ pub(crate) fn letter(chat: u32, seq: u32, sender: &Person, parts: Vec<Part>) -> 
     let profile = &sender.profile;
     let place = Place { conversation: ConversationId::new(chat).unwrap(), seq: Seq::new(seq) };
     Letter {
-        message: Message { place, sender: profile.id, at: Timestamp(i64::from(seq) * 1000), parts },
+        message: Message::new(place, profile.id, Timestamp(i64::from(seq) * 1000), parts),
         sender: Arc::new(Face { id: profile.id, handle: profile.handle.clone(), nick: profile.nick.clone() }),
         conversation: Arc::new(conversation(chat, Kind::Group, "tea", profile.id)),
         pair: Arc::new([]),
         blobs: Blobs::default(),
+        about: None,
     }
 }
 

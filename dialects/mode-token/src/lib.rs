@@ -38,15 +38,15 @@ impl Dialect for ModeToken {
     }
 
     fn device(&self) -> Device {
-        Device { name: NAME, sessions: Sessions::Several, answers_requests: false, listens: false }
+        Device { listens: false, ..Device::plain(NAME, Sessions::Several) }
     }
 
     fn carriages(&self) -> &'static [Carriage] {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        5000
+    fn default_port(&self) -> Option<u16> {
+        Some(5000)
     }
 
     fn embeds_media(&self) -> bool {

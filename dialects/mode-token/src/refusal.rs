@@ -77,7 +77,11 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::SignedInElsewhere
         | Refusal::KeyReused => Status::Conflict,
         Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) => Status::Malformed,
-        Refusal::UnknownConversation | Refusal::NotLeader => Status::NotYours,
+        Refusal::UnknownConversation
+        | Refusal::UnknownMessage
+        | Refusal::NotAuthor
+        | Refusal::Blocked
+        | Refusal::NotLeader => Status::NotYours,
         Refusal::NoMail => Status::NotImplemented,
         Refusal::Maintenance | Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
     }

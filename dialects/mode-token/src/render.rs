@@ -15,9 +15,9 @@ pub(crate) fn name(face: &Face) -> String {
 }
 
 /// An item for each part of a message: the protocol's messages hold one.
-pub(crate) fn items<'a>(letter: &'a Letter, links: &'a Links) -> impl Iterator<Item = Item> + 'a {
+pub(crate) fn items(letter: &Letter, links: &Links) -> Vec<Item> {
     let message = &letter.message;
-    message.parts.iter().take(Message::MOST_PARTS).enumerate().map(move |(index, part)| {
+    let item = |(index, part): (usize, &Part)| {
         let (content_type, content) = shown(part, letter, links);
         Item {
             message_id: content::part_number(message, index),
@@ -27,12 +27,13 @@ pub(crate) fn items<'a>(letter: &'a Letter, links: &'a Links) -> impl Iterator<I
             content_type,
             content_time: moment(message.at),
         }
-    })
+    };
+    content::parts(letter).iter().take(Message::MOST_PARTS).enumerate().map(item).collect()
 }
 
 /// What a subscriber is told of a message: the same bytes for everyone.
 pub(crate) fn told(letter: &Letter, links: &Links) -> Payload {
-    new_message(letter.message.place.conversation, letter.message.at, items(letter, links).collect())
+    new_message(letter.message.place.conversation, letter.message.at, items(letter, links))
 }
 
 /// A line of the list of chats, as `viewer` sees it.
@@ -45,7 +46,7 @@ pub(crate) fn line(digest: &Digest, viewer: AccountId, links: &Links) -> ChatLin
         }
     };
     let last = digest.last.as_ref();
-    let text = last.and_then(|letter| letter.message.parts.last()).map(|part| content::words(part, links));
+    let text = last.and_then(|letter| Some(content::words(content::parts(letter).last()?, links)));
     ChatLine {
         chat_id: digest.conversation.id.number(),
         chat_members,
@@ -78,6 +79,7 @@ mod tests {
     use koine_model::conversation::{Conversation, Kind};
     use koine_model::media::{Blob, Blobs, Media};
     use koine_model::message::Markup;
+    use koine_model::message::{Act, Deed, Quote};
     use koine_model::{ConversationId, MediaId, Place, Seq, Timestamp};
     use std::sync::Arc;
 
@@ -99,11 +101,12 @@ mod tests {
         blobs.add(Blob { hash: [1; 32], size: 3 }, "abc".into());
         let place = Place { conversation: id, seq: Seq::new(2) };
         Letter {
-            message: Message { place, sender: leader, at: Timestamp(1000), parts },
+            message: Message::new(place, leader, Timestamp(1000), parts),
             sender: Arc::new(face(leader, "ann", "Ann")),
             conversation: Arc::new(conversation),
             pair: pair.into(),
             blobs,
+            about: None,
         }
     }
 
@@ -126,8 +129,10 @@ mod tests {
         ];
         let letter = letter(parts, Vec::new());
         let links = Links::new("http://h");
-        let shown: Vec<_> =
-            items(&letter, &links).map(|item| (item.message_id, item.content_type, item.content)).collect();
+        let shown: Vec<_> = items(&letter, &links)
+            .into_iter()
+            .map(|item| (item.message_id, item.content_type, item.content))
+            .collect();
         let url = |number: u8| format!("x http://h/media/{number:032x}");
         let expected = [
             (32, "text", "hi".to_owned()),
@@ -177,5 +182,26 @@ mod tests {
             line(&digest(vec![ann.clone(), gone], false), ann.id, &links).chat_name,
             "deleted account"
         );
+    }
+
+    #[test]
+    fn what_was_done_to_messages_is_told_in_words() {
+        let check = |parts: Vec<Part>, expected: &str| {
+            let mut letter = letter(parts, Vec::new());
+            let (seq, at, sender) = (Seq::new(1), letter.message.at, letter.sender.clone());
+            letter.about = Some(Arc::new(Quote { seq, at, sender, excerpt: "tea?".into() }));
+            let links = Links::new("http://h");
+            let shown: Vec<_> =
+                items(&letter, &links).into_iter().map(|item| (item.message_id, item.content)).collect();
+            assert_eq!(shown, [(32, expected.to_owned())]);
+            let (conversation, pair) = (letter.conversation.clone(), letter.pair.clone());
+            let digest = Digest { conversation, pair, members: Vec::new(), last: Some(letter) };
+            assert_eq!(line(&digest, AccountId::FIRST, &links).last_message_text, expected);
+        };
+        let act = |deed| vec![Part::Act(Act { target: Seq::new(1), deed })];
+        check(act(Deed::Edited("new".into())), "✎ new");
+        check(act(Deed::Reacted { emoji: "👍".into(), on: true }), "👍 ← tea?");
+        check(vec![Part::Removed], "🗑");
+        check(vec![Part::Reply { to: Seq::new(1) }, Part::text("yes")], "↪ Ann: tea?\nyes");
     }
 }

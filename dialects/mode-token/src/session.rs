@@ -86,7 +86,7 @@ impl Conversing {
         outcome: Outcome,
     ) -> Tried {
         match outcome {
-            Ok(Answer::Account(Reply::Resumed(face))) => {
+            Ok(Answer::Account(Reply::Resumed(face, _))) => {
                 begin(fields, Asker { face, token, links: &self.links })
             }
             Ok(_) => Err(No::unexpected()),
@@ -145,7 +145,7 @@ impl Session for Conversing {
     fn answer(&mut self, tag: Tag, outcome: Outcome, out: &mut Outbox) {
         let Some(asked) = self.pending.take(tag) else { return };
         match &outcome {
-            Ok(Answer::Account(Reply::Resumed(face))) => self.turn_to(face.id, out),
+            Ok(Answer::Account(Reply::Resumed(face, _))) => self.turn_to(face.id, out),
             Ok(Answer::Account(Reply::Signed(person))) => self.turn_to(person.profile.id, out),
             _ => {}
         }
@@ -171,7 +171,13 @@ impl Session for Conversing {
                 out.run(self.pending.expect(Asked::Push(frames)), Command::Resume { token });
             }
             // The list of chats shows the rest when a client asks for it.
-            Event::Appeared(_) | Event::Group { .. } | Event::Contact { .. } | Event::Presence { .. } => {}
+            Event::Appeared(_)
+            | Event::Group { .. }
+            | Event::Contact { .. }
+            | Event::Presence { .. }
+            | Event::Marks { .. }
+            | Event::Typing { .. }
+            | Event::Setting { .. } => {}
         }
     }
 }

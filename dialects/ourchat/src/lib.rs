@@ -44,15 +44,15 @@ impl Dialect for OurChat {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::Several, answers_requests: false, listens: true }
+        Device::plain(self.name(), Sessions::Several)
     }
 
     fn carriages(&self) -> &'static [Carriage] {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        7777
+    fn default_port(&self) -> Option<u16> {
+        Some(7777)
     }
 
     fn embeds_media(&self) -> bool {

@@ -70,6 +70,9 @@ pub(crate) fn statuses(refusal: Refusal) -> Statuses {
         | Refusal::HandleTaken
         | Refusal::NickTaken
         | Refusal::UnknownConversation
+        | Refusal::UnknownMessage
+        | Refusal::NotAuthor
+        | Refusal::Blocked
         | Refusal::NotLeader
         | Refusal::Yourself
         | Refusal::Already

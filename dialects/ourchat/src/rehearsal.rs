@@ -152,10 +152,11 @@ pub(crate) fn letter(sender: &Person, parts: Vec<Part>) -> Letter {
     let conversation = conversation();
     let place = Place { conversation: conversation.id, seq: Seq::new(1) };
     Letter {
-        message: Message { place, sender: sender.profile.id, at: NOW, parts },
+        message: Message::new(place, sender.profile.id, NOW, parts),
         sender: Arc::new(face(sender)),
         conversation: Arc::new(conversation),
         pair: Arc::new([]),
         blobs: Blobs::default(),
+        about: None,
     }
 }

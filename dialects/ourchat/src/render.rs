@@ -49,7 +49,7 @@ pub(crate) fn message(letter: &Letter, ids: Ids, links: &Links) -> Payload {
             ocid: message.sender.to_string(),
             session_id: ids.write(message.place.conversation),
         },
-        msg: message.parts.iter().map(|part| item(part, links)).collect(),
+        msg: content::parts(letter).iter().map(|part| item(part, links)).collect(),
     })
 }
 
@@ -75,9 +75,12 @@ mod tests {
     use crate::rehearsal::{ann, json_of, letter};
     use bytes::Bytes;
     use koine_model::MediaId;
+    use koine_model::Seq;
     use koine_model::media::{Blob, Media};
     use koine_model::message::Markup;
+    use koine_model::message::{Act, Deed, Quote};
     use serde_json::json;
+    use std::sync::Arc;
 
     fn frame(parts: Vec<Part>, ids: Ids) -> Value {
         json_of(&message(&letter(&ann(), parts), ids, &Links::new("http://h")))
@@ -127,5 +130,21 @@ mod tests {
         };
         let frame = message(&letter(&ann(), vec![part]), Ids::Numbers, &Links::new("http://h"));
         assert!(std::str::from_utf8(frame.bytes()).unwrap().contains(odd));
+    }
+
+    #[test]
+    fn what_was_done_to_messages_is_told_in_words() {
+        let check = |parts: Vec<Part>, expected: &str| {
+            let mut letter = letter(&ann(), parts);
+            let (seq, at, sender) = (Seq::new(1), letter.message.at, letter.sender.clone());
+            letter.about = Some(Arc::new(Quote { seq, at, sender, excerpt: "tea?".into() }));
+            let frame = json_of(&message(&letter, Ids::Numbers, &Links::new("http://h")));
+            assert_eq!(frame["msg"], json!([{"type": 0, "text": expected}]));
+        };
+        let act = |deed| vec![Part::Act(Act { target: Seq::new(1), deed })];
+        check(act(Deed::Edited("new".into())), "✎ new");
+        check(act(Deed::Reacted { emoji: "👍".into(), on: true }), "👍 ← tea?");
+        check(vec![Part::Removed], "🗑");
+        check(vec![Part::Reply { to: Seq::new(1) }, Part::text("yes")], "↪ Ann: tea?\nyes");
     }
 }

@@ -142,7 +142,13 @@ impl Session for Client {
                 frames.iter().for_each(|frame| out.send(frame.clone()));
             }
             // Older clients end at anything else that they have not asked for.
-            Event::Appeared(_) | Event::Group { .. } | Event::Contact { .. } | Event::Presence { .. } => {}
+            Event::Appeared(_)
+            | Event::Group { .. }
+            | Event::Contact { .. }
+            | Event::Presence { .. }
+            | Event::Marks { .. }
+            | Event::Typing { .. }
+            | Event::Setting { .. } => {}
         }
     }
 

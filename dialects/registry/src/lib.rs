@@ -8,6 +8,7 @@ pub fn all() -> Vec<Arc<dyn Dialect>> {
     vec![
         Arc::new(koine_minioicq::MiniOicq),
         Arc::new(koine_mode_token::ModeToken),
+        Arc::new(koine_native::Native),
         Arc::new(koine_ourchat::OurChat),
         Arc::new(koine_technotrack::Technotrack),
         Arc::new(koine_type_payload::TypePayload),

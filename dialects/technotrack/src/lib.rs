@@ -42,7 +42,7 @@ impl Dialect for Technotrack {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true }
+        Device::plain(self.name(), Sessions::ReplaceOlder)
     }
 
     fn carriages(&self) -> &'static [Carriage] {
@@ -50,8 +50,8 @@ impl Dialect for Technotrack {
         &[Carriage::JsonStream { one_frame_a_write: true }]
     }
 
-    fn default_port(&self) -> u16 {
-        7788
+    fn default_port(&self) -> Option<u16> {
+        Some(7788)
     }
 
     fn embeds_media(&self) -> bool {

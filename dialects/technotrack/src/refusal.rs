@@ -97,6 +97,9 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::Yourself => Status::AlreadyExist,
         Refusal::Empty(_) => Status::EmptyField,
         Refusal::NotLeader
+        | Refusal::UnknownMessage
+        | Refusal::NotAuthor
+        | Refusal::Blocked
         | Refusal::NotFriends
         | Refusal::Unusable(_)
         | Refusal::TooLarge(_)

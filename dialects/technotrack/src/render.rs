@@ -16,7 +16,7 @@ pub(crate) fn message(letter: &Letter, links: &Links) -> Vec<Payload> {
     let line = Line::of(letter);
     let mut frames = Vec::new();
     let mut said: Option<String> = None;
-    for part in &letter.message.parts {
+    for part in content::parts(letter).iter() {
         match attach(part, letter) {
             Some(attach) => frames.push(line.frame(said.take().unwrap_or_default(), attach)),
             None => {
@@ -78,10 +78,13 @@ mod tests {
     use crate::rehearsal::{ann, bob, json_of, letter};
     use bytes::Bytes;
     use koine_model::MediaId;
+    use koine_model::Seq;
     use koine_model::account::Person;
     use koine_model::media::{Blob, Media};
     use koine_model::message::Markup;
+    use koine_model::message::{Act, Deed, Quote};
     use serde_json::{Value, json};
+    use std::sync::Arc;
 
     fn picture(number: u8) -> Part {
         let blob = Blob { hash: [number; 32], size: 3 };
@@ -143,5 +146,22 @@ mod tests {
         check(vec![html, foreign], &[("hi & bye", ""), ("[poll]", "")]);
         let link = "[image] cat.png http://h/media/00000000000000000000000000000002";
         check(vec![Part::text("a"), picture(2)], &[("a", ""), (link, "")]);
+    }
+
+    #[test]
+    fn what_was_done_to_messages_is_told_in_words() {
+        let check = |parts: Vec<Part>, expected: &str| {
+            let mut letter = letter(&ann(), &[&ann(), &bob()], parts);
+            let (seq, at, sender) = (Seq::new(1), letter.message.at, letter.sender.clone());
+            letter.about = Some(Arc::new(Quote { seq, at, sender, excerpt: "tea?".into() }));
+            let frames = message(&letter, &Links::new("http://h"));
+            let [frame] = frames.as_slice() else { panic!("one frame") };
+            assert_eq!(json_of(frame)["data"]["body"], json!(expected));
+        };
+        let act = |deed| vec![Part::Act(Act { target: Seq::new(1), deed })];
+        check(act(Deed::Edited("new".into())), "✎ new");
+        check(act(Deed::Reacted { emoji: "👍".into(), on: true }), "👍 ← tea?");
+        check(vec![Part::Removed], "🗑");
+        check(vec![Part::Reply { to: Seq::new(1) }, Part::text("yes")], "↪ Ann: tea?\nyes");
     }
 }

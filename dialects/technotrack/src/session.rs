@@ -172,7 +172,13 @@ impl Session for Conversing {
                 }
             }
             // The document has one event only; the contact list shows the rest when a client asks for it.
-            Event::Appeared(_) | Event::Group { .. } | Event::Contact { .. } | Event::Presence { .. } => {}
+            Event::Appeared(_)
+            | Event::Group { .. }
+            | Event::Contact { .. }
+            | Event::Presence { .. }
+            | Event::Marks { .. }
+            | Event::Typing { .. }
+            | Event::Setting { .. } => {}
         }
     }
 }

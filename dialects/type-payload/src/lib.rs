@@ -43,15 +43,15 @@ impl Dialect for TypePayload {
     }
 
     fn device(&self) -> Device {
-        Device { name: self.name(), sessions: Sessions::RefuseNewer, answers_requests: true, listens: true }
+        Device { answers_requests: true, ..Device::plain(self.name(), Sessions::RefuseNewer) }
     }
 
     fn carriages(&self) -> &'static [Carriage] {
         &[Carriage::JsonStream { one_frame_a_write: false }, Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        9100
+    fn default_port(&self) -> Option<u16> {
+        Some(9100)
     }
 
     fn embeds_media(&self) -> bool {

@@ -69,7 +69,7 @@ const MOST: usize = 1024;
 
 /// Begins to bring what a message has attached; tells its texts at once.
 pub(crate) fn bring(letter: &Letter, receiver: &str, session: &mut Conversing, out: &mut Outbox) {
-    for part in &letter.message.parts {
+    for part in content::parts(letter).iter() {
         let words = render::text(letter, receiver, &content::words(part, &session.links));
         let deliveries = &mut session.deliveries.0;
         match part {

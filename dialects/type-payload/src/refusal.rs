@@ -118,9 +118,9 @@ fn why(refusal: Refusal) -> Why {
         Refusal::UnknownAccount | Refusal::Yourself => Why::NoPerson,
         Refusal::HandleTaken | Refusal::NickTaken | Refusal::EmailTaken => Why::Taken,
         Refusal::UnknownConversation => Why::NoGroup,
-        Refusal::NotLeader => Why::NotLeader,
-        Refusal::Already | Refusal::NotThere => Why::NotThere,
-        Refusal::NotFriends => Why::NotFriends,
+        Refusal::NotLeader | Refusal::NotAuthor => Why::NotLeader,
+        Refusal::Already | Refusal::NotThere | Refusal::UnknownMessage => Why::NotThere,
+        Refusal::NotFriends | Refusal::Blocked => Why::NotFriends,
         Refusal::Empty(_) | Refusal::Unusable(_) => Why::Unusable,
         Refusal::TooLarge(_) => Why::TooLarge,
         Refusal::KeyReused

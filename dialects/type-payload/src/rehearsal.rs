@@ -155,10 +155,11 @@ pub(crate) fn letter(sender: &Person, pair: &[&Person], parts: Vec<Part>) -> Let
     };
     let place = Place { conversation: conversation.id, seq: Seq::new(1) };
     Letter {
-        message: Message { place, sender: sender.profile.id, at: NOW, parts },
+        message: Message::new(place, sender.profile.id, NOW, parts),
         sender: Arc::new(face(sender)),
         conversation: Arc::new(conversation),
         pair: pair.iter().map(|person| face(person)).collect(),
         blobs: Blobs::default(),
+        about: None,
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn receiver(letter: &Letter, me: AccountId, shown: Option<&str>) -> S
 
 /// The texts of a message, one frame each.
 pub(crate) fn texts(letter: &Letter, receiver: &str, links: &Links) -> Vec<Payload> {
-    letter.message.parts.iter().map(|part| text(letter, receiver, &content::words(part, links))).collect()
+    content::parts(letter).iter().map(|part| text(letter, receiver, &content::words(part, links))).collect()
 }
 
 /// One text of a message.
@@ -61,5 +61,35 @@ pub(crate) fn entries(letter: &Letter, receiver: &str, links: &Links) -> Vec<Val
         }
         Value::Object(line)
     };
-    letter.message.parts.iter().map(entry).collect()
+    content::parts(letter).iter().map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearsal::{ann, bob, letter};
+    use koine_model::Seq;
+    use koine_model::message::{Act, Deed, Quote};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_was_done_to_messages_is_told_in_words() {
+        let check = |parts: Vec<Part>, expected: &str| {
+            let mut letter = letter(&ann(), &[&ann(), &bob()], parts);
+            let (seq, at, sender) = (Seq::new(1), letter.message.at, letter.sender.clone());
+            letter.about = Some(Arc::new(Quote { seq, at, sender, excerpt: "tea?".into() }));
+            let links = Links::new("http://h");
+            let frames = texts(&letter, "bob", &links);
+            let [frame] = frames.as_slice() else { panic!("one frame") };
+            let frame: Value = serde_json::from_slice(frame.bytes()).unwrap();
+            assert_eq!(frame["payload"]["content"], json!(expected));
+            let entries = entries(&letter, "bob", &links);
+            assert_eq!(entries.iter().map(|entry| &entry["content"]).collect::<Vec<_>>(), [expected]);
+        };
+        let act = |deed| vec![Part::Act(Act { target: Seq::new(1), deed })];
+        check(act(Deed::Edited("new".into())), "✎ new");
+        check(act(Deed::Reacted { emoji: "👍".into(), on: true }), "👍 ← tea?");
+        check(vec![Part::Removed], "🗑");
+        check(vec![Part::Reply { to: Seq::new(1) }, Part::text("yes")], "↪ Ann: tea?\nyes");
+    }
 }

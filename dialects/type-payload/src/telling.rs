@@ -49,6 +49,8 @@ pub(crate) fn tell(notice: Notice<'_>, session: &mut Conversing, out: &mut Outbo
                 say("USER_STATUS_UPDATE", Status { username, status }, out);
             }
         }
+        // The protocol has no words for these.
+        Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => {}
     }
 }
 
@@ -141,7 +143,7 @@ fn group(
     let Some(room) = session.rooms.find(id).cloned() else { return };
     let (who, doer) = (whom.handle.as_str(), by.handle.as_str());
     match happening {
-        Happening::Invited => {}
+        Happening::Invited | Happening::Pictured => {}
         Happening::Joined => answered(&room, whom, DONE, session, out),
         Happening::Declined => answered(&room, whom, INVITATION_REJECTED, session, out),
         Happening::Left => {

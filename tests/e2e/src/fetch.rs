@@ -25,23 +25,34 @@ impl Fetched {
 
 /// Fetches `path` from `address`.
 pub async fn fetch(address: SocketAddr, path: &str) -> Fetched {
-    request(address, &format!("GET {path} HTTP/1.1\r\n"), "").await
+    ask(address, "GET", path, &[], &[]).await
 }
 
 /// Sends a form to `path` of `address`, as a browser does.
 pub async fn post(address: SocketAddr, path: &str, form: &str) -> Fetched {
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-        form.len()
-    );
-    request(address, &head, form).await
+    let kind = ("Content-Type", "application/x-www-form-urlencoded".to_owned());
+    ask(address, "POST", path, &[kind], form.as_bytes()).await
 }
 
-/// Sends a request that begins with `head`; the host and the end of the headers are added to it.
-pub async fn request(address: SocketAddr, head: &str, body: &str) -> Fetched {
+/// Sends a request with these headers and this body, if it is not empty.
+pub async fn ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: &[u8],
+) -> Fetched {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    let request = format!("{head}Host: {address}\r\nConnection: close\r\n\r\n{body}");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() || method == "POST" {
+        request.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
+    stream.write_all(body).await.expect("a server that reads all");
     let mut answer = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
     read.expect("an answer in time").expect("a whole answer");

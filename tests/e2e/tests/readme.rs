@@ -29,7 +29,7 @@ fn step(who: &str, line: &str, dialects: &[Arc<dyn Dialect>]) -> String {
                 }
                 _ => panic!("nobody can type {rest}"),
             };
-            let spoken = dialects.iter().find(|dialect| dialect.default_port().to_string() == port);
+            let spoken = dialects.iter().find(|dialect| dialect.default_port() == port.parse().ok());
             let spoken = spoken.unwrap_or_else(|| panic!("nothing listens on {port}"));
             assert_eq!(spoken.carriages().contains(&Carriage::WebSocket), carriage, "{line}");
             format!("{who}: {}", spoken.name())

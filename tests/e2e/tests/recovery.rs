@@ -1,6 +1,6 @@
 //! A lost password, on the real binary: asked for by one protocol, mailed, set on the page, and good in others.
 
-use koine_e2e::fetch::{Fetched, fetch, path_of, post, request};
+use koine_e2e::fetch::{Fetched, fetch, path_of, post, ask};
 use koine_e2e::{recipe, stage_with};
 use koine_testkit::post_office::PostOffice;
 use koine_testkit::transcripts::Stage;
@@ -68,8 +68,8 @@ async fn a_lost_password_is_replaced_by_a_link_in_a_mail() {
     assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
     assert!(text(&form).contains("<form method=\"post\">") && text(&form).contains("value=\"ann\""));
     assert!(!text(&form).contains("<script"));
-    let russian = format!("GET {path} HTTP/1.1\r\nAccept-Language: ru-RU,en;q=0.5\r\n");
-    assert!(text(&request(http, &russian, "").await).contains("Новый пароль"));
+    let russian = ("Accept-Language", "ru-RU,en;q=0.5".to_owned());
+    assert!(text(&ask(http, "GET", &path, &[russian], &[]).await).contains("Новый пароль"));
 
     // Whatever is wrong with the form, the link stays good.
     for (password, again, said) in

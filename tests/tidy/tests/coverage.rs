@@ -1,7 +1,7 @@
 //! Every message type that a dialect's document names is shown by one of its transcripts, from the side that sends it; and so is every error.
 
 use koine_tidy::protocols::table::{self, Row};
-use koine_tidy::protocols::{document, errors, spoken};
+use koine_tidy::protocols::{document, errors, own, spoken};
 use koine_tidy::tree::{self, File};
 use std::collections::BTreeSet;
 
@@ -11,6 +11,7 @@ fn every_documented_type_has_a_transcript() {
     for dialect in koine_registry::all() {
         let name = dialect.name();
         if table::WITHOUT_DOCUMENT.contains(&name) {
+            missing.extend(missing_of_own(name));
             continue;
         }
         let Some(row) = table::row(name) else {
@@ -34,6 +35,21 @@ fn every_documented_error_has_a_transcript() {
                 the dialect. Write the conversation in which it comes (docs/transcripts.md: a server can fail, be under maintenance, \
                 and see time pass); what koine never sends stands in the dialect's row in tests/tidy/src/protocols/table.rs, with the reason.";
     tree::assert_none(rule, &missing);
+}
+
+/// Of a dialect whose document is our own, every request, answer, event and code of an error is shown.
+fn missing_of_own(dialect: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(tree::root().join(format!("docs/{dialect}.md"))).expect("its page");
+    let documented = own::documented(&page);
+    assert!(documented.len() > 50, "the page of {dialect} has lost its tables");
+    let folder = format!("dialects/{dialect}/tests/transcripts/");
+    let mut shown = BTreeSet::new();
+    for file in tree::files().iter().filter(|file| file.path.starts_with(&folder)) {
+        shown
+            .extend(own::shown(&file.text, dialect).unwrap_or_else(|wrong| panic!("{}: {wrong}", file.path)));
+    }
+    let line = |named: &own::Named| format!("{folder}: nothing shows {named:?} of docs/{dialect}.md");
+    documented.difference(&shown).map(line).collect()
 }
 
 fn missing_of(row: &Row) -> Vec<String> {

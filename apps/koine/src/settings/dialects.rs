@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 #[derive(Clone, Debug)]
 pub(crate) struct KnownDialect {
     pub(crate) name: String,
-    pub(crate) port: u16,
+    /// The port that its clients expect, if it is one of its own.
+    pub(crate) port: Option<u16>,
 }
 
 impl KnownDialect {
@@ -32,7 +33,8 @@ impl KnownDialect {
 pub(crate) struct DialectSettings {
     /// Whether it is spoken at all, on its own port and over HTTP.
     pub(crate) enabled: bool,
-    /// Its own port; at least one address.
+    /// Its own port; nothing where it has none and is spoken over HTTP alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) listen: Vec<SocketAddr>,
 }
 

@@ -70,8 +70,9 @@ impl Document {
             .iter()
             .map(|it| {
                 let written = self.dialects.get(&it.name).cloned().unwrap_or_default();
-                let listen = written.listen.unwrap_or_else(|| Addresses::one(self.bind, it.port));
-                (it.name.clone(), DialectSettings { enabled: written.enabled, listen: listen.into_vec() })
+                let usual = || it.port.map(|port| Addresses::one(self.bind, port));
+                let listen = written.listen.or_else(usual).map(Addresses::into_vec).unwrap_or_default();
+                (it.name.clone(), DialectSettings { enabled: written.enabled, listen })
             })
             .collect();
         Settings {

@@ -52,8 +52,9 @@ fn shown_dialects() -> Vec<KnownDialect> {
     dialects
         .into_iter()
         .map(|(name, section)| {
-            let (_, port) = section["listen"].as_str().unwrap().rsplit_once(':').unwrap();
-            KnownDialect { name, port: port.parse().unwrap() }
+            let listen = section.get("listen").and_then(Value::as_str);
+            let port = listen.map(|listen| listen.rsplit_once(':').unwrap().1.parse().unwrap());
+            KnownDialect { name, port }
         })
         .collect()
 }

@@ -14,6 +14,8 @@ pub(crate) struct Http {
     pub(crate) listen: Vec<SocketAddr>,
     /// The beginning of every link the server gives out.
     pub(crate) public_url: PublicUrl,
+    /// Other sites whose pages may open WebSockets here.
+    pub(crate) origins: Vec<Origin>,
 }
 
 /// The section as it is written.
@@ -22,6 +24,7 @@ pub(crate) struct Http {
 pub(super) struct HttpDocument {
     listen: Option<Addresses>,
     public_url: Option<PublicUrl>,
+    origins: Vec<Origin>,
 }
 
 impl Http {
@@ -30,7 +33,13 @@ impl Http {
         let fallback = SocketAddr::new(bind, DEFAULT_PORT);
         let public_url =
             written.public_url.unwrap_or_else(|| PublicUrl::of(listen.first().copied().unwrap_or(fallback)));
-        Self { listen, public_url }
+        Self { listen, public_url, origins: written.origins }
+    }
+
+    /// The sites whose pages may open WebSockets: the configured ones, and the one that people type.
+    pub(crate) fn welcome_origins(&self) -> Vec<String> {
+        let own = self.public_url.0.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        self.origins.iter().map(|origin| origin.0.clone()).chain([own]).collect()
     }
 }
 
@@ -67,6 +76,24 @@ impl<'de> Deserialize<'de> for PublicUrl {
         } else {
             Err(D::Error::custom(format_args!(
                 "{text:?} is not the URL of a server (such as \"https://chat.example\")"
+            )))
+        }
+    }
+}
+
+/// A site, as browsers name it: `https://chat.example`, without a path.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Origin(String);
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_sound = is_base_url(&text) && text.splitn(4, '/').nth(3).is_none();
+        if is_sound {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom(format_args!(
+                "{text:?} is not the origin of a site (such as \"https://chat.example\", without a path)"
             )))
         }
     }
@@ -138,6 +165,17 @@ mod tests {
         check("127.0.0.1:1", "http://localhost:1");
         check("192.168.1.5:8080", "http://192.168.1.5:8080");
         check("[fe80::1]:8080", "http://[fe80::1]:8080");
+    }
+
+    #[test]
+    fn pages_of_the_public_url_are_welcome() {
+        let check = |url: &str, expected: &[&str]| {
+            let origins = vec![Origin("https://app.example".into())];
+            let http = Http { listen: Vec::new(), public_url: PublicUrl(url.into()), origins };
+            assert_eq!(http.welcome_origins(), expected);
+        };
+        check("https://chat.example/koine", &["https://app.example", "https://chat.example"]);
+        check("http://localhost:8080", &["https://app.example", "http://localhost:8080"]);
     }
 
     #[test]

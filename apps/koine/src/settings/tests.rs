@@ -4,7 +4,7 @@ use super::*;
 use std::io::Write;
 
 fn known() -> Vec<KnownDialect> {
-    let dialect = |name: &str, port| KnownDialect { name: name.to_owned(), port };
+    let dialect = |name: &str, port| KnownDialect { name: name.to_owned(), port: Some(port) };
     vec![dialect("latin", 7001), dialect("old-greek", 7002)]
 }
 
@@ -76,7 +76,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check(
         "[http]\nlisen = 'abc'",
-        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected `listen` or `public_url`",
+        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected one of `listen`, `public_url`, `origins`",
     );
     check(
         "[limit]\ntext_bytes = 1",
@@ -160,7 +160,11 @@ fn errors_of_variables_name_them() {
         assert_eq!(refused_variable(name, value), format!("{name}: {reason}"));
     };
     check("KOINE_HTTP__LISTEN", "abc", "\"abc\" is not an address and port (such as \"127.0.0.1:8080\")");
-    check("KOINE_HTTP__LISEN", "abc", "there is no key `lisen`; expected `listen` or `public_url`");
+    check(
+        "KOINE_HTTP__LISEN",
+        "abc",
+        "there is no key `lisen`; expected one of `listen`, `public_url`, `origins`",
+    );
     check("KOINE_LIMITS__CONNECTIONS", "many", "expected a whole number, found string \"many\"");
     check("KOINE_LIMITS__CONNECTIONS", "0", "0 is not between 1 and 10000000");
     check(

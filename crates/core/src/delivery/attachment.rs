@@ -3,13 +3,13 @@
 //! The store is the truth. An event with a message is only believed when it is the next one of its conversation; after a gap
 //! the store is read. What was missed while away is such a gap, too.
 
+use super::Start;
 use super::catch_up::{Behind, CatchUp};
 use crate::Core;
 use crate::execute::{Actor, Caller};
 use koine_bus::{Mailbox, Signal, Topic};
 use koine_model::conversation::Happening;
 use koine_model::message::Letter;
-use koine_model::presence::Presence;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
 use std::collections::HashMap;
@@ -23,6 +23,10 @@ pub struct Attachment {
     mailbox: Arc<Mailbox>,
     /// What was handed over last, in each conversation that the account is in.
     positions: HashMap<ConversationId, Seq>,
+    /// Conversations whose acts are kept from this session; almost always none.
+    quiet: Vec<ConversationId>,
+    /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
+    resumes: bool,
     behind: Vec<Behind>,
 }
 
@@ -33,6 +37,8 @@ pub enum Step {
     Deliver,
     /// It was handed over before, or is not for this session.
     Skip,
+    /// It is not handed over, and counts as arrived when all before it has.
+    Pass(Place),
     /// The store must be read: [`Attachment::catch_up`]. Where `deliver` says so, the event is handed over first.
     Behind {
         /// Whether the event is handed over before the store is read.
@@ -48,6 +54,17 @@ impl Core {
         caller: Caller,
         mailbox: Arc<Mailbox>,
     ) -> Answer<Attachment> {
+        self.attach_from(actor, caller, mailbox, Start::Arrived).await
+    }
+
+    /// The same, where the client may have said what it has.
+    pub async fn attach_from(
+        self: &Arc<Self>,
+        actor: Actor,
+        caller: Caller,
+        mailbox: Arc<Mailbox>,
+        start: Start,
+    ) -> Answer<Attachment> {
         let account = actor.account();
         // Made first: dropping it takes the session off the roster again, whenever that happens.
         let mut attachment = Attachment {
@@ -56,20 +73,27 @@ impl Core {
             account,
             mailbox,
             positions: HashMap::new(),
+            quiet: Vec::new(),
+            resumes: start != Start::Arrived,
             behind: Vec::new(),
         };
-        let came = self.roster.arrive(account, &caller.device, &attachment.mailbox).await;
+        self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
         if !self.still_counts(actor) {
             // The password was changed while somebody signed in with the old one, who was not on the roster to be told.
             attachment.mailbox.signal(Signal::SignedOut);
         }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
-        attachment.survey().await?;
-        if came {
-            self.tell_presence(account, Presence::Online, false).await?;
+        if let Start::Positions(positions) = start {
+            for (conversation, position) in positions.iter() {
+                attachment.listen(*conversation, *position);
+            }
         }
-        Ok(attachment)
+        let surveyed = attachment.survey().await;
+        let attached = surveyed.map(|()| attachment);
+        // Also after a failure: another session may have come or gone meanwhile and left this to be told.
+        self.presence_settle(account, false).await?;
+        attached
     }
 }
 
@@ -100,6 +124,7 @@ impl Attachment {
                     position: Seq::ZERO,
                     last: Seq::LAST,
                     unseen: false,
+                    quiet: self.is_quiet(id),
                 });
                 Step::Behind { deliver: true }
             }
@@ -115,6 +140,15 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+            Event::Marks { .. } if self.caller.device.shows_marks => Step::Deliver,
+            Event::Typing { who, .. } if self.caller.device.shows_marks && *who != self.account => {
+                Step::Deliver
+            }
+            Event::Marks { .. } | Event::Typing { .. } => Step::Skip,
+            Event::Setting { conversation, words, .. } => {
+                self.set_quiet(*conversation, !words);
+                Step::Deliver
+            }
         }
     }
 
@@ -148,7 +182,7 @@ impl Attachment {
         !self.behind.is_empty()
     }
 
-    /// Notes that the message at `place` was handed over by [`CatchUp`].
+    /// Notes that the message at `place` was handed over, or passed over, by [`CatchUp`].
     /// Tells whether it was not handed over before.
     pub fn caught_up(&mut self, place: Place) -> bool {
         match self.positions.get_mut(&place.conversation) {
@@ -171,32 +205,59 @@ impl Attachment {
         let whole = !self.caller.embeds_media || letter.has_its_media();
         if place.seq == position.next() && whole {
             *position = place.seq;
-            return Step::Deliver;
+            let hidden = letter.message.act().is_some() && self.is_quiet(place.conversation);
+            return if hidden { Step::Pass(place) } else { Step::Deliver };
         }
         let position = *position;
         let conversation = place.conversation;
-        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false });
+        let quiet = self.is_quiet(conversation);
+        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false, quiet });
         Step::Behind { deliver: false }
     }
 
     fn survey_one(&mut self, standing: &Standing) {
-        let Standing { conversation, position, last, seen } = *standing;
+        let Standing { conversation, position, since, last, words, seen } = *standing;
         let known = self.positions.get(&conversation).copied();
-        let unseen = known.is_none() && !seen;
+        let unseen = known.is_none() && (self.resumes || !seen);
+        // What has arrived on the device says nothing of this client, where it has said itself what it has.
+        let position = if self.resumes { since } else { position };
+        self.set_quiet(conversation, !words);
+        let quiet = self.is_quiet(conversation);
         self.listen(conversation, known.unwrap_or(position));
         let position = known.unwrap_or(position);
         match self.behind.iter_mut().find(|behind| behind.conversation == conversation) {
-            Some(behind) => behind.last = behind.last.max(last),
+            Some(behind) => {
+                behind.last = behind.last.max(last);
+                behind.quiet = quiet;
+            }
             None if unseen || last > position => {
-                self.behind.push(Behind { conversation, position, last, unseen });
+                self.behind.push(Behind { conversation, position, last, unseen, quiet });
             }
             None => {}
+        }
+    }
+
+    /// Whether the acts of a conversation are kept from this session.
+    fn is_quiet(&self, conversation: ConversationId) -> bool {
+        self.quiet.contains(&conversation)
+    }
+
+    fn set_quiet(&mut self, conversation: ConversationId, quiet: bool) {
+        // Devices that show acts themselves are always told.
+        let quiet = quiet && !self.caller.device.shows_acts;
+        if quiet && !self.is_quiet(conversation) {
+            self.quiet.push(conversation);
+        } else if !quiet {
+            self.quiet.retain(|id| *id != conversation);
         }
     }
 
     fn listen(&mut self, conversation: ConversationId, position: Seq) {
         if !self.positions.contains_key(&conversation) {
             self.core.bus.subscribe(Topic::Conversation(conversation), &self.mailbox);
+            if self.caller.device.shows_marks {
+                self.core.bus.subscribe(Topic::Marks(conversation), &self.mailbox);
+            }
             self.positions.insert(conversation, position);
         }
     }
@@ -204,26 +265,30 @@ impl Attachment {
     /// The account is no member of this conversation any more.
     pub fn forget(&mut self, conversation: ConversationId) {
         self.positions.remove(&conversation);
+        self.set_quiet(conversation, false);
         self.behind.retain(|behind| behind.conversation != conversation);
-        self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
+        self.ignore(conversation);
     }
 
-    /// Ends the hearing, and tells the contacts if the account is away now.
-    pub async fn part(self) -> Answer<()> {
-        let (core, account) = (self.core.clone(), self.account);
-        let is_away = core.roster.depart(account, &self.mailbox);
-        drop(self);
-        if is_away {
-            core.tell_presence(account, Presence::Offline, false).await?;
+    fn ignore(&self, conversation: ConversationId) {
+        self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
+        if self.caller.device.shows_marks {
+            self.core.bus.unsubscribe(Topic::Marks(conversation), &self.mailbox);
         }
-        Ok(())
+    }
+
+    /// Ends the hearing, and tells the contacts if the account is away now: and that it has `signed_out`, if it has.
+    pub async fn part(self, signed_out: bool) -> Answer<()> {
+        let (core, account) = (self.core.clone(), self.account);
+        drop(self);
+        core.presence_settle(account, signed_out).await
     }
 }
 
 impl Drop for Attachment {
     fn drop(&mut self) {
         for conversation in self.positions.keys() {
-            self.core.bus.unsubscribe(Topic::Conversation(*conversation), &self.mailbox);
+            self.ignore(*conversation);
         }
         self.core.bus.unsubscribe(Topic::Account(self.account), &self.mailbox);
         self.core.roster.depart(self.account, &self.mailbox);

@@ -6,7 +6,7 @@ use crate::Core;
 use crate::execute::Caller;
 use koine_bus::Envelope;
 use koine_model::message::{Message, Span};
-use koine_model::{AccountId, ConversationId, Event, Seq};
+use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Order, Page};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub(super) struct Behind {
     pub(super) last: Seq,
     /// Whether the session has not been shown the conversation itself.
     pub(super) unseen: bool,
+    /// Whether its acts are kept from the session.
+    pub(super) quiet: bool,
 }
 
 /// Reads what was missed.
@@ -41,6 +43,8 @@ pub struct CatchUp {
 pub struct Batch {
     /// Events, in the order in which they are to be handed over.
     pub events: Vec<Arc<Envelope>>,
+    /// The furthest acts that are not handed over and count as arrived when the events have, one of each conversation at most.
+    pub passed: Vec<Place>,
     /// Conversations that the account is no member of any more.
     pub gone: Vec<ConversationId>,
     /// Whether that was all.
@@ -55,6 +59,15 @@ const BATCH_MEDIA: usize = 32 << 20;
 const ENOUGH_MEDIA: usize = 1 << 20;
 /// Messages read ahead, over all conversations.
 const AHEAD: usize = 1024;
+
+impl Batch {
+    fn pass(&mut self, place: Place) {
+        match self.passed.iter_mut().find(|passed| passed.conversation == place.conversation) {
+            Some(passed) => *passed = place,
+            None => self.passed.push(place),
+        }
+    }
+}
 
 impl CatchUp {
     pub(super) fn new(core: Arc<Core>, caller: Caller, account: AccountId, behind: Vec<Behind>) -> Self {
@@ -76,11 +89,18 @@ impl CatchUp {
             self.begin(behind, &mut batch).await?;
         }
         let mut room = BATCH_MEDIA;
-        while batch.events.len() < BATCH && BATCH_MEDIA - room < ENOUGH_MEDIA {
-            let Some(message) = self.oldest().await? else {
+        for _ in 0..BATCH {
+            if BATCH_MEDIA - room >= ENOUGH_MEDIA {
+                break;
+            }
+            let Some((message, quiet)) = self.oldest().await? else {
                 batch.is_last = true;
                 break;
             };
+            if quiet && message.act().is_some() {
+                batch.pass(message.place);
+                continue;
+            }
             if let Some(letter) = self.core.letter(self.caller.embeds_media, message, &mut room).await? {
                 batch.events.push(Envelope::new(Event::Message(Arc::new(letter))));
             }
@@ -111,7 +131,8 @@ impl CatchUp {
     }
 
     /// Takes the oldest message of all that were read, and reads on where it came from.
-    async fn oldest(&mut self) -> Answer<Option<Message>> {
+    /// Tells whether the acts of its conversation are kept from the session.
+    async fn oldest(&mut self) -> Answer<Option<(Message, bool)>> {
         let first = |ahead: &VecDeque<Message>| ahead.front().map(|message| (message.at, message.place));
         let Some(index) =
             (0..self.open.len()).min_by_key(|&index| self.open.get(index).and_then(|(_, a)| first(a)))
@@ -119,7 +140,7 @@ impl CatchUp {
             return Ok(None);
         };
         let Some((behind, ahead)) = self.open.get_mut(index) else { return Ok(None) };
-        let message = ahead.pop_front();
+        let message = ahead.pop_front().map(|message| (message, behind.quiet));
         if ahead.is_empty() {
             let mut behind = *behind;
             let ahead = self.read(&mut behind).await?;

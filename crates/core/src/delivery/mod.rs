@@ -11,6 +11,16 @@ use koine_bus::Mailbox;
 use koine_model::{ConversationId, Seq};
 use std::sync::Arc;
 
+/// From where on a session is told what happens.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Start {
+    /// From what has arrived on its device.
+    #[default]
+    Arrived,
+    /// From these places. A conversation that is not among them came later, and is new to the session.
+    Positions(Arc<[(ConversationId, Seq)]>),
+}
+
 impl Core {
     /// Notes a sign of life of the client behind `mailbox`, for whoever wants its place.
     pub fn is_there(&self, actor: Actor, mailbox: &Arc<Mailbox>) {
@@ -20,5 +30,6 @@ impl Core {
     /// Records that everything up to these places has arrived on the caller's device.
     pub fn arrived(&self, actor: Actor, caller: &Caller, arrived: &[(ConversationId, Seq)]) {
         self.store.watermark_advance(actor.account(), caller.device.name, arrived);
+        self.note_arrival(actor.account(), arrived);
     }
 }

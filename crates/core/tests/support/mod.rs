@@ -37,10 +37,10 @@ pub struct House {
     _folder: tempfile::TempDir,
 }
 
-pub const SILENT: Device =
-    Device { name: "silent", sessions: Sessions::ReplaceOlder, answers_requests: false, listens: true };
-pub const POLITE: Device =
-    Device { name: "polite", sessions: Sessions::Several, answers_requests: true, listens: true };
+pub const SILENT: Device = Device::plain("silent", Sessions::ReplaceOlder);
+pub const POLITE: Device = Device { answers_requests: true, ..Device::plain("polite", Sessions::Several) };
+
+pub const MARKING: Device = Device { shows_marks: true, ..Device::plain("marking", Sessions::Several) };
 
 impl House {
     pub fn new() -> Self {
@@ -81,7 +81,7 @@ impl House {
     pub async fn say(&self, who: &Guest, to: ConversationRef, text: &str) -> Result<Place, Refusal> {
         let parts = vec![DraftPart::Ready(Part::text(text))];
         match self.ask(who, message::Command::Post { to, parts, key: None }).await? {
-            Reply::Message(message::Reply::Posted(place)) => Ok(place),
+            Reply::Message(message::Reply::Posted(place, ..)) => Ok(place),
             other => panic!("{other:?}"),
         }
     }
@@ -151,6 +151,9 @@ impl Ear {
                             heard.push(words(envelope));
                         }
                     }
+                    for place in batch.passed {
+                        self.attachment.caught_up(place);
+                    }
                     if batch.is_last {
                         break;
                     }
@@ -160,7 +163,7 @@ impl Ear {
             match self.mailbox.poll_post(&mut cx, true) {
                 Poll::Ready(Post::Event(envelope)) => match self.attachment.step(&envelope.event) {
                     Step::Deliver | Step::Behind { deliver: true } => heard.push(words(&envelope)),
-                    Step::Skip | Step::Behind { deliver: false } => {}
+                    Step::Skip | Step::Pass(_) | Step::Behind { deliver: false } => {}
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
                 Poll::Ready(Post::Signal(signal)) => heard.push(format!("{signal:?}")),
@@ -178,6 +181,7 @@ fn words(envelope: &Envelope) -> String {
                 Part::Text { text, .. } => text.clone(),
                 Part::Media(media) => media.mime.clone(),
                 Part::Foreign { text, .. } => text.clone(),
+                Part::Reply { .. } | Part::Act(_) | Part::Removed => format!("{part:?}"),
             });
             format!("{}: {}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
         }
@@ -189,5 +193,11 @@ fn words(envelope: &Envelope) -> String {
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
         Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
+        Event::Marks { who, read, delivered, .. } => format!("{who} read {read}, got {delivered}"),
+        Event::Typing { who, .. } => format!("{who} writes"),
+        Event::Setting { conversation, words, cleared } => {
+            let words = if *words { "words" } else { "no words" };
+            format!("{conversation} {words}, {}", if *cleared { "cleared" } else { "kept" })
+        }
     }
 }

@@ -20,6 +20,13 @@ pub fn write(at: Timestamp) -> String {
     )
 }
 
+/// Writes `2026-01-02 03:04:05 UTC`, for people.
+pub fn spoken(at: Timestamp) -> String {
+    let text = write(at);
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{} UTC", seconds.replace('T', " "))
+}
+
 /// Reads a moment with or without a fraction and an offset; without one it is UTC. A bare date is its midnight.
 pub fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();

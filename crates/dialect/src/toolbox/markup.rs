@@ -1,116 +1,42 @@
 //! HTML as the plain words in it, for protocols that show no markup.
 //!
-//! Chat clients send the small HTML of their own rich-text widgets. This takes the tags out and keeps the lines; it does
-//! not judge whether the HTML is sound.
+//! What is quoted from a message is made of the same words, so the work itself is the model's.
 
-/// The words of `html`: tags taken out, entities replaced, paragraphs and breaks as lines.
-pub fn plain(html: &str) -> String {
-    let mut words = String::with_capacity(html.len());
-    let mut rest = html;
-    let mut has_end = true;
-    while let Some(position) = rest.find(['<', '&', '\n', '\r', '\t', ' ']) {
-        let (before, special) = rest.split_at(position);
-        words.push_str(before);
-        rest = match special.chars().next() {
-            Some('<') => tag(special, &mut words, &mut has_end),
-            Some('&') => entity(special, &mut words),
-            _ => {
-                // HTML knows white space as a single space, and none at the start of a line.
-                if !words.is_empty() && !words.ends_with([' ', '\n']) {
-                    words.push(' ');
-                }
-                special.get(1..).unwrap_or_default()
-            }
-        };
+pub use koine_model::markup::plain;
+
+/// Plain words as HTML that shows them.
+pub fn escape(words: &str) -> String {
+    let mut html = String::with_capacity(words.len());
+    for character in words.chars() {
+        match character {
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '&' => html.push_str("&amp;"),
+            '"' => html.push_str("&quot;"),
+            '\n' => html.push_str("<br>"),
+            other => html.push(other),
+        }
     }
-    words.push_str(rest);
-    words.trim_matches([' ', '\n']).to_owned()
+    html
 }
 
-/// Takes the tag at the start of `html` off. `has_end` is false once no `>` follows anywhere: then nothing is searched for
-/// again, or a text of nothing but `<a` would be searched to its end for each of them.
-fn tag<'a>(html: &'a str, words: &mut String, has_end: &mut bool) -> &'a str {
-    if let Some(comment) = html.strip_prefix("<!--") {
-        return comment.split_once("-->").map_or("", |(_, rest)| rest);
-    }
-    let inner = html.get(1..).unwrap_or_default();
-    let begins_name = |text: &str| text.starts_with(|first: char| first.is_ascii_alphanumeric());
-    // "a < b and c > d" is no tag.
-    let is_tag = inner.starts_with(['!', '?']) || begins_name(inner.trim_start_matches('/'));
-    let found = if is_tag && *has_end { inner.split_once('>') } else { None };
-    let Some((inside, rest)) = found else {
-        *has_end &= !is_tag;
-        words.push('<');
-        return inner;
+/// `html` with `block`, which is HTML, before all that it shows.
+pub fn before(html: &str, block: &str) -> String {
+    // A whole document keeps its head: only what the body shows moves down.
+    let (head, shown) = body(html).and_then(|position| html.split_at_checked(position)).unwrap_or(("", html));
+    format!("{head}{block}{shown}")
+}
+
+/// Where the inside of the body begins, in a document that has one.
+fn body(html: &str) -> Option<usize> {
+    const TAG: &str = "<body";
+    let lower = html.to_ascii_lowercase();
+    let ends = |start: &usize| {
+        let next = lower.as_bytes().get(start.saturating_add(TAG.len()));
+        next.is_some_and(|next| *next == b'>' || next.is_ascii_whitespace())
     };
-    let closing = inside.starts_with('/');
-    let name: String =
-        inside.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
-    match name.to_ascii_lowercase().as_str() {
-        "br" => line(words, true),
-        "p" | "div" | "li" | "tr" | "blockquote" | "pre" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" => {
-            line(words, false)
-        }
-        hidden @ ("style" | "script" | "head" | "title") if !closing => return skip(rest, hidden),
-        _ => {}
-    }
-    rest
-}
-
-/// Begins a new line; a break does so always, a block only where the line is not new already.
-fn line(words: &mut String, always: bool) {
-    while words.ends_with(' ') {
-        words.pop();
-    }
-    if always || !(words.is_empty() || words.ends_with('\n')) {
-        words.push('\n');
-    }
-}
-
-fn skip<'a>(html: &'a str, name: &str) -> &'a str {
-    let mut rest = html;
-    while let Some((_, tail)) = rest.split_once("</") {
-        if tail.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
-            return tail.split_once('>').map_or("", |(_, rest)| rest);
-        }
-        rest = tail;
-    }
-    ""
-}
-
-/// The most characters between `&` and `;`.
-const LONGEST_ENTITY: usize = 8;
-
-fn entity<'a>(html: &'a str, words: &mut String) -> &'a str {
-    let inner = html.get(1..).unwrap_or_default();
-    // No name is longer, so that a text of nothing but ampersands is not searched to its end for each of them.
-    let end = inner.bytes().take(LONGEST_ENTITY.saturating_add(1)).position(|byte| byte == b';');
-    let read = end.and_then(|end| inner.split_at_checked(end));
-    if let Some((character, rest)) = read.and_then(|(name, rest)| Some((character(name)?, rest))) {
-        words.push(character);
-        return rest.strip_prefix(';').unwrap_or(rest);
-    }
-    words.push('&');
-    inner
-}
-
-fn character(name: &str) -> Option<char> {
-    match name {
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "amp" => Some('&'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        "nbsp" => Some(' '),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code).filter(|character| !character.is_control() || *character == '\n')
-        }
-    }
+    let start = lower.match_indices(TAG).map(|(start, _)| start).find(ends)?;
+    start.checked_add(lower.get(start..)?.find('>')?)?.checked_add(1)
 }
 
 #[cfg(test)]
@@ -118,20 +44,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_and_the_lines_stay() {
-        let check = |html: &str, expected: &str| assert_eq!(plain(html), expected, "{html}");
-        check("<b>hello</b> <i>world</i>", "hello world");
-        check("<p>one</p><p>two<br/>three</p>", "one\ntwo\nthree");
-        check("1 &lt; 2 &amp;&amp; &#x1F600;&#33; &nope; R&D", "1 < 2 && 😀! &nope; R&D");
-        check("a < b and c > d", "a < b and c > d");
-        check(
-            "<!DOCTYPE HTML><html><head><style>p { color: red }</style></head><body><p>hi\n  there</p></body></html>",
-            "hi there",
-        );
-        check("<script>alert(1)</script>ok<!-- <b>no</b> -->", "ok");
-        check("plain", "plain");
-        check("<unfinished", "<unfinished");
-        check("", "");
+    fn escaped_words_are_shown_as_they_are() {
+        let words = "1 < 2 && \"x\" > y\nnext";
+        assert_eq!(plain(&escape(words)), words);
+    }
+
+    #[test]
+    fn a_block_comes_before_what_is_shown() {
+        let check = |html: &str, expected: &str| assert_eq!(before(html, "<p>q</p>"), expected, "{html}");
+        check("<b>x</b>", "<p>q</p><b>x</b>");
+        check("<html><BODY style=\"a\">x</body></html>", "<html><BODY style=\"a\"><p>q</p>x</body></html>");
+        check("<bodyless>x", "<p>q</p><bodyless>x");
+        check("<body", "<p>q</p><body");
     }
 
     #[test]

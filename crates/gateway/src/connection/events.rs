@@ -1,10 +1,9 @@
-//! Events for the session: live ones from the mailbox, missed ones from the store, and what is known of their arrival.
+//! Events for the session: live ones from the mailbox, missed ones from the store.
 
 use super::holds::Holds;
 use super::intake::heavy;
 use super::work::Job;
 use super::{Connection, Phase};
-use crate::kernel;
 use crate::websocket::CloseCode;
 use koine_bus::Envelope;
 use koine_core::delivery::{Batch, CatchUp, Step};
@@ -21,21 +20,23 @@ pub(super) struct Hearing {
     attachment: Option<Attachment>,
     catching_up: Option<Box<CatchUp>>,
     reading: Option<Job<Reading>>,
-    /// An own message that may have been posted on this very connection: which, a post under way will tell.
+    /// An own message, or a conversation that one opened, of which a post under way on this very connection may be the cause: its
+    /// answer will tell.
     held: Option<Held>,
     /// Messages that were posted on this connection and have not come back yet.
     posted: VecDeque<Place>,
     /// Conversations that were opened on this connection and have not come back yet.
     opened: Vec<ConversationId>,
     /// Where in the outgoing bytes each message ends that is not known to have arrived.
-    unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
+    pub(super) unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
     /// What must not count as arrived yet.
-    holds: Holds,
+    pub(super) holds: Holds,
 }
 
 struct Held {
     envelope: Arc<Envelope>,
-    place: Place,
+    /// Where the message stands, if it is one.
+    place: Option<Place>,
     /// How many posts were under way that have not been answered since.
     posts: usize,
 }
@@ -139,12 +140,18 @@ impl Connection {
         let posts = self.posts_running();
         let own = self.actor.map(|actor| actor.account());
         let Some(hearing) = &mut self.hearing else { return };
-        if let Event::Message(letter) = &envelope.event {
-            let place = letter.message.place;
-            if posts > 0 && Some(letter.message.sender) == own && !hearing.posted.contains(&place) {
-                hearing.held = Some(Held { envelope, place, posts });
-                return;
-            }
+        let place = match &envelope.event {
+            Event::Message(letter) => Some(letter.message.place),
+            _ => None,
+        };
+        let may_be_caused_here = match &envelope.event {
+            Event::Message(letter) => Some(letter.message.sender) == own,
+            Event::Appeared(overview) => Some(overview.conversation.leader) == own,
+            _ => false,
+        };
+        if posts > 0 && may_be_caused_here && !place.is_some_and(|place| hearing.posted.contains(&place)) {
+            hearing.held = Some(Held { envelope, place, posts });
+            return;
         }
         let Some(attachment) = &mut hearing.attachment else { return };
         match attachment.step(&envelope.event) {
@@ -153,18 +160,30 @@ impl Connection {
             Step::Skip => {
                 hearing.origin(&envelope.event);
             }
+            Step::Pass(place) => {
+                hearing.origin(&envelope.event);
+                self.pass(place);
+            }
         }
     }
 
     /// Tells the event that was held, once it is known whether this connection caused it.
     pub(super) fn tell_held(&mut self) -> bool {
         let Some(hearing) = &mut self.hearing else { return false };
-        let known =
-            hearing.held.as_ref().is_some_and(|held| held.posts == 0 || hearing.posted.contains(&held.place));
+        let is_answered = |place: &Place| hearing.posted.contains(place);
+        let known = hearing
+            .held
+            .as_ref()
+            .is_some_and(|held| held.posts == 0 || held.place.as_ref().is_some_and(is_answered));
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
-        if attachment.step(&held.envelope.event) == Step::Deliver {
-            self.tell(&held.envelope);
+        match attachment.step(&held.envelope.event) {
+            Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope),
+            Step::Pass(place) => {
+                hearing.origin(&held.envelope.event);
+                self.pass(place);
+            }
+            Step::Skip | Step::Behind { deliver: false } => {}
         }
         true
     }
@@ -242,6 +261,12 @@ impl Connection {
                 self.tell(envelope);
             }
         }
+        for place in &batch.passed {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            if attachment.is_some_and(|attachment| attachment.caught_up(*place)) {
+                self.pass(*place);
+            }
+        }
     }
 
     /// Hands an event to the session, and notes where in the outgoing bytes it ends.
@@ -275,34 +300,6 @@ impl Connection {
         self.carry_out(asked);
     }
 
-    /// Has a WebSocket client say up to where it has received everything, at most once a second.
-    pub(super) fn ask_for_arrival(&mut self) {
-        let unconfirmed = self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed);
-        let now = self.common.pulse.now();
-        if unconfirmed && self.phase == Phase::Open && self.times.pinged.is_none() && self.times.asked < now {
-            self.times.asked = now;
-            self.ping();
-        }
-    }
-
-    /// The client has received everything up to the byte `reached`.
-    pub(super) fn note_pong(&mut self, reached: Option<u64>) {
-        self.times.pinged = None;
-        if let Some(reached) = reached {
-            self.confirm(reached.min(self.outgoing.written()));
-        }
-    }
-
-    /// Asks the kernel how far a bare TCP client has come.
-    pub(super) fn settle_arrivals(&mut self) {
-        if !self.wire.is_websocket()
-            && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
-            && let Some(waiting) = kernel::unacknowledged(&self.stream)
-        {
-            self.confirm(self.outgoing.written().saturating_sub(waiting));
-        }
-    }
-
     /// Does at once what of a session's wishes touches neither the client nor the core; hands the rest back.
     pub(super) fn note(&mut self, act: Act) -> Option<Act> {
         match act {
@@ -324,17 +321,6 @@ impl Connection {
         None
     }
 
-    /// A held message may count as arrived: once the client has received what was said up to now, which may be what stands
-    /// in the message's place.
-    pub(super) fn release(&mut self, place: Place) {
-        let end = self.outgoing.end();
-        if let Some(hearing) = &mut self.hearing
-            && let Some(seq) = hearing.holds.release(place)
-        {
-            hearing.unconfirmed.push_back((end, place.conversation, seq));
-        }
-    }
-
     /// Wakes the session when that is due, the client has taken most of what was made for it, and no command is under way.
     pub(super) fn poll_wake(&mut self) -> bool {
         let now = self.common.pulse.now();
@@ -349,39 +335,21 @@ impl Connection {
         true
     }
 
-    /// Ends the hearing of somebody who signed out: the core has told their contacts.
-    pub(super) fn drop_hearing(&mut self) {
-        self.settle_arrivals();
-        self.mailbox.clear();
-        self.hearing = None;
+    /// Ends the hearing of somebody who signed out; their contacts are told so if they are away now.
+    pub(super) fn sign_off(&mut self) {
+        self.end_hearing(true);
     }
 
     /// Ends the hearing of whoever was signed in until now; their contacts are told if they are away now.
     pub(super) fn stop_hearing(&mut self) {
+        self.end_hearing(false);
+    }
+
+    fn end_hearing(&mut self, signed_out: bool) {
         self.settle_arrivals();
         self.mailbox.clear();
         if let Some(hearing) = self.hearing.take() {
-            self.part(hearing);
-        }
-    }
-
-    fn confirm(&mut self, reached: u64) {
-        let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
-        let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
-        while let Some((_, conversation, seq)) =
-            hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
-        {
-            let Some(seq) = hearing.holds.confirmed(conversation, seq) else { continue };
-            match arrived.iter_mut().find(|(known, _)| *known == conversation) {
-                Some((_, latest)) => *latest = seq.max(*latest),
-                None => arrived.push((conversation, seq)),
-            }
-        }
-        if hearing.unconfirmed.is_empty() {
-            hearing.unconfirmed = VecDeque::new();
-        }
-        if !arrived.is_empty() {
-            self.common.core.arrived(actor, &self.caller(), &arrived);
+            self.part(hearing, signed_out);
         }
     }
 }

@@ -46,9 +46,11 @@ impl Connection {
         self.finish_work().await;
         // What was just finished may have been a login.
         if let Some(hearing) = self.hearing.take() {
-            self.part(hearing);
+            self.part(hearing, false);
             self.finish_work().await;
         }
+        // Whoever is only still waited for is not signed in any more.
+        self.seat = None;
         if self.phase != Phase::Dead {
             // Closing a socket with unread bytes resets it, and the last words would be lost with it.
             let _ = tokio::time::timeout(LINGER, self.linger()).await;

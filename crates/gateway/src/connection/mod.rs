@@ -9,6 +9,7 @@
 //! connection caused is told after that command's answer.
 
 mod alarm;
+mod arrivals;
 mod events;
 mod finish;
 mod holds;
@@ -23,8 +24,8 @@ use crate::settings::Settings;
 use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
-use koine_core::{Actor, Caller, Core};
-use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, Session};
+use koine_core::{Actor, Caller, Core, Seat};
+use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
 use outgoing::Outgoing;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -36,6 +37,7 @@ pub(crate) struct Common {
     pub(crate) core: Arc<Core>,
     pub(crate) dialect: Arc<dyn Dialect>,
     pub(crate) links: Links,
+    pub(crate) facts: Arc<ServerFacts>,
     pub(crate) settings: Settings,
     pub(crate) pulse: Arc<Pulse>,
 }
@@ -48,6 +50,8 @@ pub(crate) struct Connection {
     common: Arc<Common>,
     mailbox: Arc<Mailbox>,
     actor: Option<Actor>,
+    /// The place on the roster; there while somebody is signed in.
+    seat: Option<Seat>,
     /// What the session listens to; there while somebody is signed in.
     hearing: Option<Box<Hearing>>,
     /// Commands that wait or run; there while there are any.
@@ -89,12 +93,13 @@ impl Connection {
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
         let nonce = u128::from_be_bytes(nonce);
-        let opening = Opening { carriage, nonce, links: common.links.clone() };
+        let opening = Opening { carriage, nonce, links: common.links.clone(), server: common.facts.clone() };
         let mailbox = Arc::new(Mailbox::default());
         Box::new(Self {
             wire: Wire::new(carriage, common.settings.frame_bytes),
             session: common.dialect.open(opening),
             actor: None,
+            seat: None,
             hearing: None,
             work: None,
             unread,

@@ -3,6 +3,7 @@
 use super::{Connection, Phase};
 use crate::connection::events::Hearing;
 use crate::websocket::CloseCode;
+use koine_core::delivery::Start;
 use koine_core::{Actor, Answer, Attachment, Change, Core, Outcome};
 use koine_dialect::{Act, Outbox, Tag};
 use koine_model::message::{self, DraftPart};
@@ -158,6 +159,7 @@ impl Connection {
     fn answer(&mut self, tag: Tag, outcome: Outcome) {
         let Outcome { answer, change } = outcome;
         let mut begins = None;
+        let shown = matches!(change, Change::SignedIn(_) | Change::Profile);
         match change {
             Change::None => {}
             Change::SignedIn(actor) => {
@@ -166,17 +168,21 @@ impl Connection {
                 if listens || self.actor.map(Actor::account) != Some(actor.account()) {
                     self.stop_hearing();
                 }
-                self.actor = Some(actor);
-                begins = listens.then_some(actor);
+                self.take_seat(actor);
+                begins = listens.then_some((actor, Start::Arrived));
             }
+            Change::Session(actor) => self.take_seat(actor),
             Change::SignedOut => {
-                self.drop_hearing();
+                self.sign_off();
                 self.actor = None;
+                self.seat = None;
                 // It has as long as a new connection to be somebody again.
                 self.times.note_stranger(self.common.pulse.now());
             }
-            Change::Listens if self.hearing.is_none() => begins = self.actor,
-            Change::Listens => {}
+            Change::Listens(start) if self.hearing.is_none() => {
+                begins = self.actor.map(|actor| (actor, start))
+            }
+            Change::Listens(_) => {}
             Change::Profile => {}
             Change::Verifying(ticket) => self.begin_verification(ticket),
             Change::Opened(conversation) => {
@@ -185,38 +191,48 @@ impl Connection {
                 }
             }
         }
-        if let (Change::SignedIn(_) | Change::Profile, Ok(Reply::Account(reply))) = (change, &answer)
+        if let (true, Ok(Reply::Account(reply))) = (shown, &answer)
             && let account::Reply::Signed(person) | account::Reply::Person(person) = reply
         {
             self.session.signed_in(person);
         }
-        if let (Ok(Reply::Message(message::Reply::Posted(place))), Some(hearing)) =
+        if let (Ok(Reply::Message(message::Reply::Posted(place, ..))), Some(hearing)) =
             (&answer, &mut self.hearing)
         {
             hearing.note_posted(*place);
         }
         let mut out = self.outbox();
         self.session.answer(tag, answer, &mut out);
-        if let Some(actor) = begins {
-            self.attach(actor);
+        if let Some((actor, start)) = begins {
+            self.attach(actor, start);
         }
         self.carry_out_first(out);
     }
 
-    fn attach(&mut self, actor: Actor) {
+    /// The connection is `actor` from now on, whether or not it listens.
+    fn take_seat(&mut self, actor: Actor) {
+        self.actor = Some(actor);
+        let caller = self.caller();
+        match &mut self.seat {
+            Some(seat) => seat.turn_to(actor, &caller),
+            None => self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox)),
+        }
+    }
+
+    fn attach(&mut self, actor: Actor, start: Start) {
         if self.phase != Phase::Open || self.parting.farewell.is_some() {
             return;
         }
         let (core, caller, mailbox) = (self.common.core.clone(), self.caller(), self.mailbox.clone());
-        let job = Box::pin(async move { Core::attach(&core, actor, caller, mailbox).await });
+        let job = Box::pin(async move { Core::attach_from(&core, actor, caller, mailbox, start).await });
         self.work.get_or_insert_default().running.push_back(Running::Attach(Doing::Still(job)));
     }
 
     /// Takes leave of an account, before anything else is done.
-    pub(super) fn part(&mut self, hearing: Box<Hearing>) {
+    pub(super) fn part(&mut self, hearing: Box<Hearing>, signed_out: bool) {
         let job = Box::pin(async move {
             match hearing.into_attachment().await {
-                Some(attachment) => attachment.part().await,
+                Some(attachment) => attachment.part(signed_out).await,
                 None => Ok(()),
             }
         });

@@ -1,28 +1,59 @@
-//! The HTTP side: WebSocket upgrades, media, pictures, links from mails, health.
+//! The HTTP side: WebSocket upgrades, the web client, uploads, media, pictures, links from mails, health.
 
 mod health;
 mod language;
 mod media;
+mod origin;
 mod page;
 mod patient;
+mod range;
 mod recover;
+mod thumbnail;
 mod upgrade;
+mod uploads;
 mod verify;
+mod web;
 
 use crate::connection::Common;
 use crate::listen::{Guest, House};
 use axum::Router;
-use axum::routing::get;
+use axum::extract::FromRef;
+use axum::routing::{get, head, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use koine_core::Core;
+use koine_model::device::Device;
 use patient::Patient;
 use std::sync::Arc;
 use std::time::Duration;
+use thumbnail::Thumbnails;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// What an answer that is under way has left when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// What requests look at.
+#[derive(Clone)]
+struct Shared {
+    core: Arc<Core>,
+    thumbnails: Arc<Thumbnails>,
+    /// The devices whose tokens count for uploads.
+    uploaders: Arc<[Device]>,
+    /// How long the next bytes of a body may take.
+    patience: Duration,
+}
+
+impl FromRef<Shared> for Arc<Core> {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.core.clone()
+    }
+}
+
+impl FromRef<Shared> for Arc<Thumbnails> {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.thumbnails.clone()
+    }
+}
 
 /// Serves HTTP connections.
 #[derive(Clone)]
@@ -33,15 +64,30 @@ pub(crate) struct Pages {
 
 impl Pages {
     pub(crate) fn new(core: Arc<Core>, dialects: Vec<Arc<Common>>, house: Arc<House>) -> Self {
+        let uploaders = dialects.iter().filter(|common| common.dialect.uploads_by_http());
+        let shared = Shared {
+            core: core.clone(),
+            thumbnails: Arc::default(),
+            uploaders: uploaders.map(|common| common.dialect.device()).collect(),
+            patience: Duration::from_secs(house.settings.frame_seconds),
+        };
         let router = Router::new()
             .route("/healthz", get(health::alive))
             .route("/readyz", get(health::ready))
             .route("/media/{id}", get(media::media))
+            .route("/media/{id}/thumbnail", get(media::thumbnail))
             .route("/avatar/{account}", get(media::avatar))
+            .route("/group/{conversation}/{hash}", get(media::group))
             .route("/verify/{token}", get(verify::open))
-            .with_state(core.clone())
+            .route(uploads::PATH, post(uploads::create).options(uploads::describe))
+            .route(
+                &format!("{}/{{key}}", uploads::PATH),
+                head(uploads::look).patch(uploads::extend).delete(uploads::forget).options(uploads::describe),
+            )
+            .with_state(shared)
             .merge(recover::routes(core, house.clone()))
-            .merge(upgrade::routes(dialects));
+            .merge(upgrade::routes(dialects))
+            .fallback_service(web::routes(house.settings.web));
         Self { router, house }
     }
 

@@ -1,5 +1,6 @@
 //! From an HTTP request to a WebSocket session.
 
+use super::origin;
 use super::patient::Patient;
 use crate::connection::{Common, Connection};
 use crate::listen::Guest;
@@ -26,13 +27,23 @@ pub(super) fn routes(dialects: Vec<Arc<Common>>) -> Router {
     let speaks = |common: &Arc<Common>| common.dialect.carriages().contains(&Carriage::WebSocket);
     dialects.into_iter().filter(speaks).fold(Router::new(), |router, common| {
         let path = format!("/ws/{}", common.dialect.name());
-        router.route(&path, any(move |request| upgrade(common.clone(), request)))
+        router.route(&path, any(move |request| from_page(common.clone(), request)))
     })
 }
 
 /// One dialect, whatever the path.
 pub(super) fn only(common: Arc<Common>) -> Router {
     Router::new().fallback(move |request| upgrade(common.clone(), request))
+}
+
+/// Upgrades what no foreign web page asks for.
+async fn from_page(common: Arc<Common>, request: Request) -> Response {
+    if origin::is_welcome(request.headers(), &common.settings.origins) {
+        return upgrade(common, request).await;
+    }
+    let reason =
+        "A page of another site may not connect here, unless the setting http.origins names the site.\n";
+    (StatusCode::FORBIDDEN, reason).into_response()
 }
 
 async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {

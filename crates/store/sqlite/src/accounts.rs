@@ -5,11 +5,14 @@ use crate::desk::Desk;
 use crate::invitations;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
+use crate::tokens;
 use koine_model::account::{AccountRef, Card, Handle, Profile};
 use koine_model::conversation::Kind;
 use koine_model::secret::Form;
 use koine_model::{AccountId, Refusal};
-use koine_store::{Account, Change, Departure, NewAccount, Verifier, WantedHandle, handle_candidates};
+use koine_store::{
+    Account, Change, Departure, NewAccount, NewPassword, Verifier, WantedHandle, handle_candidates,
+};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 pub(crate) fn create(desk: &mut Desk, new: NewAccount) -> Outcome<Profile> {
@@ -121,13 +124,18 @@ pub(crate) fn signed_in(
     Ok(())
 }
 
-pub(crate) fn change_password(desk: &mut Desk, id: AccountId, verifiers: &[Verifier]) -> Outcome<()> {
+pub(crate) fn change_password(desk: &mut Desk, new: &NewPassword) -> Outcome<()> {
     let connection = &desk.connection;
+    let id = new.account;
     require_live(connection, id)?;
+    if let Some(proven) = &new.instead_of
+        && !is_proof(proven, &verifiers(connection, id)?)
+    {
+        return Err(Refusal::WrongSecret.into());
+    }
     connection.prepare_cached("DELETE FROM verifier WHERE account = ?1")?.execute([id.number()])?;
-    add_verifiers(connection, id, verifiers)?;
-    connection.prepare_cached("DELETE FROM token WHERE account = ?1")?.execute([id.number()])?;
-    Ok(())
+    add_verifiers(connection, id, &new.verifiers)?;
+    tokens::end_others(connection, id, new.keeps)
 }
 
 pub(crate) fn change(desk: &mut Desk, id: AccountId, change: Change) -> Outcome<Profile> {
@@ -207,17 +215,25 @@ pub(crate) fn delete(desk: &mut Desk, id: AccountId) -> Outcome<Vec<Departure>> 
     for statement in [
         "DELETE FROM verifier WHERE account = ?1",
         "DELETE FROM token WHERE account = ?1",
+        "DELETE FROM block WHERE owner = ?1",
+        "DELETE FROM block WHERE peer = ?1",
         "DELETE FROM contact WHERE owner = ?1",
         "DELETE FROM contact WHERE peer = ?1",
         "DELETE FROM contact_request WHERE peer = ?1",
         "DELETE FROM contact_request WHERE asker = ?1",
         "DELETE FROM watermark WHERE account = ?1",
+        "DELETE FROM read_mark WHERE account = ?1",
         "UPDATE account SET nick = '', nick_key = '', email = '', email_key = '', phone = '', status = '',
                 avatar_hash = NULL, avatar_size = NULL, answers_requests = 0, deleted = 1 WHERE id = ?1",
     ] {
         desk.connection.prepare_cached(statement)?.execute([id.number()])?;
     }
     Ok(departures)
+}
+
+/// Whether what was proven by is there still. Forms may have been added since; another password replaces all of them.
+fn is_proof(proven: &[Verifier], present: &[Verifier]) -> bool {
+    !proven.is_empty() && proven.iter().all(|verifier| present.contains(verifier))
 }
 
 /// Refuses an account that is not there or was deleted.

@@ -5,7 +5,7 @@
 use crate::OpenError;
 use crate::folder::{self, Folder};
 use crate::outcome::{Outcome, Stop};
-use crate::uploads::{self, Partial};
+use crate::uploads::{Partial, Uploads};
 use bytes::Bytes;
 use koine_model::AccountId;
 use koine_model::media::Blob;
@@ -32,7 +32,7 @@ pub(crate) struct Blobs {
 pub(crate) struct Shelves {
     media: PathBuf,
     unfinished: PathBuf,
-    partial: PathBuf,
+    uploads: Uploads,
     next: AtomicU64,
 }
 
@@ -41,10 +41,9 @@ impl Blobs {
     pub(crate) fn open(folder: &Folder) -> Result<Self, OpenError> {
         let media = folder.media();
         let unfinished = media.join("tmp");
-        let partial = media.join("partial");
-        prepare(&media, &unfinished, &partial)
+        let uploads = prepare(&media, &unfinished)
             .map_err(|source| OpenError::Media { folder: media.clone(), source })?;
-        let shelves = Shelves { media, unfinished, partial, next: AtomicU64::new(0) };
+        let shelves = Shelves { media, unfinished, uploads, next: AtomicU64::new(0) };
         Ok(Self { shelves: Arc::new(shelves), permits: Arc::new(Semaphore::new(AT_ONCE.into())) })
     }
 
@@ -66,10 +65,15 @@ impl Blobs {
         attempt: &'static str,
         account: AccountId,
         key: &str,
-        operation: impl FnOnce(&Partial, &Shelves) -> Outcome<T> + Send + 'static,
+        operation: impl FnOnce(&Partial<'_>, &Shelves) -> Outcome<T> + Send + 'static,
     ) -> Answer<T> {
-        let partial = Partial::new(&self.shelves.partial, account, key);
-        self.run(attempt, move |shelves| operation(&partial, shelves)).await
+        let key = key.to_owned();
+        let work = move |shelves: &Shelves| {
+            let partial = shelves.uploads.partial(account, &key);
+            let _turn = partial.turn();
+            operation(&partial, shelves)
+        };
+        self.run(attempt, work).await
     }
 
     /// Waits for what is under way, and ends reading and writing.
@@ -143,6 +147,12 @@ impl Shelves {
         Ok(Some(bytes.into()))
     }
 
+    /// Whether a blob is there.
+    pub(crate) fn has(&self, blob: &Blob) -> bool {
+        let (_, file) = self.place(blob);
+        fs::metadata(file).is_ok_and(|found| found.len() == blob.size)
+    }
+
     /// Gives a file whose bytes are on disk its place among the blobs.
     pub(crate) fn adopt(&self, path: &Path, blob: &Blob) -> Outcome<()> {
         let (shelf, file) = self.place(blob);
@@ -164,14 +174,15 @@ impl Shelves {
     }
 }
 
-fn prepare(media: &Path, unfinished: &Path, partial: &Path) -> io::Result<()> {
+fn prepare(media: &Path, unfinished: &Path) -> io::Result<Uploads> {
     folder::create(media)?;
     folder::create(unfinished)?;
     for entry in fs::read_dir(unfinished)? {
         fs::remove_file(entry?.path())?;
     }
-    uploads::prepare(partial)?;
-    folder::sync(media)
+    let uploads = Uploads::open(media.join("partial"))?;
+    folder::sync(media)?;
+    Ok(uploads)
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {

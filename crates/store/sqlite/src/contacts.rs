@@ -1,6 +1,7 @@
 //! Contacts: edges from one account to another, and requests for them.
 
 use crate::accounts::{exists, require_live};
+use crate::blocks;
 use crate::columns::account_id;
 use crate::desk::Desk;
 use crate::outcome::Outcome;
@@ -57,10 +58,10 @@ pub(crate) fn answer(
 
 pub(crate) fn remove(desk: &mut Desk, owner: AccountId, peer: AccountId, both: bool) -> Outcome<()> {
     let connection = &desk.connection;
-    let mut removed = delete_edge(connection, owner, peer)? | delete_request(connection, owner, peer)?;
-    if both {
-        removed |= delete_edge(connection, peer, owner)? | delete_request(connection, peer, owner)?;
-    }
+    let removed = match both {
+        true => part(connection, owner, peer)?,
+        false => delete_edge(connection, owner, peer)? | delete_request(connection, owner, peer)?,
+    };
     if removed { Ok(()) } else { Err(Refusal::NotThere.into()) }
 }
 
@@ -74,11 +75,19 @@ pub(crate) fn list(connection: &Connection, owner: AccountId) -> Outcome<Contact
         .collect::<Result<_, _>>()?;
     let requests =
         accounts(connection, "SELECT asker FROM contact_request WHERE peer = ?1 ORDER BY number", owner)?;
-    Ok(ContactEdges { edges, requests })
+    let blocked = accounts(connection, "SELECT peer FROM block WHERE owner = ?1 ORDER BY number", owner)?;
+    Ok(ContactEdges { edges, requests, blocked })
 }
 
 pub(crate) fn holders(connection: &Connection, peer: AccountId) -> Outcome<Vec<AccountId>> {
     accounts(connection, "SELECT owner FROM contact WHERE peer = ?1 ORDER BY number", peer)
+}
+
+/// Takes away whatever there is between the two, and tells whether there was anything.
+pub(crate) fn part(connection: &Connection, one: AccountId, other: AccountId) -> Outcome<bool> {
+    let own = delete_edge(connection, one, other)? | delete_request(connection, one, other)?;
+    let theirs = delete_edge(connection, other, one)? | delete_request(connection, other, one)?;
+    Ok(own | theirs)
 }
 
 /// Whether the two have each other.
@@ -91,7 +100,8 @@ fn require_others(connection: &Connection, owner: AccountId, peer: AccountId) ->
         return Err(Refusal::Yourself.into());
     }
     require_live(connection, owner)?;
-    require_live(connection, peer)
+    require_live(connection, peer)?;
+    blocks::refuse(connection, owner, peer)
 }
 
 /// Asks, unless the answer is known.

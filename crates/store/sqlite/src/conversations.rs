@@ -1,13 +1,18 @@
 //! Conversations: the direct ones, and groups from their making to their end.
 
 use crate::accounts::require_live;
-use crate::columns::{conversation, conversation_columns, conversation_id, kind_number, place_number};
+use crate::blocks;
+use crate::columns::{
+    conversation, conversation_columns, conversation_id, kind_number, place_number, size_number,
+};
 use crate::contacts;
 use crate::desk::Desk;
 use crate::invitations;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
+use crate::search;
 use koine_model::conversation::{Conversation, Kind};
+use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::NewGroup;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,6 +33,7 @@ pub(crate) fn open_direct(
         let found = find(connection, id)?.ok_or(Stop::Damaged("a direct conversation"))?;
         return Ok((found, false));
     }
+    blocks::refuse(connection, opener, peer)?;
     let made = insert(connection, Kind::Direct, "", opener, at)?;
     let (low, high) = pair(opener, peer);
     connection
@@ -64,6 +70,9 @@ pub(crate) fn create_group(desk: &mut Desk, new: NewGroup) -> Outcome<Conversati
     let others: Vec<_> = new.members.into_iter().filter(|other| known.insert(*other)).collect();
     for other in &others {
         require_live(connection, *other)?;
+        if blocks::has_blocked(connection, *other, new.leader)? {
+            return Err(Refusal::Blocked.into());
+        }
     }
     for other in others.iter().filter(|_| new.invite) {
         if !contacts::are_friends(connection, new.leader, *other)? {
@@ -98,6 +107,21 @@ pub(crate) fn rename(
         .prepare_cached("UPDATE conversation SET name = ?2 WHERE id = ?1")?
         .execute(params![id.number(), name])?;
     Ok(Conversation { name, ..group })
+}
+
+pub(crate) fn set_picture(
+    desk: &mut Desk,
+    id: ConversationId,
+    by: AccountId,
+    picture: Option<Blob>,
+) -> Outcome<Conversation> {
+    let group = led_group(&desk.connection, id, by)?;
+    desk.rooms.forget(id);
+    let (hash, size) = (picture.map(|blob| blob.hash), picture.as_ref().map(size_number));
+    desk.connection
+        .prepare_cached("UPDATE conversation SET avatar_hash = ?2, avatar_size = ?3 WHERE id = ?1")?
+        .execute(params![id.number(), hash, size])?;
+    Ok(Conversation { avatar: picture, ..group })
 }
 
 pub(crate) fn promote(
@@ -151,17 +175,23 @@ pub(crate) fn set_leader(desk: &mut Desk, id: ConversationId, leader: AccountId)
 pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
     desk.rooms.forget(id);
     let connection = &desk.connection;
+    search::forget(connection, id)?;
     let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
     for statement in [
         "DELETE FROM message_key WHERE (sender, key) IN
              (SELECT sender, key FROM message WHERE place BETWEEN ?1 AND ?2 AND key IS NOT NULL)",
         "DELETE FROM media WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM version WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM reaction WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM original WHERE place BETWEEN ?1 AND ?2",
         "DELETE FROM message WHERE place BETWEEN ?1 AND ?2",
     ] {
         connection.prepare_cached(statement)?.execute(places)?;
     }
     for statement in [
         "DELETE FROM watermark WHERE conversation = ?1
+             AND account IN (SELECT account FROM member WHERE conversation = ?1)",
+        "DELETE FROM read_mark WHERE conversation = ?1
              AND account IN (SELECT account FROM member WHERE conversation = ?1)",
         "DELETE FROM invitation WHERE conversation = ?1",
         "DELETE FROM member WHERE conversation = ?1",

@@ -28,6 +28,12 @@ pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64) -> Out
     Ok(())
 }
 
+/// Makes the media of the message at `place` unknown. The bytes stay: another message may have the same ones.
+pub(crate) fn remove(connection: &Connection, place: i64) -> Outcome<()> {
+    connection.prepare_cached("DELETE FROM media WHERE place = ?1")?.execute([place])?;
+    Ok(())
+}
+
 pub(crate) fn find(connection: &Connection, id: MediaId) -> Outcome<Option<Media>> {
     let mut statement =
         connection.prepare_cached("SELECT hash, size, mime, name FROM media WHERE id = ?1")?;

@@ -1,16 +1,21 @@
 //! Memberships: who is in a conversation, since when, and who goes.
 
 use crate::accounts::require_live;
-use crate::columns::{CONVERSATION_WIDTH, account_id, conversation, conversation_columns, seq};
+use crate::blocks;
+use crate::columns::{
+    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, seq,
+};
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
 use crate::invitations;
+use crate::marks;
 use crate::outcome::Outcome;
 use crate::watermarks;
 use koine_model::conversation::Conversation;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::{Departure, Member, Membership};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashSet;
 
 /// Proof that `account` is a member now.
 pub(crate) fn find(
@@ -18,9 +23,14 @@ pub(crate) fn find(
     id: ConversationId,
     account: AccountId,
 ) -> Outcome<Option<Member>> {
-    let Some(since) = since(connection, id, account)? else { return Ok(None) };
+    let mut statement = connection
+        .prepare_cached("SELECT since, words FROM member WHERE account = ?1 AND conversation = ?2")?;
+    let found = statement
+        .query_row([account.number(), id.number()], |row| Ok((seq(row, 0)?, row.get(1)?)))
+        .optional()?;
+    let Some((since, words)) = found else { return Ok(None) };
     let found = conversations::find(connection, id)?;
-    Ok(found.map(|conversation| Member::attested_by_store(account, conversation, since)))
+    Ok(found.map(|conversation| Member::attested_by_store(account, conversation, since, words)))
 }
 
 /// The last message from before `account` came, where it is a member.
@@ -94,6 +104,9 @@ pub(crate) fn add(
         return Err(Refusal::Already.into());
     }
     require_live(connection, who)?;
+    if blocks::has_blocked(connection, who, by)? {
+        return Err(Refusal::Blocked.into());
+    }
     match invite {
         true => invitations::insert(connection, id, who, at)?,
         false => join(desk, id, who, at)?,
@@ -128,6 +141,23 @@ pub(crate) fn show(connection: &Connection, id: ConversationId, account: Account
         )?
         .execute([account.number(), id.number()])?;
     Ok(())
+}
+
+/// Where `account` does not want to be told in words of what is done to messages.
+pub(crate) fn wordless(connection: &Connection, account: AccountId) -> Outcome<HashSet<ConversationId>> {
+    let mut statement =
+        connection.prepare_cached("SELECT conversation FROM member WHERE account = ?1 AND words = 0")?;
+    let rows = statement.query_map([account.number()], |row| conversation_id(row, 0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Remembers whether `account` wants to be told in words of what is done to messages.
+pub(crate) fn words(desk: &mut Desk, id: ConversationId, account: AccountId, on: bool) -> Outcome<()> {
+    let changed = desk
+        .connection
+        .prepare_cached("UPDATE member SET words = ?3 WHERE account = ?1 AND conversation = ?2")?
+        .execute(params![account.number(), id.number(), on])?;
+    if changed == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
 }
 
 pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {
@@ -182,6 +212,7 @@ pub(crate) fn insert(
 fn delete(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     desk.rooms.forget(id);
     watermarks::remove(&desk.connection, id, account)?;
+    marks::remove(&desk.connection, id, account)?;
     let deleted = desk
         .connection
         .prepare_cached("DELETE FROM member WHERE account = ?1 AND conversation = ?2")?

@@ -1,12 +1,14 @@
-//! Messages: giving them their places, and reading them back.
+//! Messages: giving them their places.
 
 use crate::accounts;
-use crate::columns::{account_id, place, place_number, timestamp};
+use crate::amend;
+use crate::blocks;
+use crate::columns::{place, place_number, timestamp};
 use crate::conversations;
 use crate::desk::Desk;
 use crate::media;
 use crate::members;
-use crate::outcome::{Broken, Outcome, Stop};
+use crate::outcome::{Broken, Outcome};
 use crate::rooms::{Room, Rooms};
 use crate::rows;
 use crate::watermarks;
@@ -14,8 +16,8 @@ use koine_model::account::AccountRef;
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::message::{Message, Part};
 use koine_model::refusal::Field;
-use koine_model::{AccountId, ConversationId, Place, Refusal, Timestamp};
-use koine_store::{Append, Appended, Member, Order, Page};
+use koine_model::{AccountId, ConversationId, Place, Refusal};
+use koine_store::{Append, Appended};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Appends a message, `body` being its parts as [`rows::encode`] has made them of it.
@@ -25,6 +27,8 @@ pub(crate) fn append(desk: &mut Desk, append: &Append, body: &[u8]) -> Outcome<A
     match destination(desk, append)? {
         Destination::Open(conversation) => post(desk, conversation, append, body),
         Destination::New(peer) => {
+            // Before the savepoint: a refusal in there costs what is remembered of all conversations.
+            blocks::refuse(&desk.connection, append.sender, peer)?;
             let posted = desk.in_savepoint(|desk| {
                 let (conversation, _) = conversations::open_direct(desk, append.sender, peer, append.at)?;
                 post(desk, conversation.id, append, body)
@@ -68,17 +72,21 @@ fn destination(desk: &mut Desk, append: &Append) -> Outcome<Destination> {
 fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Outcome<Appended> {
     let Desk { connection, rooms, .. } = desk;
     let room = enter(connection, rooms, id, append.sender)?;
-    let full = room.last.number() >= Message::LAST_SEQ;
+    if room.gone {
+        return Err(Refusal::UnknownAccount.into());
+    }
+    let no = objection(connection, room, append)?;
     let seq = room.last.next();
     let number = place_number(id, seq);
+    // What was said once is answered so, also where it could not be said now.
     if let Some(key) = &append.key
-        && (full || !claim(connection, append.sender, key, number)?)
-        && let Some(first) = repeated(connection, room, append, key)?
+        && (no.is_some() || !claim(connection, append.sender, key, number)?)
+        && let Some(first) = repeated(connection, room, append.sender, &append.parts, key)?
     {
         return Ok(first);
     }
-    if full {
-        return Err(Refusal::TooLarge(Field::Message).into());
+    if let Some(refusal) = no {
+        return Err(refusal.into());
     }
     let written = write(connection, number, append, body);
     if let Err(error) = written {
@@ -90,8 +98,23 @@ fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Ou
     Ok(Appended { place: Place { conversation: id, seq }, at: append.at, fresh: true, conversation, pair })
 }
 
-/// The conversation, where `sender` may speak in it.
-fn enter<'a>(
+/// Why the message cannot be said now, if it cannot.
+fn objection(connection: &Connection, room: &Room, append: &Append) -> Outcome<Option<Refusal>> {
+    if room.blocked {
+        return Ok(Some(Refusal::Blocked));
+    }
+    if room.last.number() >= Message::LAST_SEQ {
+        return Ok(Some(Refusal::TooLarge(Field::Message)));
+    }
+    let Some(Part::Reply { to }) = append.parts.first() else { return Ok(None) };
+    let id = room.conversation.id;
+    let since = members::since(connection, id, append.sender)?.ok_or(Refusal::UnknownConversation)?;
+    let target = amend::target(connection, Place { conversation: id, seq: *to }, since)?;
+    Ok(target.is_none().then_some(Refusal::UnknownMessage))
+}
+
+/// The conversation, where `sender` is a member of it.
+pub(crate) fn enter<'a>(
     connection: &Connection,
     rooms: &'a mut Rooms,
     id: ConversationId,
@@ -107,7 +130,7 @@ fn enter<'a>(
         }
         room.heard(sender);
     }
-    if room.gone { Err(Refusal::UnknownAccount.into()) } else { Ok(room) }
+    Ok(room)
 }
 
 fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
@@ -115,6 +138,7 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
     let mut room = Room {
         pair: Vec::new(),
         gone: false,
+        blocked: false,
         last: watermarks::last_seq(connection, id)?,
         speakers: Default::default(),
         conversation,
@@ -124,13 +148,16 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
         pair.sort_unstable();
         let profiles = accounts::profiles(connection, &pair)?;
         room.gone = profiles.iter().any(|profile| profile.deleted);
+        if let [low, high] = pair[..] {
+            room.blocked = blocks::between(connection, low, high)?;
+        }
         room.pair = pair;
     }
     Ok(room)
 }
 
 /// Takes the key for the message at `place`, unless it is taken: one step down the index where asking first makes two.
-fn claim(connection: &Connection, sender: AccountId, key: &str, place: i64) -> Outcome<bool> {
+pub(crate) fn claim(connection: &Connection, sender: AccountId, key: &str, place: i64) -> Outcome<bool> {
     let claimed = connection
         .prepare_cached(
             "INSERT INTO message_key (sender, key, place) VALUES (?1, ?2, ?3)
@@ -140,19 +167,31 @@ fn claim(connection: &Connection, sender: AccountId, key: &str, place: i64) -> O
     Ok(claimed > 0)
 }
 
-/// The first post under the sender's key, where there is one and it says the same in the same conversation.
-fn repeated(connection: &Connection, room: &Room, append: &Append, key: &str) -> Outcome<Option<Appended>> {
+/// The first entry under the sender's key, where there is one and it said the same in the same conversation.
+pub(crate) fn repeated(
+    connection: &Connection,
+    room: &Room,
+    sender: AccountId,
+    parts: &[Part],
+    key: &str,
+) -> Outcome<Option<Appended>> {
     let mut statement = connection.prepare_cached(
-        "SELECT message.place, message.at, message.body
+        "SELECT message.place, message.at, message.body, original.hash
          FROM message_key JOIN message ON message.place = message_key.place
+         LEFT JOIN original ON original.place = message_key.place
          WHERE message_key.sender = ?1 AND message_key.key = ?2",
     )?;
-    let first = statement.query_row(params![append.sender.number(), key], |row| {
-        Ok((row.get(0)?, timestamp(row, 1)?, row.get::<_, Vec<u8>>(2)?))
+    let first = statement.query_row(params![sender.number(), key], |row| {
+        let original: Option<[u8; 32]> = row.get(3)?;
+        Ok((row.get(0)?, timestamp(row, 1)?, row.get::<_, Vec<u8>>(2)?, original))
     });
-    let Some((number, at, body)) = first.optional()? else { return Ok(None) };
+    let Some((number, at, body, original)) = first.optional()? else { return Ok(None) };
     let place = place(number)?;
-    if place.conversation != room.conversation.id || !say_the_same(&rows::decode(&body)?, &append.parts) {
+    let same = match original {
+        Some(hash) => hash == rows::fingerprint(parts)?,
+        None => say_the_same(&rows::decode(&body)?, parts),
+    };
+    if place.conversation != room.conversation.id || !same {
         return Err(Refusal::KeyReused.into());
     }
     let (conversation, pair) = (room.conversation.clone(), room.pair.clone());
@@ -176,40 +215,4 @@ fn write(connection: &Connection, place: i64, append: &Append, body: &[u8]) -> O
         .prepare_cached("INSERT INTO message (place, sender, at, body, key) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![place, sender, append.at.0, body, append.key])?;
     media::insert(connection, &append.parts, place)
-}
-
-/// One page of what `member` may see, oldest first.
-pub(crate) fn page(connection: &Connection, member: &Member, page: &Page) -> Outcome<Vec<Message>> {
-    let conversation = member.conversation().id;
-    let after = page.span.after.max(member.since());
-    // Moments beyond all others stand for those that were not given: SQLite steps over no row because of them.
-    let since = page.span.since.unwrap_or(Timestamp(i64::MIN));
-    let before = page.span.before.unwrap_or(Timestamp(i64::MAX));
-    let mut statement = connection.prepare_cached(match page.order {
-        Order::Oldest => {
-            "SELECT place, sender, at, body FROM message
-             WHERE place > ?1 AND place <= ?2 AND at BETWEEN ?3 AND ?4 ORDER BY place LIMIT ?5"
-        }
-        Order::Newest => {
-            "SELECT place, sender, at, body FROM message
-             WHERE place > ?1 AND place <= ?2 AND at BETWEEN ?3 AND ?4 ORDER BY place DESC LIMIT ?5"
-        }
-    })?;
-    let (first, last) = (place_number(conversation, after), place_number(conversation, page.span.until));
-    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![first, last, since.0, before.0, limit])?;
-    let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        let body = row.get_ref(3)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
-        messages.push(Message {
-            place: place(row.get(0)?)?,
-            sender: account_id(row, 1)?,
-            at: timestamp(row, 2)?,
-            parts: rows::decode(body)?,
-        });
-    }
-    if page.order == Order::Newest {
-        messages.reverse();
-    }
-    Ok(messages)
 }

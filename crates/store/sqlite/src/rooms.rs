@@ -16,6 +16,8 @@ pub(crate) struct Room {
     pub(crate) pair: Vec<AccountId>,
     /// Whether one of the pair was deleted.
     pub(crate) gone: bool,
+    /// Whether one of the pair has blocked the other.
+    pub(crate) blocked: bool,
     /// The last message.
     pub(crate) last: Seq,
     /// Some of the members: those who have talked.

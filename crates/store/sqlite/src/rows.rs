@@ -3,11 +3,12 @@
 //! A row that was written once is read for ever: a new shape gets a new version, and the old one stays here.
 
 use crate::outcome::{Outcome, Stop};
-use koine_model::MediaId;
 use koine_model::media::{Blob, Media};
-use koine_model::message::{Markup, Part};
+use koine_model::message::{Act, Deed, Markup, Part};
+use koine_model::{MediaId, Seq};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -19,6 +20,16 @@ pub(crate) fn encode(parts: &[Part]) -> Outcome<Vec<u8>> {
     let mut body = vec![VERSION];
     rmp_serde::encode::write(&mut body, &rows).map_err(|_| Stop::Damaged("parts that cannot be written"))?;
     Ok(body)
+}
+
+/// SHA-256 over what the parts say: the same for the same media under other ids, which are new at every upload.
+pub(crate) fn fingerprint(parts: &[Part]) -> Outcome<[u8; 32]> {
+    let unnamed = |part: &Part| match part {
+        Part::Media(media) => Part::Media(Media { id: MediaId(0), ..media.clone() }),
+        other => other.clone(),
+    };
+    let parts: Vec<Part> = parts.iter().map(unnamed).collect();
+    Ok(Sha256::digest(encode(&parts)?).into())
 }
 
 /// The parts of a body that [`encode`] wrote.
@@ -39,6 +50,20 @@ enum PartRow<'a> {
     Media(#[serde(borrow)] MediaRow<'a>),
     #[serde(rename = "f")]
     Foreign(#[serde(borrow)] ForeignRow<'a>),
+    /// The place that is answered to.
+    #[serde(rename = "r")]
+    Reply(u32),
+    /// The place of the message that was edited, and its new text.
+    #[serde(rename = "e")]
+    Edited(u32, #[serde(borrow)] Cow<'a, str>),
+    /// The place of the message that was deleted.
+    #[serde(rename = "d")]
+    Deleted(u32),
+    /// The place of the message, the emoji, and whether it is there now.
+    #[serde(rename = "a")]
+    Reacted(u32, #[serde(borrow)] Cow<'a, str>, bool),
+    #[serde(rename = "x")]
+    Removed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,6 +108,13 @@ impl<'a> From<&'a Part> for PartRow<'a> {
                 payload: ByteRow(payload.as_ref().into()),
                 text: text.into(),
             }),
+            Part::Reply { to } => Self::Reply(to.number()),
+            Part::Act(Act { target, deed }) => match deed {
+                Deed::Edited(text) => Self::Edited(target.number(), text.into()),
+                Deed::Deleted => Self::Deleted(target.number()),
+                Deed::Reacted { emoji, on } => Self::Reacted(target.number(), emoji.into(), *on),
+            },
+            Part::Removed => Self::Removed,
         }
     }
 }
@@ -104,8 +136,19 @@ impl TryFrom<PartRow<'_>> for Part {
                 payload: foreign.payload.0.into_owned().into(),
                 text: foreign.text.into_owned(),
             },
+            PartRow::Reply(to) => Self::Reply { to: Seq::new(to) },
+            PartRow::Edited(target, text) => act(target, Deed::Edited(text.into_owned())),
+            PartRow::Deleted(target) => act(target, Deed::Deleted),
+            PartRow::Reacted(target, emoji, on) => {
+                act(target, Deed::Reacted { emoji: emoji.into_owned(), on })
+            }
+            PartRow::Removed => Self::Removed,
         })
     }
+}
+
+fn act(target: u32, deed: Deed) -> Part {
+    Part::Act(Act { target: Seq::new(target), deed })
 }
 
 fn markup_number(markup: Markup) -> u8 {
@@ -170,6 +213,11 @@ mod tests {
                 name: String::new(),
             }),
             Part::Foreign { dialect: "x".into(), payload: vec![0, 255].into(), text: "y".into() },
+            Part::Reply { to: Seq::LAST },
+            act(1, Deed::Edited("ж".into())),
+            act(2, Deed::Deleted),
+            act(3, Deed::Reacted { emoji: "👍".into(), on: true }),
+            Part::Removed,
         ]
     }
 

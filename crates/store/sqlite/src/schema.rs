@@ -12,8 +12,13 @@ use std::fs::{self, File};
 use std::path::Path;
 
 /// Every migration, oldest first. A released one is never changed.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_begin.sql"), include_str!("migrations/0002_tokens.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_begin.sql"),
+    include_str!("migrations/0002_tokens.sql"),
+    include_str!("migrations/0003_log.sql"),
+    include_str!("migrations/0004_people.sql"),
+    include_str!("migrations/0005_search.sql"),
+];
 
 /// Brings the database to the newest version.
 pub(crate) fn migrate(connection: &mut Connection, folder: &Folder) -> Result<(), OpenError> {
@@ -87,6 +92,10 @@ pub(crate) fn touch(connection: &Connection) -> Outcome<()> {
 mod tests {
     use super::*;
     use crate::open::writing_connection;
+    use crate::tokens;
+    use koine_model::session::SessionId;
+    use koine_model::{AccountId, Timestamp};
+    use koine_store::TokenOwner;
 
     const FIRST: &str = "CREATE TABLE thing (name TEXT); INSERT INTO thing VALUES ('old')";
     const SECOND: &str = "ALTER TABLE thing ADD COLUMN size INTEGER; UPDATE thing SET name = 'new'";
@@ -119,6 +128,48 @@ mod tests {
         // The same copy is made again by the next attempt.
         migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
         assert_eq!(name_in(&folder.backup(1)), "old");
+    }
+
+    #[test]
+    fn what_was_said_before_acts_were_known_is_a_message() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..2]).unwrap();
+        let old = "INSERT INTO member (conversation, account, since, at) VALUES (1, 1000000001, 0, 0);
+                   INSERT INTO message (place, sender, at, body) VALUES (4294967297, 1000000001, 0, x'01');";
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.execute_batch(old).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let one = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(one("SELECT flags FROM message"), 0);
+        assert_eq!(one("SELECT words FROM member"), 1);
+    }
+
+    #[test]
+    fn older_tokens_become_sessions() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..2]).unwrap();
+        let days = 5 * 24 * 60 * 60 * 1000;
+        let ann = AccountId::FIRST;
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO account VALUES ({ann}, 'ann', 'ann', 'ann', 'ann', '', '', '', '', NULL, NULL, 0, 0, 0);
+                 INSERT INTO token VALUES (zeroblob(32), {ann}, 'd', {});
+                 INSERT INTO token VALUES (randomblob(32), {ann}, 'd', {});",
+                days + 7,
+                days + 3
+            ))
+            .unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let found = tokens::find(&connection, &[0; 32], "d", Timestamp(0)).unwrap().unwrap();
+        assert_eq!(found.owner, TokenOwner { account: ann, session: SessionId(2) });
+        let listed = tokens::list(&connection, ann, Timestamp(0)).unwrap();
+        let used: Vec<_> =
+            listed.iter().map(|token| (token.created.0, token.used.0, token.label.as_str())).collect();
+        assert_eq!(used, [(3, 3, ""), (7, 7, "")]);
     }
 
     #[test]

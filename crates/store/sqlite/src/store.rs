@@ -5,25 +5,28 @@ use crate::desk::Desk;
 use crate::folder::{self, Folder};
 use crate::open::{OpenError, Options, writing_connection};
 use crate::outcome::Outcome;
+use crate::pages::Entries;
 use crate::readers::Readers;
 use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, contacts, conversations, invitations, media, members, messages, rows, schema, tokens,
-    watermarks,
+    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
+    rows, schema, search, shelves, tokens, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::media::{Blob, Media};
-use koine_model::message::Message;
+use koine_model::message::{Message, Part, Version};
+use koine_model::session::SessionId;
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
-    Account, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Member, Membership,
-    NewAccount, NewGroup, NewToken, Page, Requested, Standing, Store, Verifier,
+    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Marks,
+    Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page, Quota,
+    Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -37,6 +40,9 @@ pub struct SqliteStore {
     readers: Readers,
     blobs: Blobs,
 }
+
+/// How many portions of messages one search indexes before it says that it is too much at once: about 100,000 messages.
+const MOST_PORTIONS: usize = 200;
 
 impl SqliteStore {
     /// Opens the data folder, which is made when it is not there, and brings it to the newest schema.
@@ -107,8 +113,8 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn account_change_password(&self, id: AccountId, verifiers: Vec<Verifier>) -> Answer<()> {
-        self.change("change a password", move |desk| accounts::change_password(desk, id, &verifiers)).await
+    async fn account_change_password(&self, new: NewPassword) -> Answer<()> {
+        self.change("change a password", move |desk| accounts::change_password(desk, &new)).await
     }
 
     async fn account_change(&self, id: AccountId, change: Change) -> Answer<Profile> {
@@ -124,7 +130,7 @@ impl Store for SqliteStore {
         self.change("delete an account", move |desk| accounts::delete(desk, id)).await
     }
 
-    async fn token_create(&self, new: NewToken) -> Answer<()> {
+    async fn token_create(&self, new: NewToken) -> Answer<SessionId> {
         self.change("create a token", move |desk| tokens::create(desk, &new)).await
     }
 
@@ -134,18 +140,26 @@ impl Store for SqliteStore {
         device: &str,
         at: Timestamp,
         until: Timestamp,
-    ) -> Answer<Option<AccountId>> {
+    ) -> Answer<Option<TokenOwner>> {
         let device = device.to_owned();
         let operation = move |reader: &Connection| tokens::find(reader, &hash, &device, at);
         let Some(live) = self.readers.read("find a token", operation).await? else { return Ok(None) };
-        if until.0.saturating_sub(live.until.0) > tokens::GRAIN {
-            self.change("extend a token", move |desk| tokens::extend(desk, &hash, until)).await?;
+        if live.is_stale(at, until) {
+            self.change("extend a token", move |desk| tokens::extend(desk, &hash, at, until)).await?;
         }
-        Ok(Some(live.account))
+        Ok(Some(live.owner))
     }
 
     async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool> {
         self.change("revoke a token", move |desk| tokens::revoke(desk, account, &hash)).await
+    }
+
+    async fn token_list(&self, account: AccountId, at: Timestamp) -> Answer<Vec<TokenRecord>> {
+        self.readers.read("list tokens", move |reader| tokens::list(reader, account, at)).await
+    }
+
+    async fn token_end(&self, account: AccountId, session: SessionId) -> Answer<bool> {
+        self.change("end a session", move |desk| tokens::end(desk, account, session)).await
     }
 
     async fn contact_add(
@@ -180,6 +194,14 @@ impl Store for SqliteStore {
 
     async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()> {
         self.change("remove a contact", move |desk| contacts::remove(desk, owner, peer, both)).await
+    }
+
+    async fn contact_block(&self, owner: AccountId, peer: AccountId, at: Timestamp) -> Answer<bool> {
+        self.change("block somebody", move |desk| blocks::block(desk, owner, peer, at)).await
+    }
+
+    async fn contact_unblock(&self, owner: AccountId, peer: AccountId) -> Answer<()> {
+        self.change("unblock somebody", move |desk| blocks::unblock(desk, owner, peer)).await
     }
 
     async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges> {
@@ -282,12 +304,28 @@ impl Store for SqliteStore {
         self.change("rename a group", move |desk| conversations::rename(desk, conversation, by, name)).await
     }
 
+    async fn group_picture(
+        &self,
+        conversation: ConversationId,
+        by: AccountId,
+        picture: Option<Blob>,
+    ) -> Answer<Conversation> {
+        self.change("give a group a picture", move |desk| {
+            conversations::set_picture(desk, conversation, by, picture)
+        })
+        .await
+    }
+
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation> {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
     }
 
     async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()> {
         self.change("clear a conversation", move |desk| members::clear(desk, conversation, account)).await
+    }
+
+    async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()> {
+        self.change("set a member's words", move |desk| members::words(desk, conversation, account, on)).await
     }
 
     async fn message_append(&self, append: Append) -> Answer<Appended> {
@@ -298,9 +336,48 @@ impl Store for SqliteStore {
         self.writer.change(attempt, Guard::Itself, operation).await
     }
 
+    async fn message_amend(&self, amend: Amend) -> Answer<Appended> {
+        let parts = [Part::Act(amend.act.clone())];
+        self.change("amend a message", move |desk| amend::amend(desk, &amend, &parts)).await
+    }
+
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
         let member = member.clone();
-        self.readers.read("read messages", move |reader| messages::page(reader, &member, &page)).await
+        let operation = move |reader: &Connection| pages::page(reader, &member, &page, Entries::All);
+        self.readers.read("read messages", operation).await
+    }
+
+    async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {
+        let member = member.clone();
+        let operation = move |reader: &Connection| pages::page(reader, &member, &page, Entries::Messages);
+        self.readers.read("read messages", operation).await
+    }
+
+    async fn message_find(&self, places: &[Place]) -> Answer<Vec<Message>> {
+        let places = places.to_vec();
+        self.readers.read("find messages", move |reader| pages::find(reader, &places)).await
+    }
+
+    async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>> {
+        let member = member.clone();
+        self.readers.read("read wordings", move |reader| pages::versions(reader, &member, seq)).await
+    }
+
+    async fn message_search(&self, wanted: Wanted) -> Answer<Found> {
+        let (account, of) = (wanted.account, wanted.of);
+        for _ in 0..MOST_PORTIONS {
+            let look = move |reader: &Connection| search::pending(reader, account, of);
+            let pending = self.readers.read("look for new messages", look).await?;
+            let more = pending.more;
+            if !pending.is_empty() {
+                self.change("index messages", move |desk| search::write(desk, &pending)).await?;
+            }
+            if !more {
+                let find = move |reader: &Connection| search::find(reader, &wanted);
+                return self.readers.read("search messages", find).await;
+            }
+        }
+        Err(Refusal::Busy.into())
     }
 
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {
@@ -315,6 +392,37 @@ impl Store for SqliteStore {
         self.writer.report(account, device, arrived);
     }
 
+    async fn read_advance(&self, account: AccountId, until: Place, most: u32) -> Answer<(bool, Marks)> {
+        self.change("record what was read", move |desk| marks::read(desk, account, until, most)).await
+    }
+
+    async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>> {
+        let reported = self.writer.all_reported();
+        let wanted: Vec<_> = of.iter().map(|(id, who)| (*id, *who, reported.of_any_device(*who))).collect();
+        let operation = move |reader: &Connection| {
+            wanted.iter().map(|(id, who, reported)| marks::find(reader, *id, *who, reported, most)).collect()
+        };
+        self.readers.read("read marks", operation).await
+    }
+
+    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>> {
+        let reported = self.writer.all_reported().of_any_device(account);
+        self.readers.read("list shelves", move |reader| shelves::list(reader, account, &reported)).await
+    }
+
+    async fn shelf_find(
+        &self,
+        conversation: ConversationId,
+        account: AccountId,
+        limit: usize,
+        most: u32,
+    ) -> Answer<Option<(ShelfRecord, Vec<MemberRecord>)>> {
+        let reported = self.writer.all_reported().in_conversation(conversation);
+        let operation =
+            move |reader: &Connection| shelves::find(reader, conversation, account, &reported, (limit, most));
+        self.readers.read("find a shelf", operation).await
+    }
+
     async fn blob_write(&self, bytes: Bytes) -> Answer<Blob> {
         self.blobs.write(bytes).await
     }
@@ -327,8 +435,9 @@ impl Store for SqliteStore {
         self.blobs.read_range(*blob, offset, length).await
     }
 
-    async fn upload_begin(&self, account: AccountId, key: &str, size: u64) -> Answer<Progress> {
-        self.blobs.upload("begin an upload", account, key, move |partial, _| partial.begin(size)).await
+    async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.begin(size, quota);
+        self.blobs.upload("begin an upload", account, key, operation).await
     }
 
     async fn upload_append(
@@ -339,7 +448,7 @@ impl Store for SqliteStore {
         total: u32,
         bytes: Bytes,
     ) -> Answer<Progress> {
-        let operation = move |partial: &Partial, _: &Shelves| partial.append(index, total, &bytes);
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.append(index, total, &bytes);
         self.blobs.upload("add to an upload", account, key, operation).await
     }
 
@@ -349,6 +458,30 @@ impl Store for SqliteStore {
 
     async fn upload_drop(&self, account: AccountId, key: &str) -> Answer<()> {
         self.blobs.upload("drop an upload", account, key, |partial, _| partial.discard()).await
+    }
+
+    async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.open(&new, quota);
+        self.blobs.upload("open an upload", account, key, operation).await
+    }
+
+    async fn upload_look(&self, account: AccountId, key: &str) -> Answer<Option<(u64, NewUpload)>> {
+        self.blobs.upload("look at an upload", account, key, |partial, _| partial.look()).await
+    }
+
+    async fn upload_extend(
+        &self,
+        account: AccountId,
+        key: &str,
+        offset: u64,
+        bytes: Bytes,
+    ) -> Answer<(u64, u64)> {
+        let operation = move |partial: &Partial<'_>, _: &Shelves| partial.extend(offset, &bytes);
+        self.blobs.upload("add to an upload", account, key, operation).await
+    }
+
+    async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {
+        self.blobs.upload("take an upload", account, key, |partial, shelves| partial.take(shelves)).await
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

@@ -67,6 +67,31 @@ impl Reported {
         found
     }
 
+    /// The furthest of all devices in each conversation of `account`, of what may not be on disk.
+    pub(crate) fn of_any_device(&self, account: AccountId) -> Positions {
+        let state = self.lock();
+        let mut found = Positions::new();
+        for reported in [&*state.portion, &state.waiting] {
+            for positions in reported.get(&account).into_iter().flat_map(Devices::values) {
+                further(&mut found, positions.iter().map(|(conversation, seq)| (*conversation, *seq)));
+            }
+        }
+        found
+    }
+
+    /// The furthest of all devices of each account in one conversation, of what may not be on disk.
+    pub(crate) fn in_conversation(&self, conversation: ConversationId) -> HashMap<AccountId, Seq> {
+        let state = self.lock();
+        let mut found = HashMap::new();
+        for (account, devices) in [&*state.portion, &state.waiting].into_iter().flatten() {
+            for seq in devices.values().filter_map(|positions| positions.get(&conversation)) {
+                let furthest: &mut Seq = found.entry(*account).or_default();
+                *furthest = (*furthest).max(*seq);
+            }
+        }
+        found
+    }
+
     /// Forgets what was reported of a conversation that `account` only now comes to.
     pub(crate) fn forget(&self, account: AccountId, conversation: ConversationId) {
         for positions in self.lock().waiting.get_mut(&account).into_iter().flat_map(Devices::values_mut) {
@@ -135,24 +160,60 @@ pub(crate) fn list(
     reported: &Positions,
 ) -> Outcome<Vec<Standing>> {
     let mut statement = connection.prepare_cached(
-        "SELECT member.conversation, member.since, watermark.seq
+        "SELECT member.conversation, member.since, watermark.seq, member.words
          FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
                                         AND watermark.conversation = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation",
     )?;
     let rows = statement.query_map(params![account.number(), device], |row| {
         let written = row.get::<_, Option<u32>>(2)?.map(Seq::new);
-        Ok((conversation_id(row, 0)?, seq(row, 1)?, written))
+        Ok((conversation_id(row, 0)?, seq(row, 1)?, written, row.get(3)?))
     })?;
     let mut standings = Vec::new();
     for row in rows {
-        let (conversation, since, written) = row?;
+        let (conversation, since, written, words) = row?;
         let recorded = written.max(reported.get(&conversation).copied());
         let last = last_seq(connection, conversation)?;
         let position = recorded.unwrap_or_default().max(since);
-        standings.push(Standing { conversation, position, last, seen: recorded.is_some() });
+        let seen = recorded.is_some();
+        standings.push(Standing { conversation, position, since, last, words, seen });
     }
     Ok(standings)
+}
+
+/// How far the furthest device of `account` has come in one conversation, as it is written.
+///
+/// The devices are few and their rows many: each device is found by one step down the index.
+pub(crate) fn furthest(
+    connection: &Connection,
+    account: AccountId,
+    conversation: ConversationId,
+) -> Outcome<Seq> {
+    let mut statement = connection.prepare_cached(
+        "WITH RECURSIVE used (device) AS (
+             SELECT min(device) FROM watermark WHERE account = ?1
+             UNION ALL
+             SELECT (SELECT min(device) FROM watermark WHERE account = ?1 AND device > used.device)
+             FROM used WHERE used.device IS NOT NULL
+         )
+         SELECT max((SELECT seq FROM watermark
+                     WHERE account = ?1 AND device = used.device AND conversation = ?2)) FROM used",
+    )?;
+    let found: Option<u32> =
+        statement.query_row([account.number(), conversation.number()], |row| row.get(0))?;
+    Ok(found.map(Seq::new).unwrap_or_default())
+}
+
+/// How far the furthest device of `account` has come everywhere, as it is written.
+pub(crate) fn furthest_everywhere(connection: &Connection, account: AccountId) -> Outcome<Positions> {
+    let mut statement =
+        connection.prepare_cached("SELECT conversation, seq FROM watermark WHERE account = ?1")?;
+    let mut rows = statement.query([account.number()])?;
+    let mut found = Positions::new();
+    while let Some(row) = rows.next()? {
+        further(&mut found, std::iter::once((conversation_id(row, 0)?, seq(row, 1)?)));
+    }
+    Ok(found)
 }
 
 /// The last message of a conversation.

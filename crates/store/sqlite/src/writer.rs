@@ -74,6 +74,11 @@ impl Writer {
         self.reported.of(account, device)
     }
 
+    /// What was reported and may not be written yet.
+    pub(crate) fn all_reported(&self) -> &Reported {
+        &self.reported
+    }
+
     /// Lets the writer finish what is queued, and waits until it has let go of the folder.
     pub(crate) async fn close(&self) {
         self.queue.close();

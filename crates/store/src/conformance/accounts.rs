@@ -1,8 +1,8 @@
 //! Accounts: unique names, looking up, changing.
 
 use super::World;
-use super::world::{NOW, handle, newcomer, refused};
-use crate::{Change, NewAccount, Verifier, WantedHandle};
+use super::world::{NOW, handle, newcomer, password, refused};
+use crate::{Change, NewAccount, NewPassword, Verifier, WantedHandle};
 use koine_model::account::{AccountRef, Card};
 use koine_model::media::Blob;
 use koine_model::secret::Form;
@@ -145,7 +145,7 @@ pub async fn a_new_password_replaces_every_verifier(world: World) {
         vec![verifier(Form::Plain, "4"), verifier(Form::Md5, "5"), verifier(Form::Sha256, "6")],
         vec![verifier(Form::Sha256, "7")],
     ] {
-        world.account_change_password(ann, renewed.clone()).await.unwrap();
+        world.account_change_password(password(ann, renewed.clone())).await.unwrap();
         let mut verifiers = world.account_verifiers(ann).await.unwrap();
         verifiers.sort_by_key(|verifier| verifier.form);
         assert_eq!(verifiers, renewed);
@@ -161,11 +161,28 @@ pub async fn a_sign_in_that_a_new_password_overtook_adds_nothing(world: World) {
     let new = NewAccount { verifiers: vec![old.clone()], ..newcomer("ann") };
     let ann = world.account_create(new).await.unwrap().id;
     let renewed = vec![verifier(Form::Md5, "new")];
-    world.account_change_password(ann, renewed.clone()).await.unwrap();
+    world.account_change_password(password(ann, renewed.clone())).await.unwrap();
     let added = vec![verifier(Form::Plain, "old"), verifier(Form::Sha256, "old")];
     refused(world.account_signed_in(ann, &[old], added, true).await, Refusal::WrongSecret);
     assert_eq!(world.account_verifiers(ann).await.unwrap(), renewed);
     assert!(!world.account_find(&AccountRef::Id(ann)).await.unwrap().unwrap().answers_requests);
+}
+
+/// Of two who know the old password, the one who comes second has proven nothing; a form that was added meanwhile is no change.
+pub async fn a_new_password_takes_the_place_of_the_proven_one(world: World) {
+    let verifier = |form, hash: &str| Verifier { form, hash: hash.to_owned() };
+    let old = vec![verifier(Form::Md5, "1")];
+    let ann =
+        world.account_create(NewAccount { verifiers: old.clone(), ..newcomer("ann") }).await.unwrap().id;
+    world.account_signed_in(ann, &old, vec![verifier(Form::Plain, "2")], false).await.unwrap();
+    let new = |hash: &str, instead_of: &[Verifier]| NewPassword {
+        instead_of: Some(instead_of.to_vec()),
+        ..password(ann, vec![verifier(Form::Plain, hash)])
+    };
+    refused(world.account_change_password(new("x", &[])).await, Refusal::WrongSecret);
+    world.account_change_password(new("3", &old)).await.unwrap();
+    refused(world.account_change_password(new("4", &old)).await, Refusal::WrongSecret);
+    assert_eq!(world.account_verifiers(ann).await.unwrap(), [verifier(Form::Plain, "3")]);
 }
 
 /// Whoever is gone stays so.
@@ -174,7 +191,7 @@ pub async fn a_new_password_is_for_who_is_there(world: World) {
     world.account_delete(ann, NOW).await.unwrap();
     for nobody in [ann, AccountId::LAST] {
         let verifiers = vec![Verifier { form: Form::Plain, hash: "1".to_owned() }];
-        refused(world.account_change_password(nobody, verifiers).await, Refusal::UnknownAccount);
+        refused(world.account_change_password(password(nobody, verifiers)).await, Refusal::UnknownAccount);
         assert!(world.account_verifiers(nobody).await.unwrap().is_empty());
     }
 }

@@ -7,7 +7,7 @@ use koine_model::{AccountId, Refusal};
 
 fn edges(edges: &[(AccountId, bool)], requests: &[AccountId]) -> ContactEdges {
     let edges = edges.iter().map(|(peer, mutual)| Edge { peer: *peer, mutual: *mutual }).collect();
-    ContactEdges { edges, requests: requests.to_vec() }
+    ContactEdges { edges, requests: requests.to_vec(), blocked: Vec::new() }
 }
 
 async fn check(world: &World, owner: AccountId, expected: ContactEdges) {

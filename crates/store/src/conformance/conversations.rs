@@ -4,6 +4,7 @@ use super::World;
 use super::world::{NOW, group, refused, seq, words};
 use crate::NewGroup;
 use koine_model::conversation::{Conversation, Kind};
+use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Refusal};
 use tokio::task::JoinSet;
 
@@ -120,6 +121,21 @@ pub async fn a_group_needs_accounts_and_friends(world: World) {
     refused(world.group_create(group(ann, &[bob, cy], true)).await, Refusal::NotFriends);
     assert!(world.membership_list(ann).await.unwrap().is_empty());
     assert!(world.invitation_list(bob).await.unwrap().is_empty());
+}
+
+/// A picture is kept, replaced, and taken away again.
+pub async fn a_leader_gives_a_picture(world: World) {
+    let [ann, bob, eve] = world.people(["ann", "bob", "eve"]).await;
+    let tea = world.group(ann, &[bob]).await;
+    let blob = Blob { hash: [7; 32], size: 3 };
+    assert_eq!(world.group_picture(tea, ann, Some(blob)).await.unwrap().avatar, Some(blob));
+    assert_eq!(world.conversation_find(tea).await.unwrap().unwrap().avatar, Some(blob));
+    refused(world.group_picture(tea, bob, None).await, Refusal::NotLeader);
+    refused(world.group_picture(tea, eve, None).await, Refusal::UnknownConversation);
+    let direct = world.direct(ann, bob).await;
+    refused(world.group_picture(direct, ann, None).await, Refusal::UnknownConversation);
+    assert_eq!(world.group_picture(tea, ann, None).await.unwrap().avatar, None);
+    assert_eq!(world.conversation_find(tea).await.unwrap().unwrap().avatar, None);
 }
 
 /// The leader gives the group another name and another leader.

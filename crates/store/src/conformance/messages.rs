@@ -17,7 +17,7 @@ pub async fn a_message_is_kept_as_it_was_said(world: World) {
     let conversation = world.conversation_find(direct).await.unwrap().unwrap();
     let place = Place { conversation: direct, seq: seq(1) };
     assert_eq!(said, Appended { place, at: NOW, fresh: true, conversation, pair: vec![ann, bob] });
-    let expected = Message { place, sender: bob, at: NOW, parts: vec![Part::text("héllo")] };
+    let expected = Message::new(place, bob, NOW, vec![Part::text("héllo")]);
     assert_eq!(world.history(direct, ann).await, [expected]);
     let tea = world.group(ann, &[bob]).await;
     assert!(world.say(ann, tea, "x").await.pair.is_empty());

@@ -4,15 +4,20 @@
 //! and each case shows as a test of its own. What only a backend can do to itself (kill it, fill its disk) is left to it.
 
 pub mod accounts;
+pub mod amends;
+pub mod blocks;
 pub mod clearing;
 pub mod contacts;
 pub mod conversations;
 pub mod deletion;
 pub mod keys;
+pub mod marks;
 pub mod media;
 pub mod members;
 pub mod messages;
 pub mod order;
+pub mod search;
+pub mod shelves;
 pub mod tokens;
 pub mod uploads;
 pub mod watermarks;
@@ -46,6 +51,7 @@ macro_rules! conformance_suite {
                 verifiers_are_added_and_never_replaced
                 a_new_password_replaces_every_verifier
                 a_sign_in_that_a_new_password_overtook_adds_nothing
+                a_new_password_takes_the_place_of_the_proven_one
                 a_new_password_is_for_who_is_there
                 a_sign_in_tells_whether_requests_are_answered
                 a_change_touches_only_what_it_names
@@ -77,6 +83,7 @@ macro_rules! conformance_suite {
                 a_group_begins_with_invitations_to_friends
                 a_group_needs_accounts_and_friends
                 a_leader_renames_and_promotes
+                a_leader_gives_a_picture
                 only_a_leader_may
                 a_dissolved_group_is_gone
                 numbers_are_not_given_twice
@@ -121,6 +128,9 @@ macro_rules! conformance_suite {
                 a_revoked_token_is_nobodys
                 tokens_go_with_their_account
                 tokens_go_with_the_password
+                a_token_stands_for_a_session
+                tokens_are_listed_while_they_live
+                a_new_password_keeps_one_token
             }
             messages {
                 a_message_is_kept_as_it_was_said
@@ -143,6 +153,21 @@ macro_rules! conformance_suite {
                 a_refused_message_does_not_open_a_conversation
                 a_key_goes_with_its_group
             }
+            amends {
+                an_edit_changes_what_is_read
+                an_edit_leaves_what_is_attached
+                a_repeated_post_is_known_after_an_edit
+                a_repeated_act_is_answered_with_the_first
+                a_deletion_leaves_nothing_but_the_place
+                only_the_author_changes_a_message
+                reactions_are_put_and_taken_away
+                a_message_has_so_many_reactions
+                an_act_needs_a_message
+                a_reply_needs_a_message
+                a_leaf_has_no_acts
+                what_was_done_goes_with_its_group
+                words_are_a_members_own
+            }
             order {
                 racing_appends_leave_no_hole
                 appends_of_one_task_keep_their_order
@@ -150,6 +175,19 @@ macro_rules! conformance_suite {
                 readers_see_neither_holes_nor_the_future
                 an_answered_message_is_read_at_once
                 racing_first_messages_open_one_conversation
+            }
+            search {
+                a_word_is_found_by_its_beginning
+                endings_do_not_count
+                chinese_is_found_by_its_characters
+                phrases_stand_as_they_are
+                file_names_and_html_are_found
+                strangers_find_nothing
+                a_member_finds_what_they_may_see
+                hits_come_newest_first_in_pages
+                what_was_just_said_is_found
+                a_dissolved_group_is_not_found
+                nothing_typed_is_an_error
             }
             watermarks {
                 a_device_begins_where_the_account_came
@@ -159,6 +197,30 @@ macro_rules! conformance_suite {
                 strangers_leave_no_watermark
                 who_comes_back_begins_anew
                 many_watermarks_are_all_written
+            }
+            blocks {
+                a_block_takes_contacts_and_requests
+                the_blocked_do_not_write_to_each_other
+                a_repetition_is_answered_after_a_block
+                the_blocked_take_back_what_they_said
+                no_conversation_is_made_with_the_blocked
+                the_blocked_are_not_asked
+                the_blocked_bring_nobody_into_groups
+                blocking_refuses
+            }
+            marks {
+                a_read_mark_moves_forward_alone
+                reading_refuses
+                what_arrived_on_any_device_is_delivered
+                marks_are_shared_among_few
+                marks_go_with_the_membership
+            }
+            shelves {
+                a_shelf_tells_how_a_conversation_stands
+                what_others_said_is_unread
+                acts_are_not_on_a_shelf
+                a_shelf_begins_where_its_owner_came
+                members_are_seen_by_a_member
             }
             media {
                 bytes_are_kept
@@ -171,6 +233,9 @@ macro_rules! conformance_suite {
                 chunks_become_a_blob
                 an_upload_is_taken_up_again
                 a_chunk_that_is_there_changes_nothing
+                a_growing_upload_becomes_a_blob
+                growing_uploads_refuse
+                unfinished_uploads_are_bounded
                 uploads_refuse
                 a_part_of_a_blob_is_read
             }
@@ -214,15 +279,20 @@ mod tests {
         let suite = include_str!("mod.rs");
         for noun in [
             include_str!("accounts.rs"),
+            include_str!("amends.rs"),
+            include_str!("blocks.rs"),
             include_str!("clearing.rs"),
             include_str!("contacts.rs"),
             include_str!("conversations.rs"),
             include_str!("deletion.rs"),
             include_str!("keys.rs"),
+            include_str!("marks.rs"),
             include_str!("media.rs"),
             include_str!("members.rs"),
             include_str!("messages.rs"),
             include_str!("order.rs"),
+            include_str!("search.rs"),
+            include_str!("shelves.rs"),
             include_str!("tokens.rs"),
             include_str!("uploads.rs"),
             include_str!("watermarks.rs"),

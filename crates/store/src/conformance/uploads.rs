@@ -2,10 +2,13 @@
 
 use super::World;
 use super::world::refused;
+use crate::{NewUpload, Quota};
 use bytes::Bytes;
 use koine_model::Refusal;
 use koine_model::refusal::Field;
 use koine_model::upload::Progress;
+
+const QUOTA: Quota = Quota { uploads: 100, bytes: 1 << 30 };
 
 fn chunk(bytes: &'static [u8]) -> Bytes {
     Bytes::from_static(bytes)
@@ -14,7 +17,7 @@ fn chunk(bytes: &'static [u8]) -> Bytes {
 /// What was sent in chunks is the blob that it would have been in one piece, and the upload is gone.
 pub async fn chunks_become_a_blob(world: World) {
     let ann = world.person("ann").await;
-    assert_eq!(world.upload_begin(ann, "a/../b", 6).await.unwrap(), Progress::default());
+    assert_eq!(world.upload_begin(ann, "a/../b", 6, QUOTA).await.unwrap(), Progress::default());
     world.upload_append(ann, "a/../b", 1, 2, chunk(b"abc")).await.unwrap();
     let progress = world.upload_append(ann, "a/../b", 2, 2, chunk(b"def")).await.unwrap();
     assert_eq!(progress, Progress { chunks: 2, bytes: 6, total: 2 });
@@ -22,22 +25,22 @@ pub async fn chunks_become_a_blob(world: World) {
     assert_eq!(world.blob_read(&blob).await.unwrap(), Some(chunk(b"abcdef")));
     assert_eq!(world.blob_write(chunk(b"abcdef")).await.unwrap(), blob);
     refused(world.upload_finish(ann, "a/../b").await, Refusal::NotThere);
-    assert_eq!(world.upload_begin(ann, "a/../b", 6).await.unwrap(), Progress::default());
+    assert_eq!(world.upload_begin(ann, "a/../b", 6, QUOTA).await.unwrap(), Progress::default());
 }
 
 /// Whoever comes again goes on where they were; with something else, they begin anew.
 pub async fn an_upload_is_taken_up_again(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;
-    world.upload_begin(ann, "m", 6).await.unwrap();
+    world.upload_begin(ann, "m", 6, QUOTA).await.unwrap();
     world.upload_append(ann, "m", 1, 3, chunk(b"ab")).await.unwrap();
     let one = Progress { chunks: 1, bytes: 2, total: 3 };
-    assert_eq!(world.upload_begin(ann, "m", 6).await.unwrap(), one);
+    assert_eq!(world.upload_begin(ann, "m", 6, QUOTA).await.unwrap(), one);
     assert_eq!(
-        world.upload_begin(bob, "m", 6).await.unwrap(),
+        world.upload_begin(bob, "m", 6, QUOTA).await.unwrap(),
         Progress::default(),
         "names are the account's own"
     );
-    assert_eq!(world.upload_begin(ann, "m", 7).await.unwrap(), Progress::default());
+    assert_eq!(world.upload_begin(ann, "m", 7, QUOTA).await.unwrap(), Progress::default());
     world.upload_drop(ann, "m").await.unwrap();
     world.upload_drop(ann, "m").await.unwrap();
     refused(world.upload_append(ann, "m", 1, 1, chunk(b"a")).await, Refusal::NotThere);
@@ -46,7 +49,7 @@ pub async fn an_upload_is_taken_up_again(world: World) {
 /// A client that did not hear of an acknowledgement sends its chunk again.
 pub async fn a_chunk_that_is_there_changes_nothing(world: World) {
     let ann = world.person("ann").await;
-    world.upload_begin(ann, "m", 4).await.unwrap();
+    world.upload_begin(ann, "m", 4, QUOTA).await.unwrap();
     world.upload_append(ann, "m", 1, 2, chunk(b"ab")).await.unwrap();
     let again = world.upload_append(ann, "m", 1, 2, chunk(b"xy")).await.unwrap();
     assert_eq!(again, Progress { chunks: 1, bytes: 2, total: 2 });
@@ -55,11 +58,71 @@ pub async fn a_chunk_that_is_there_changes_nothing(world: World) {
     assert_eq!(world.blob_read(&blob).await.unwrap(), Some(chunk(b"abcd")));
 }
 
+/// Bytes are added where the upload ends; what it has become is told as often as it is asked.
+pub async fn a_growing_upload_becomes_a_blob(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let new = NewUpload { size: 6, mime: "text/plain".into(), name: "a b.txt".into() };
+    assert_eq!(world.upload_look(ann, "g").await.unwrap(), None);
+    assert_eq!(world.upload_open(ann, "g", new.clone(), QUOTA).await.unwrap(), 0);
+    assert_eq!(world.upload_extend(ann, "g", 0, chunk(b"abcd")).await.unwrap(), (4, 6));
+    assert_eq!(world.upload_look(ann, "g").await.unwrap(), Some((4, new.clone())));
+    assert_eq!(world.upload_look(bob, "g").await.unwrap(), None, "names are the account's own");
+    assert_eq!(world.upload_open(ann, "g", new.clone(), QUOTA).await.unwrap(), 4);
+    assert_eq!(world.upload_extend(ann, "g", 4, chunk(b"")).await.unwrap(), (4, 6));
+    assert_eq!(world.upload_extend(ann, "g", 4, chunk(b"ef")).await.unwrap(), (6, 6));
+    let (blob, about) = world.upload_take(ann, "g").await.unwrap();
+    assert_eq!(about, new);
+    assert_eq!(world.blob_read(&blob).await.unwrap(), Some(chunk(b"abcdef")));
+    assert_eq!(world.upload_take(ann, "g").await.unwrap(), (blob, new.clone()));
+    assert_eq!(world.upload_look(ann, "g").await.unwrap(), Some((6, new)));
+    world.upload_drop(ann, "g").await.unwrap();
+    refused(world.upload_take(ann, "g").await, Refusal::NotThere);
+}
+
+/// What does not belong where the upload ends is not taken, and nothing incomplete is used.
+pub async fn growing_uploads_refuse(world: World) {
+    let ann = world.person("ann").await;
+    let unusable = Refusal::Unusable(Field::Message);
+    refused(world.upload_extend(ann, "g", 0, chunk(b"a")).await, Refusal::NotThere);
+    refused(world.upload_take(ann, "g").await, Refusal::NotThere);
+    let new = NewUpload { size: 3, mime: String::new(), name: String::new() };
+    world.upload_open(ann, "g", new, QUOTA).await.unwrap();
+    refused(world.upload_extend(ann, "g", 1, chunk(b"a")).await, unusable);
+    refused(world.upload_extend(ann, "g", 0, chunk(b"abcd")).await, Refusal::TooLarge(Field::Message));
+    world.upload_extend(ann, "g", 0, chunk(b"ab")).await.unwrap();
+    refused(world.upload_take(ann, "g").await, unusable);
+    // Of two at once, one is late.
+    let (one, other) = tokio::join!(
+        world.upload_extend(ann, "g", 2, chunk(b"c")),
+        world.upload_extend(ann, "g", 2, chunk(b"x"))
+    );
+    assert_eq!([one.is_ok(), other.is_ok()].into_iter().filter(|took| *took).count(), 1);
+    world.upload_take(ann, "g").await.unwrap();
+    refused(world.upload_extend(ann, "g", 3, chunk(b"d")).await, unusable);
+}
+
+/// So many uploads, and so many bytes, may be begun by one account and not be finished.
+pub async fn unfinished_uploads_are_bounded(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let quota = Quota { uploads: 2, bytes: 10 };
+    let new = |size| NewUpload { size, mime: String::new(), name: String::new() };
+    world.upload_open(ann, "a", new(5), quota).await.unwrap();
+    refused(world.upload_open(ann, "b", new(6), quota).await, Refusal::Busy);
+    world.upload_open(ann, "a", new(5), quota).await.unwrap();
+    world.upload_begin(ann, "b", 5, quota).await.unwrap();
+    refused(world.upload_begin(ann, "c", 0, quota).await, Refusal::Busy);
+    world.upload_open(bob, "c", new(10), quota).await.unwrap();
+    world.upload_extend(ann, "a", 0, chunk(b"abcde")).await.unwrap();
+    refused(world.upload_open(ann, "c", new(1), quota).await, Refusal::Busy);
+    world.upload_take(ann, "a").await.unwrap();
+    world.upload_open(ann, "c", new(5), quota).await.unwrap();
+}
+
 /// Chunks come in their order, and are not more than was said.
 pub async fn uploads_refuse(world: World) {
     let ann = world.person("ann").await;
     refused(world.upload_finish(ann, "m").await, Refusal::NotThere);
-    world.upload_begin(ann, "m", 4).await.unwrap();
+    world.upload_begin(ann, "m", 4, QUOTA).await.unwrap();
     let unusable = Refusal::Unusable(Field::Message);
     refused(world.upload_append(ann, "m", 0, 2, chunk(b"a")).await, unusable);
     refused(world.upload_append(ann, "m", 2, 2, chunk(b"a")).await, unusable);

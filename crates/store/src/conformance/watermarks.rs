@@ -18,6 +18,11 @@ async fn standing(
     all.into_iter().find(|standing| standing.conversation == conversation)
 }
 
+fn stands(conversation: ConversationId, since: u32, position: u32, last: u32, seen: bool) -> Standing {
+    let (since, position, last) = (seq(since), seq(position), seq(last));
+    Standing { conversation, position, since, last, words: true, seen }
+}
+
 /// Waits until a device stands somewhere.
 async fn arrives(
     world: &World,
@@ -45,10 +50,7 @@ pub async fn a_device_begins_where_the_account_came(world: World) {
     world.say(ann, tea, "two").await;
     world.member_add(tea, ann, bob, false, NOW).await.unwrap();
     world.say(ann, tea, "three").await;
-    let expected = [
-        Standing { conversation: direct, position: seq(0), last: seq(0), seen: false },
-        Standing { conversation: tea, position: seq(2), last: seq(3), seen: false },
-    ];
+    let expected = [stands(direct, 0, 0, 0, false), stands(tea, 2, 2, 3, false)];
     assert_eq!(world.watermark_list(bob, "d").await.unwrap(), expected);
     // Zero is recorded too: the conversation was seen before anything was said in it.
     world.watermark_advance(bob, "d", &[(direct, seq(0)), (tea, seq(0))]);
@@ -63,7 +65,7 @@ pub async fn a_watermark_is_known_at_once(world: World) {
     for number in 1..=100 {
         world.say(ann, own, "x").await;
         world.watermark_advance(ann, "d", &[(own, seq(number))]);
-        let expected = Standing { conversation: own, position: seq(number), last: seq(number), seen: true };
+        let expected = stands(own, 0, number, number, true);
         assert_eq!(standing(&world, ann, "d", own).await, Some(expected));
     }
 }
@@ -81,7 +83,7 @@ pub async fn a_watermark_moves_forward_alone(world: World) {
     arrives(&world, ann, "d", tea, seq(5)).await;
     world.watermark_advance(ann, "d", &[(tea, seq(2)), (marker, seq(1))]);
     arrives(&world, ann, "d", marker, seq(1)).await;
-    let expected = Standing { conversation: tea, position: seq(5), last: seq(9), seen: true };
+    let expected = stands(tea, 0, 5, 9, true);
     assert_eq!(standing(&world, ann, "d", tea).await, Some(expected));
     world.watermark_advance(ann, "d", &[(tea, seq(6))]);
     arrives(&world, ann, "d", tea, seq(6)).await;
@@ -111,7 +113,7 @@ pub async fn strangers_leave_no_watermark(world: World) {
     );
     arrives(&world, bob, "d", own, seq(0)).await;
     world.member_add(tea, ann, bob, false, NOW).await.unwrap();
-    let expected = Standing { conversation: tea, position: seq(1), last: seq(1), seen: false };
+    let expected = stands(tea, 1, 1, 1, false);
     assert_eq!(standing(&world, bob, "d", tea).await, Some(expected));
 }
 
@@ -125,7 +127,7 @@ pub async fn who_comes_back_begins_anew(world: World) {
     world.member_leave(tea, bob).await.unwrap();
     world.say(ann, tea, "two").await;
     world.member_add(tea, ann, bob, false, NOW).await.unwrap();
-    let expected = Standing { conversation: tea, position: seq(2), last: seq(2), seen: false };
+    let expected = stands(tea, 2, 2, 2, false);
     assert_eq!(standing(&world, bob, "d", tea).await, Some(expected));
 }
 

@@ -1,7 +1,8 @@
 //! What the cases share: a store with people in it, and short ways to say things.
 
 use crate::{
-    Answer, Append, Appended, Error, Member, NewAccount, NewGroup, Order, Page, Store, WantedHandle,
+    Answer, Append, Appended, Error, Member, NewAccount, NewGroup, NewPassword, Order, Page, Store, Verifier,
+    WantedHandle,
 };
 use koine_model::account::{AccountRef, Handle, Profile};
 use koine_model::conversation::ConversationRef;
@@ -103,6 +104,11 @@ pub(super) fn newcomer(name: &str) -> NewAccount {
 
 pub(super) fn handle(text: &str) -> Handle {
     Handle::parse(text).expect("a handle")
+}
+
+/// Another password, whoever sets it.
+pub(super) fn password(account: AccountId, verifiers: Vec<Verifier>) -> NewPassword {
+    NewPassword { account, verifiers, instead_of: None, keeps: None }
 }
 
 /// A group to be made.

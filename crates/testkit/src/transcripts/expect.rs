@@ -16,6 +16,11 @@ impl Remembered {
         self.compare("", expected, actual)
     }
 
+    /// Whether `actual` is as `expected`; nothing is remembered.
+    pub fn fits(&self, expected: &Value, actual: &Value) -> bool {
+        self.clone().compare("", expected, actual).is_ok()
+    }
+
     /// What `name` stands for.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
@@ -32,7 +37,8 @@ impl Remembered {
             },
             Value::Array(items) => Value::Array(items.iter().map(|item| self.fill(item)).collect()),
             Value::Object(fields) => {
-                Value::Object(fields.iter().map(|(key, value)| (key.clone(), self.fill(value))).collect())
+                let filled = |(key, value): (&String, &Value)| (self.fill_text(key), self.fill(value));
+                Value::Object(fields.iter().map(filled).collect())
             }
             other => other.clone(),
         }

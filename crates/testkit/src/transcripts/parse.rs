@@ -37,6 +37,8 @@ pub enum Said {
     HearsNothing,
     /// The server closes.
     HearsTheEnd,
+    /// From now on, frames like this one are let pass wherever they come.
+    LetsPass(Value),
     /// The client closes.
     Closes,
     /// The client's machine vanishes: nothing more is read, and nothing is said.
@@ -67,7 +69,7 @@ pub fn parse(text: &str) -> Result<Vec<Line>, String> {
 
 fn step(number: usize, line: &str) -> Result<Line, String> {
     let wrong = |what: &str| format!("line {number}: {what}: {line}");
-    let end = line.find([':', '<', '>', '!']).ok_or_else(|| wrong("no step"))?;
+    let end = line.find([':', '<', '>', '!', '~']).ok_or_else(|| wrong("no step"))?;
     let (who, rest) = line.split_at(end);
     let json = |text: &str| {
         serde_json::from_str::<Value>(text).map(in_base64).map_err(|error| wrong(&error.to_string()))
@@ -82,6 +84,8 @@ fn step(number: usize, line: &str) -> Result<Line, String> {
             "closed" => Said::HearsTheEnd,
             frame => Said::Hears(json(frame)?),
         }
+    } else if let Some(text) = rest.strip_prefix('~') {
+        Said::LetsPass(json(text)?)
     } else if let Some(text) = rest.strip_prefix('!') {
         match (who, text.trim()) {
             ("server", "restart") => Said::Restart(Ending::InOrder),
@@ -152,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_step_is_read() {
-        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob! close\nbob! vanish\nserver! restart\nserver! kill\nserver! fail\nserver! maintenance\nserver! wait 5\n";
+        let text = "# a comment\nann: x msgpack\nann> {\"a\":\n  1}\nann>> a\\x00\\n\nbob< nothing\nbob< closed\nbob~ {\"b\": 2}\nbob! close\nbob! vanish\nserver! restart\nserver! kill\nserver! fail\nserver! maintenance\nserver! wait 5\n";
         let said: Vec<Said> = parse(text).unwrap().into_iter().map(|line| line.said).collect();
         let expected = vec![
             Said::Connect { dialect: "x".into(), messagepack: true, websocket: false },
@@ -160,6 +164,7 @@ mod tests {
             Said::SendsBytes(b"a\0\n".to_vec()),
             Said::HearsNothing,
             Said::HearsTheEnd,
+            Said::LetsPass(json!({"b": 2})),
             Said::Closes,
             Said::Vanishes,
             Said::Restart(Ending::InOrder),

@@ -5,8 +5,10 @@ use super::parse::{Line, Said, parse};
 use crate::peer::{Peer, Received};
 use crate::server::Server;
 use crate::value::Encoding;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long a frame that is expected may take, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,6 +20,8 @@ pub struct Stage<S> {
     server: S,
     peers: HashMap<String, Peer>,
     remembered: Remembered,
+    /// What each client lets pass.
+    passing: HashMap<String, Vec<Value>>,
 }
 
 /// Why a transcript failed.
@@ -32,7 +36,7 @@ pub struct Failure {
 impl<S: Server> Stage<S> {
     /// A stage on which nobody is yet.
     pub fn new(server: S) -> Self {
-        Self { server, peers: HashMap::new(), remembered: Remembered::default() }
+        Self { server, peers: HashMap::new(), remembered: Remembered::default(), passing: HashMap::new() }
     }
 
     /// The server.
@@ -47,6 +51,7 @@ impl<S: Server> Stage<S> {
 
     /// Brings a client on, in place of the one that had its name.
     pub fn enter(&mut self, who: &str, peer: Peer) {
+        self.passing.remove(who);
         self.peers.insert(who.to_owned(), peer);
     }
 
@@ -109,7 +114,10 @@ impl<S: Server> Stage<S> {
                 let bytes = self.remembered.fill_bytes(bytes);
                 self.of(&line.who)?.send_bytes(bytes).await;
             }
-            Said::Hears(expected) => match self.of(&line.who)?.receive(PATIENCE).await {
+            Said::LetsPass(frame) => {
+                self.passing.entry(line.who.clone()).or_default().push(frame.clone());
+            }
+            Said::Hears(expected) => match self.receive(&line.who, PATIENCE).await? {
                 Some(Received::Frame(actual)) => {
                     self.remembered.check(expected, &actual).map_err(|difference| Wrong {
                         message: format!("{difference}\n    got {actual}"),
@@ -119,16 +127,31 @@ impl<S: Server> Stage<S> {
                 other => return Err(format!("{} instead of {expected}", describe(other)).into()),
             },
             Said::HearsNothing => {
-                if let Some(received) = self.of(&line.who)?.receive(SILENCE).await {
+                if let Some(received) = self.receive(&line.who, SILENCE).await? {
                     return Err(format!("{} instead of nothing", describe(Some(received))).into());
                 }
             }
-            Said::HearsTheEnd => match self.of(&line.who)?.receive(PATIENCE).await {
+            Said::HearsTheEnd => match self.receive(&line.who, PATIENCE).await? {
                 Some(Received::Closed) => {}
                 other => return Err(format!("{} instead of the end", describe(other)).into()),
             },
         }
         Ok(())
+    }
+
+    /// The next thing that `who` does not let pass, within `patience`.
+    async fn receive(&mut self, who: &str, patience: Duration) -> Result<Option<Received>, Wrong> {
+        let passing = self.passing.get(who).cloned().unwrap_or_default();
+        let until = Instant::now() + patience;
+        let peer = self.peers.get_mut(who).ok_or_else(not_connected)?;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match peer.receive(left).await {
+                Some(Received::Frame(frame)) if passing.iter().any(|it| self.remembered.fits(it, &frame)) => {
+                }
+                received => return Ok(received),
+            }
+        }
     }
 
     fn of(&mut self, who: &str) -> Result<&mut Peer, Wrong> {

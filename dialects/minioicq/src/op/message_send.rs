@@ -121,7 +121,7 @@ mod tests {
             let did = bench.says(&request);
             assert_eq!(posted(&did), (3, &DraftPart::Ready(Part::text("hi"))));
             let place = Place { conversation: ConversationId::new(3).unwrap(), seq: Seq::new(1) };
-            assert_eq!(bench.gets(Ok(Reply::Posted(place).into())), vec![]);
+            assert_eq!(bench.gets(Ok(Reply::Posted(place, koine_model::Timestamp(0)).into())), vec![]);
         }
     }
 

@@ -23,8 +23,8 @@ pub(super) fn begin(mut fields: Fields) -> Tried {
 /// Whoever has just proven who they are gets a token.
 pub(super) fn with_a_token(outcome: Outcome) -> Tried {
     outcome?;
-    Ok(Step::ask(Command::IssueToken, |outcome| match outcome? {
-        Answer::Account(Reply::Token(token)) => Ok(Step::Say(Body::Token { token: token.expose() })),
+    Ok(Step::ask(Command::IssueToken { label: String::new() }, |outcome| match outcome? {
+        Answer::Account(Reply::Token(token, _)) => Ok(Step::Say(Body::Token { token: token.expose() })),
         _ => Err(No::unexpected()),
     }))
 }

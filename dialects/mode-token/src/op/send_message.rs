@@ -17,7 +17,7 @@ pub(super) fn begin(mut fields: Fields, _: Asker<'_>) -> Tried {
     let part = part(&mut fields)?;
     let command = Command::Post { to: ConversationRef::Id(chat), parts: vec![part], key: None };
     Ok(Step::ask(command, |outcome| match outcome? {
-        Answer::Message(Reply::Posted(place)) => {
+        Answer::Message(Reply::Posted(place, ..)) => {
             Ok(Step::Say(Body::Sent { message_id: content::place_number(place, 0) }))
         }
         _ => Err(No::unexpected()),

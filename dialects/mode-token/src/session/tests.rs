@@ -92,7 +92,7 @@ fn face() -> Face {
 }
 
 fn resumed() -> Reply {
-    account::Reply::Resumed(Arc::new(face())).into()
+    account::Reply::Resumed(Arc::new(face()), koine_model::session::SessionId(1)).into()
 }
 
 fn conversation() -> Conversation {
@@ -110,11 +110,12 @@ fn conversation() -> Conversation {
 fn letter() -> Letter {
     let place = Place { conversation: conversation().id, seq: Seq::new(1) };
     Letter {
-        message: Message { place, sender: AccountId::LAST, at: Timestamp(0), parts: vec![Part::text("hi")] },
+        message: Message::new(place, AccountId::LAST, Timestamp(0), vec![Part::text("hi")]),
         sender: Arc::new(face()),
         conversation: Arc::new(conversation()),
         pair: [].into(),
         blobs: Blobs::default(),
+        about: None,
     }
 }
 

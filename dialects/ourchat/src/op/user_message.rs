@@ -132,7 +132,10 @@ mod tests {
         let request = json!({"code": 0, "sender": {"session_id": 7}, "msg": [{"type": 0, "text": "x"}]});
         stage.says(&request);
         let place = Place { conversation: ConversationId::new(7).unwrap(), seq: Seq::new(1) };
-        assert_eq!(stage.hears_answer(Ok(message::Reply::Posted(place).into())), []);
+        assert_eq!(
+            stage.hears_answer(Ok(message::Reply::Posted(place, koine_model::Timestamp(0)).into())),
+            []
+        );
         stage.says(&request);
         let refused = stage.hears_answer(Err(Refusal::TooLarge(Field::Message)));
         assert_eq!(error(&refused), "the message is too large");

@@ -80,6 +80,7 @@ mod tests {
             people: vec![Contact { person, mutual: false, online: false }],
             requests: vec![ann()],
             groups: vec![overview(7, "tea", Kind::Group)],
+            ..Contacts::default()
         };
         check(
             listed(contacts),

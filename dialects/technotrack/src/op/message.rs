@@ -135,7 +135,10 @@ mod tests {
             );
         };
         let place = Place { conversation: ConversationId::new(1).unwrap(), seq: Seq::new(1) };
-        check(Ok(Reply::Message(message::Reply::Posted(place))), json!({"status": 0, "error": "OK"}));
+        check(
+            Ok(Reply::Message(message::Reply::Posted(place, koine_model::Timestamp(0)))),
+            json!({"status": 0, "error": "OK"}),
+        );
         check(Err(Refusal::UnknownAccount), json!({"status": 8, "error": "no such user"}));
     }
 }

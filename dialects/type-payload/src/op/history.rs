@@ -8,6 +8,7 @@ use crate::refusal::{DONE, Family, NO_HISTORY};
 use crate::render;
 use crate::session::{Conversing, say};
 use crate::wire::Echo;
+use koine_dialect::toolbox::content;
 use koine_dialect::{Outbox, Wake};
 use koine_model::account::{AccountRef, Handle};
 use koine_model::conversation::ConversationRef;
@@ -215,7 +216,7 @@ fn chunk(ready: &mut VecDeque<Letter>, session: &Conversing) -> Vec<Value> {
         let shown = session.rooms.find(letter.conversation.id).map(|room| room.shown.as_str());
         let receiver = render::receiver(&letter, me, shown);
         entries.extend(render::entries(&letter, &receiver, &session.links));
-        bytes = bytes.saturating_add(letter.message.parts.iter().map(weight).sum());
+        bytes = bytes.saturating_add(content::parts(&letter).iter().map(weight).sum());
     }
     entries
 }
@@ -223,7 +224,7 @@ fn chunk(ready: &mut VecDeque<Letter>, session: &Conversing) -> Vec<Value> {
 fn weight(part: &Part) -> usize {
     match part {
         Part::Text { text, .. } | Part::Foreign { text, .. } => text.len(),
-        Part::Media(_) => 0,
+        Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed => 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::minioicq::MiniOicq;
 use super::mode_token::ModeToken;
+use super::native::Native;
 use super::ourchat::OurChat;
 use super::technotrack::Technotrack;
 use super::type_payload::TypePayload;
@@ -52,6 +53,14 @@ pub fn flavours() -> Vec<Flavour> {
             encoding: json,
             forms: &[Form::Plain],
             client: |me| Box::new(ModeToken::new(me)),
+        },
+        Flavour {
+            name: "native",
+            dialect: "native",
+            websocket: true,
+            encoding: json,
+            forms: &[Form::Plain],
+            client: |me| Box::new(Native::new(me)),
         },
         Flavour {
             name: "ourchat",

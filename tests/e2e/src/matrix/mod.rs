@@ -6,6 +6,7 @@ mod flavour;
 mod line;
 mod minioicq;
 mod mode_token;
+mod native;
 mod ourchat;
 mod page;
 mod person;
@@ -23,6 +24,7 @@ pub use secret::Form;
 pub use table::{Cell, Table, both};
 pub use town::Town;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 
 /// What a client does takes time, and may go wrong.
@@ -103,6 +105,9 @@ pub struct Group {
 pub trait Client {
     /// The connection, so that it can be ended and opened again.
     fn line(&mut self) -> &mut Line;
+
+    /// Is told where the server's HTTP port is, for protocols that fetch and send files there.
+    fn finds_http(&mut self, _: SocketAddr) {}
 
     /// What it sends for the password.
     fn secret(&mut self) -> &mut &'static str;

@@ -63,6 +63,7 @@ impl Town {
             true => Peer::websocket(address, "/", flavour.encoding).await,
             false => Peer::stream(address).await,
         };
+        person.client.finds_http(self.server.address("http"));
         person.client.line().open(peer);
     }
 

@@ -4,6 +4,7 @@
 
 pub mod document;
 pub mod errors;
+pub mod own;
 pub mod spoken;
 pub mod table;
 

@@ -178,3 +178,39 @@ async fn an_append_that_nobody_waits_for_any_more_is_still_made() {
     world.store.check().await.unwrap();
     assert_eq!(world.seqs().await, [1]);
 }
+
+#[tokio::test]
+async fn words_that_were_amended_are_found_as_they_are() {
+    let world = world().await;
+    for text in ["green tea", "black tea", "mint tea"] {
+        world.say(text).await.unwrap();
+    }
+    let found = async |query: &str| {
+        let query = koine_store::words::Query::parse(query);
+        let wanted = Wanted { account: world.ann, query, of: None, before: None, limit: 10 };
+        let found = world.store.message_search(wanted).await.unwrap();
+        found.messages.iter().map(|message| message.place.seq.number()).collect::<Vec<_>>()
+    };
+    let amend = async |seq: u32, parts: Vec<Part>| {
+        let number = crate::columns::place_number(world.own, Seq::new(seq));
+        let change = world.store.change("amend", move |desk| {
+            let body = rows::encode(&parts)?;
+            desk.connection
+                .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number, body])?;
+            search::amended(&desk.connection, number)
+        });
+        change.await.unwrap();
+    };
+    // Before it was ever indexed, and after.
+    amend(1, vec![Part::text("white tea")]).await;
+    assert_eq!(found("tea").await, [3, 2, 1]);
+    assert_eq!(found("green").await, [] as [u32; 0]);
+    assert_eq!(found("white").await, [1]);
+    amend(2, vec![Part::text("black coffee")]).await;
+    amend(3, vec![Part::Removed]).await;
+    assert_eq!(found("tea").await, [1]);
+    assert_eq!(found("black coffee").await, [2]);
+    assert_eq!(found("mint").await, [] as [u32; 0]);
+    amend(2, vec![Part::text("tea again")]).await;
+    assert_eq!(found("tea").await, [2, 1]);
+}

@@ -1,0 +1,40 @@
+//! Having nothing to do with somebody.
+
+use crate::Core;
+use crate::execute::Actor;
+use koine_model::account::AccountRef;
+use koine_model::contact::Reply;
+use koine_model::presence::Presence;
+use koine_model::{AccountId, Event};
+use koine_store::Answer;
+
+impl Core {
+    /// Blocks somebody, who is not told. To their friends' list, the caller has just gone offline.
+    pub(crate) async fn contact_block(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        let (own, other) = (actor.account(), peer.profile.id);
+        let were_friends = self.store.contact_block(own, other, self.clock.now()).await?;
+        if were_friends {
+            // Neither hears any more when the other goes: nobody must seem to be there for ever.
+            self.seem_gone(own, other).await?;
+            self.seem_gone(other, own).await?;
+        }
+        self.contact_reply(peer).await
+    }
+
+    /// Takes a block back. Friends they are not by that.
+    pub(crate) async fn contact_unblock(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
+        let peer = self.peer(actor, who).await?;
+        self.store.contact_unblock(actor.account(), peer.profile.id).await?;
+        self.contact_reply(peer).await
+    }
+
+    async fn seem_gone(&self, who: AccountId, to: AccountId) -> Answer<()> {
+        if self.roster.is_here(who) {
+            let who = self.face(who).await?;
+            let presence = Presence::Offline;
+            self.tell(to, Event::Presence { who, presence, status: "".into(), signed_out: false });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Uploads that a message, a person or a group names later, through the core's one door.
+
+mod support;
+
+use bytes::Bytes;
+use koine_core::Limits;
+use koine_model::account::{self, ProfileChange};
+use koine_model::conversation::{self, ConversationRef, Reply as Conversation};
+use koine_model::message::{self, DraftPart, Part, Reply as Said};
+use koine_model::refusal::Field;
+use koine_model::upload::{Command, Reply as Uploaded};
+use koine_model::{Place, Refusal, Reply};
+use support::{Guest, House, POLITE};
+
+async fn ask(house: &House, who: &Guest, command: Command) -> Result<(u64, u64), Refusal> {
+    match house.ask(who, command).await? {
+        Reply::Upload(Uploaded::Grown { bytes, size }) => Ok((bytes, size)),
+        Reply::Done => Ok((0, 0)),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn open(house: &House, who: &Guest, key: &str, size: u64, mime: &str) -> Result<(u64, u64), Refusal> {
+    let (key, mime, name) = (key.to_owned(), mime.to_owned(), "кот\n.png".to_owned());
+    ask(house, who, Command::Open { key, size, mime, name }).await
+}
+
+async fn extend(
+    house: &House,
+    who: &Guest,
+    key: &str,
+    offset: u64,
+    bytes: &'static [u8],
+) -> Result<(u64, u64), Refusal> {
+    ask(house, who, Command::Extend { key: key.to_owned(), offset, bytes: Bytes::from_static(bytes) }).await
+}
+
+async fn post(
+    house: &House,
+    who: &Guest,
+    to: ConversationRef,
+    upload: &str,
+    key: Option<&str>,
+) -> Result<Place, Refusal> {
+    let parts = vec![DraftPart::Uploaded { key: upload.to_owned() }];
+    match house.ask(who, message::Command::Post { to, parts, key: key.map(str::to_owned) }).await? {
+        Reply::Message(Said::Posted(place, _)) => Ok(place),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_message_names_what_was_uploaded_and_may_be_said_again() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await);
+    let mut ear = house.listen(&bob).await;
+    assert_eq!(open(&house, &ann, "u", 6, "image/png").await, Ok((0, 6)));
+    assert_eq!(extend(&house, &ann, "u", 0, b"abc").await, Ok((3, 6)));
+    assert_eq!(post(&house, &ann, bob.with(), "u", Some("k")).await, Err(Refusal::Unusable(Field::Message)));
+    assert_eq!(extend(&house, &ann, "u", 2, b"cdef").await, Err(Refusal::Unusable(Field::Message)));
+    assert_eq!(ask(&house, &ann, Command::Look { key: "u".into() }).await, Ok((3, 6)));
+    assert_eq!(extend(&house, &ann, "u", 3, b"def").await, Ok((6, 6)));
+    assert_eq!(post(&house, &bob, ann.with(), "u", None).await, Err(Refusal::NotThere), "it is ann's");
+    let stranger = ConversationRef::Id(koine_model::ConversationId::new(99).unwrap());
+    assert_eq!(post(&house, &ann, stranger, "u", None).await, Err(Refusal::UnknownConversation));
+    let first = post(&house, &ann, bob.with(), "u", Some("k")).await.unwrap();
+    // The answer was lost, and the client says it again.
+    assert_eq!(post(&house, &ann, bob.with(), "u", Some("k")).await, Ok(first));
+    assert_eq!(house.say(&ann, bob.with(), "next").await.unwrap().seq, first.seq.next());
+    assert!(ear.hear().await.contains(&"ann: image/png".to_owned()));
+    assert_eq!(ask(&house, &ann, Command::Look { key: "u".into() }).await, Ok((6, 6)));
+    assert_eq!(extend(&house, &ann, "u", 6, b"g").await, Err(Refusal::Unusable(Field::Message)));
+    ask(&house, &ann, Command::Drop { key: "u".into() }).await.unwrap();
+    assert_eq!(ask(&house, &ann, Command::Look { key: "u".into() }).await, Err(Refusal::NotThere));
+}
+
+#[tokio::test]
+async fn the_name_is_one_line() {
+    let house = House::new();
+    let ann = house.guest("ann", POLITE).await;
+    open(&house, &ann, "u", 1, "image/png").await.unwrap();
+    extend(&house, &ann, "u", 0, b"a").await.unwrap();
+    let place = post(&house, &ann, ann.with(), "u", None).await.unwrap();
+    let history = message::Command::History {
+        of: ConversationRef::Id(place.conversation),
+        span: message::Span::ALL,
+        order: message::Order::Newest,
+        limit: 1,
+    };
+    let Ok(Reply::Message(Said::History(letters))) = house.ask(&ann, history).await else {
+        panic!("no history")
+    };
+    let Part::Media(media) = &letters[0].message.parts[0] else { panic!("no media") };
+    assert_eq!((media.name.as_str(), media.mime.as_str(), media.blob.size), ("кот.png", "image/png", 1));
+}
+
+#[tokio::test]
+async fn uploads_are_bounded() {
+    let limits =
+        Limits { upload_bytes: 10, unfinished_bytes: 15, unfinished_uploads: 3, ..Limits::default() };
+    let house = House::with(limits);
+    let ann = house.guest("ann", POLITE).await;
+    assert_eq!(open(&house, &ann, "u", 0, "").await, Err(Refusal::Empty(Field::Message)));
+    assert_eq!(open(&house, &ann, "u", 11, "").await, Err(Refusal::TooLarge(Field::Message)));
+    open(&house, &ann, "u", 10, "").await.unwrap();
+    assert_eq!(open(&house, &ann, "v", 6, "").await, Err(Refusal::Busy));
+    open(&house, &ann, "v", 1, "").await.unwrap();
+    open(&house, &ann, "w", 1, "").await.unwrap();
+    assert_eq!(open(&house, &ann, "x", 1, "").await, Err(Refusal::Busy));
+}
+
+#[tokio::test]
+async fn people_and_groups_have_uploaded_pictures() {
+    let house = House::with(Limits { avatar_bytes: 4, ..Limits::default() });
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await);
+    for (key, size, mime, bytes) in
+        [("p", 3, "image/png", &b"abc"[..]), ("t", 3, "text/plain", b"abc"), ("l", 5, "image/png", b"abcde")]
+    {
+        open(&house, &ann, key, size, mime).await.unwrap();
+        extend(&house, &ann, key, 0, bytes).await.unwrap();
+    }
+    let change = |key: &str| {
+        let change = ProfileChange { uploaded_picture: Some(key.to_owned()), ..ProfileChange::default() };
+        account::Command::Change(Box::new(change))
+    };
+    assert_eq!(house.ask(&ann, change("t")).await.unwrap_err(), Refusal::Unusable(Field::Picture));
+    assert_eq!(house.ask(&ann, change("l")).await.unwrap_err(), Refusal::TooLarge(Field::Picture));
+    assert_eq!(house.ask(&ann, change("none")).await.unwrap_err(), Refusal::NotThere);
+    house.ask(&ann, change("p")).await.unwrap();
+    assert_eq!(house.core.avatar(ann.id()).await.unwrap().unwrap(), "abc");
+
+    let create =
+        conversation::Command::Create { name: "tea".into(), members: vec![bob.named()], invite: false };
+    let Ok(Reply::Conversation(Conversation::Conversation(tea))) = house.ask(&ann, create).await else {
+        panic!("no group")
+    };
+    let id = tea.conversation.id;
+    let picture = |key: Option<&str>| conversation::Command::Picture {
+        conversation: id,
+        uploaded: key.map(str::to_owned),
+    };
+    let mut ear = house.listen(&bob).await;
+    ear.hear().await;
+    assert_eq!(house.ask(&bob, picture(None)).await.unwrap_err(), Refusal::NotLeader);
+    let Ok(Reply::Conversation(Conversation::Conversation(tea))) = house.ask(&ann, picture(Some("p"))).await
+    else {
+        panic!("no group")
+    };
+    let hash = tea.conversation.avatar.unwrap().hash;
+    let known = hash.first_chunk().unwrap();
+    assert_eq!(house.core.group_avatar(id, known).await.unwrap().unwrap(), "abc");
+    assert_eq!(house.core.group_avatar(id, &[0; 16]).await.unwrap(), None);
+    assert_eq!(ear.hear().await, ["Pictured ann"]);
+    house.ask(&ann, picture(None)).await.unwrap();
+    assert_eq!(house.core.group_avatar(id, known).await.unwrap(), None);
+}

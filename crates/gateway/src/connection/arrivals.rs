@@ -1,0 +1,79 @@
+//! What is known of the arrival of what the session was told.
+//!
+//! What was written is not yet what arrived: a WebSocket client answers a ping, and of a bare TCP client the kernel knows
+//! what it has acknowledged. Only then do watermarks move.
+
+use super::events::Hearing;
+use super::{Connection, Phase};
+use crate::kernel;
+use koine_model::{ConversationId, Place, Seq};
+use std::collections::VecDeque;
+
+impl Connection {
+    /// Has a WebSocket client say up to where it has received everything, at most once a second.
+    pub(super) fn ask_for_arrival(&mut self) {
+        let unconfirmed = self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed);
+        let now = self.common.pulse.now();
+        if unconfirmed && self.phase == Phase::Open && self.times.pinged.is_none() && self.times.asked < now {
+            self.times.asked = now;
+            self.ping();
+        }
+    }
+
+    /// The client has received everything up to the byte `reached`.
+    pub(super) fn note_pong(&mut self, reached: Option<u64>) {
+        self.times.pinged = None;
+        if let Some(reached) = reached {
+            self.confirm(reached.min(self.outgoing.written()));
+        }
+    }
+
+    /// Asks the kernel how far a bare TCP client has come.
+    pub(super) fn settle_arrivals(&mut self) {
+        if !self.wire.is_websocket()
+            && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
+            && let Some(waiting) = kernel::unacknowledged(&self.stream)
+        {
+            self.confirm(self.outgoing.written().saturating_sub(waiting));
+        }
+    }
+
+    /// A held message may count as arrived: once the client has received what was said up to now, which may be what stands
+    /// in the message's place.
+    pub(super) fn release(&mut self, place: Place) {
+        let end = self.outgoing.end();
+        if let Some(hearing) = &mut self.hearing
+            && let Some(seq) = hearing.holds.release(place)
+        {
+            hearing.unconfirmed.push_back((end, place.conversation, seq));
+        }
+    }
+
+    /// Has an entry of which the client is not told count as arrived once it has received what came before it.
+    pub(super) fn pass(&mut self, place: Place) {
+        let end = self.outgoing.end();
+        if let Some(hearing) = &mut self.hearing {
+            hearing.unconfirmed.push_back((end, place.conversation, place.seq));
+        }
+    }
+
+    fn confirm(&mut self, reached: u64) {
+        let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
+        let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
+        while let Some((_, conversation, seq)) =
+            hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
+        {
+            let Some(seq) = hearing.holds.confirmed(conversation, seq) else { continue };
+            match arrived.iter_mut().find(|(known, _)| *known == conversation) {
+                Some((_, latest)) => *latest = seq.max(*latest),
+                None => arrived.push((conversation, seq)),
+            }
+        }
+        if hearing.unconfirmed.is_empty() {
+            hearing.unconfirmed = VecDeque::new();
+        }
+        if !arrived.is_empty() {
+            self.common.core.arrived(actor, &self.caller(), &arrived);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! From the body of a request to the disk, piece by piece.
+
+use super::Uploader;
+use super::refuse::Refused;
+use axum::body::Body;
+use bytes::BytesMut;
+use futures_util::StreamExt;
+use koine_model::upload::Command;
+use std::time::Duration;
+
+/// What is gathered before it is written: a body may come in very small pieces.
+const PIECE: usize = 256 << 10;
+
+/// Adds all of a body to an upload, and tells where the upload ends then. Whatever came stays, however the body ends.
+pub(super) async fn receive(
+    uploader: Uploader,
+    key: String,
+    offset: u64,
+    body: Body,
+    patience: Duration,
+) -> Result<u64, Refused> {
+    let mut body = body.into_data_stream();
+    let mut gathered = BytesMut::new();
+    let mut offset = offset;
+    loop {
+        let next = tokio::time::timeout(patience, body.next()).await;
+        let (come, end) = match next {
+            Ok(Some(Ok(come))) => (Some(come), None),
+            Ok(None) => (None, Some(Ok(()))),
+            Ok(Some(Err(error))) => {
+                tracing::debug!(%error, "an upload broke off");
+                (None, Some(Err(Refused::BrokenOff)))
+            }
+            Err(_) => (None, Some(Err(Refused::TooSlow))),
+        };
+        if let Some(come) = come {
+            gathered.extend_from_slice(&come);
+        }
+        if !gathered.is_empty() && (gathered.len() >= PIECE || end.is_some()) {
+            let bytes = gathered.split().freeze();
+            (offset, _) = uploader.ask(Command::Extend { key: key.clone(), offset, bytes }).await?;
+        }
+        if let Some(end) = end {
+            return end.map(|()| offset);
+        }
+    }
+}

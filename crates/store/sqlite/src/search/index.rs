@@ -1,0 +1,236 @@
+//! The index of words. What was said since the last search is indexed by the next one, a portion at a time: reading the messages
+//! and taking them apart is done beside the writer, whose own part is short.
+
+use crate::columns::{conversation_id, place, place_number, seq};
+use crate::desk::Desk;
+use crate::outcome::{Outcome, Stop};
+use crate::rows;
+use crate::watermarks;
+use koine_model::{AccountId, ConversationId, Seq};
+use koine_store::words::{self, Stems};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// How many messages the writer indexes at once: about as long as it takes to commit them.
+const PORTION: usize = 500;
+/// The same in bytes of messages, but for the last one of a portion.
+const PORTION_BYTES: usize = 256 << 10;
+
+/// What is not indexed yet, of some conversations.
+#[derive(Default)]
+pub(crate) struct Pending {
+    stretches: Vec<Stretch>,
+    amended: Vec<i64>,
+    /// Whether there is more than this.
+    pub(crate) more: bool,
+}
+
+/// The words of messages that follow each other.
+struct Stretch {
+    conversation: ConversationId,
+    until: Seq,
+    rows: Vec<Row>,
+}
+
+/// The tokens of one message.
+struct Row {
+    place: i64,
+    exact: String,
+    stem: String,
+}
+
+impl Pending {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stretches.is_empty() && self.amended.is_empty()
+    }
+}
+
+/// A portion of what is not indexed of the conversations of `account`.
+pub(crate) fn pending(
+    connection: &Connection,
+    account: AccountId,
+    of: Option<ConversationId>,
+) -> Outcome<Pending> {
+    let mut statement = connection.prepare_cached(
+        "SELECT member.conversation, coalesce(indexed.seq, 0)
+         FROM member LEFT JOIN indexed ON indexed.conversation = member.conversation
+         WHERE member.account = ?1 AND (?2 IS NULL OR member.conversation = ?2)",
+    )?;
+    let parameters = params![account.number(), of.map(ConversationId::number)];
+    let rooms = statement.query_map(parameters, |row| Ok((conversation_id(row, 0)?, seq(row, 1)?)))?;
+    let (mut pending, stems, mut room) = (Pending::default(), Stems::default(), Room::default());
+    for row in rooms {
+        let (conversation, indexed) = row?;
+        amended_of(connection, conversation, &mut pending)?;
+        let last = watermarks::last_seq(connection, conversation)?;
+        if indexed >= last {
+            continue;
+        }
+        if room.is_full() {
+            pending.more = true;
+            continue;
+        }
+        let stretch = stretch(connection, conversation, indexed, &stems, &mut room)?;
+        pending.more |= stretch.until < last;
+        pending.stretches.push(stretch);
+    }
+    Ok(pending)
+}
+
+/// What a portion has room for.
+struct Room {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { messages: PORTION, bytes: PORTION_BYTES }
+    }
+}
+
+impl Room {
+    fn is_full(&self) -> bool {
+        self.messages == 0 || self.bytes == 0
+    }
+}
+
+fn stretch(
+    connection: &Connection,
+    conversation: ConversationId,
+    after: Seq,
+    stems: &Stems,
+    room: &mut Room,
+) -> Outcome<Stretch> {
+    let mut statement = connection
+        .prepare_cached("SELECT place, body FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
+    let span = [place_number(conversation, after), place_number(conversation, Seq::LAST)];
+    let mut found = statement.query(span)?;
+    let mut stretch = Stretch { conversation, until: after, rows: Vec::new() };
+    while !room.is_full()
+        && let Some(row) = found.next()?
+    {
+        let number = row.get(0)?;
+        let body = row.get_ref(1)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
+        room.messages = room.messages.saturating_sub(1);
+        room.bytes = room.bytes.saturating_sub(body.len());
+        stretch.until = place(number)?.seq;
+        stretch.rows.extend(tokens(conversation, number, body, stems)?);
+    }
+    Ok(stretch)
+}
+
+/// The tokens of a message, where it has any.
+fn tokens(conversation: ConversationId, place: i64, body: &[u8], stems: &Stems) -> Outcome<Option<Row>> {
+    let mut row = Row { place, exact: String::new(), stem: String::new() };
+    let mut prefix = conversation.to_string();
+    prefix.push(':');
+    for part in rows::decode(body)? {
+        let Some(text) = words::findable(&part) else { continue };
+        for word in words::words(&text) {
+            row.exact.extend([&prefix, word.folded.as_str(), " "]);
+            if !word.solid
+                && let Some(stem) = stems.stem(&word.folded)
+            {
+                row.stem.extend([&prefix, stem.as_str(), " "]);
+            }
+        }
+    }
+    Ok(Some(row).filter(|row| !row.exact.is_empty()))
+}
+
+/// Indexes a portion, and what was amended.
+pub(crate) fn write(desk: &mut Desk, pending: &Pending) -> Outcome<()> {
+    let connection = &desk.connection;
+    for stretch in &pending.stretches {
+        // Another search may have been faster, or the conversation gone.
+        let Some(indexed) = progress(connection, stretch.conversation)? else { continue };
+        let done = place_number(stretch.conversation, indexed);
+        for row in stretch.rows.iter().filter(|row| row.place > done) {
+            insert(connection, row)?;
+        }
+        if stretch.until > indexed {
+            connection
+                .prepare_cached(
+                    "INSERT INTO indexed (conversation, seq) VALUES (?1, ?2)
+                     ON CONFLICT (conversation) DO UPDATE SET seq = excluded.seq",
+                )?
+                .execute([stretch.conversation.number(), stretch.until.number()])?;
+        }
+    }
+    let stems = Stems::default();
+    for number in &pending.amended {
+        refresh(connection, *number, &stems)?;
+    }
+    Ok(())
+}
+
+/// How far a conversation is indexed; `None` where it is gone.
+fn progress(connection: &Connection, id: ConversationId) -> Outcome<Option<Seq>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce(indexed.seq, 0) FROM conversation
+         LEFT JOIN indexed ON indexed.conversation = conversation.id WHERE conversation.id = ?1",
+    )?;
+    Ok(statement.query_row([id.number()], |row| seq(row, 0)).optional()?)
+}
+
+fn insert(connection: &Connection, row: &Row) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT INTO words (rowid, exact, stem) VALUES (?1, ?2, ?3)")?
+        .execute(params![row.place, row.exact, row.stem])?;
+    Ok(())
+}
+
+/// Says that the words of a message are others now, or none. For whoever changes its body, in the same transaction.
+pub(crate) fn amended(connection: &Connection, number: i64) -> Outcome<()> {
+    // Taken away at once: what was deleted is not to be found by accident.
+    connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([number])?;
+    connection
+        .prepare_cached("INSERT INTO reindex (place) VALUES (?1) ON CONFLICT (place) DO NOTHING")?
+        .execute([number])?;
+    Ok(())
+}
+
+/// A portion of the messages that were amended.
+fn amended_of(connection: &Connection, id: ConversationId, pending: &mut Pending) -> Outcome<()> {
+    let room = PORTION.saturating_sub(pending.amended.len());
+    let mut statement =
+        connection.prepare_cached("SELECT place FROM reindex WHERE place BETWEEN ?1 AND ?2 LIMIT ?3")?;
+    let limit = i64::try_from(room.saturating_add(1)).unwrap_or(i64::MAX);
+    let (first, last) = (place_number(id, Seq::ZERO), place_number(id, Seq::LAST));
+    let rows = statement.query_map([first, last, limit], |row| row.get::<_, i64>(0))?;
+    for row in rows {
+        if pending.amended.len() >= PORTION {
+            pending.more = true;
+            break;
+        }
+        pending.amended.push(row?);
+    }
+    Ok(())
+}
+
+/// Indexes a message as it is now. One that lies behind what is indexed gets there with the others.
+fn refresh(connection: &Connection, number: i64, stems: &Stems) -> Outcome<()> {
+    connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([number])?;
+    connection.prepare_cached("DELETE FROM reindex WHERE place = ?1")?.execute([number])?;
+    let place = place(number)?;
+    if progress(connection, place.conversation)?.is_none_or(|indexed| indexed < place.seq) {
+        return Ok(());
+    }
+    let mut statement = connection.prepare_cached("SELECT body FROM message WHERE place = ?1")?;
+    let Some(body) = statement.query_row([number], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
+        return Ok(());
+    };
+    match tokens(place.conversation, number, &body, stems)? {
+        Some(row) => insert(connection, &row),
+        None => Ok(()),
+    }
+}
+
+/// Forgets the words of a conversation that goes.
+pub(crate) fn forget(connection: &Connection, id: ConversationId) -> Outcome<()> {
+    let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
+    connection.prepare_cached("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2")?.execute(places)?;
+    connection.prepare_cached("DELETE FROM reindex WHERE place BETWEEN ?1 AND ?2")?.execute(places)?;
+    connection.prepare_cached("DELETE FROM indexed WHERE conversation = ?1")?.execute([id.number()])?;
+    Ok(())
+}

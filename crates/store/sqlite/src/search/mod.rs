@@ -1,0 +1,130 @@
+//! Looking for words in messages.
+//!
+//! Each of the account's conversations is asked for its newest hits, those in which something was said last first, until no
+//! other can have newer ones. So a search costs what its own conversations hold, however much others say.
+
+mod index;
+
+pub(crate) use index::amended;
+pub(crate) use index::{forget, pending, write};
+
+use crate::columns::{conversation_id, place, place_number, seq, timestamp};
+use crate::outcome::Outcome;
+use crate::pages;
+use crate::watermarks;
+use koine_model::{ConversationId, Place, Refusal, Seq, Timestamp};
+use koine_store::words::{Query, Term};
+use koine_store::{Found, Wanted};
+use rusqlite::{Connection, params};
+
+/// The newest messages that have what is wanted.
+pub(crate) fn find(connection: &Connection, wanted: &Wanted) -> Outcome<Found> {
+    let rooms = rooms(connection, wanted)?;
+    let Some(room) = wanted.limit.checked_add(1) else { return Ok(Found::default()) };
+    let mut hits = Vec::new();
+    if !wanted.query.terms.is_empty() {
+        for (conversation, since, latest) in rooms {
+            if hits.len() >= room && hits.last().is_some_and(|(at, _)| latest < *at) {
+                break;
+            }
+            newest(connection, wanted, conversation, since, room, &mut hits)?;
+            hits.sort_unstable_by(|one, other| other.cmp(one));
+            hits.truncate(room);
+        }
+    }
+    let more = hits.len() > wanted.limit;
+    hits.truncate(wanted.limit);
+    let places: Vec<Place> = hits.into_iter().map(|(_, place)| place).collect();
+    let mut messages = pages::find(connection, &places)?;
+    messages.retain(|message| !message.is_removed() && message.act().is_none());
+    Ok(Found { messages, more })
+}
+
+/// Where the account may look, behind which place, and when something was said there last: latest first.
+fn rooms(connection: &Connection, wanted: &Wanted) -> Outcome<Vec<(ConversationId, Seq, Timestamp)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation, since FROM member WHERE account = ?1 AND (?2 IS NULL OR conversation = ?2)",
+    )?;
+    let of = wanted.of.map(ConversationId::number);
+    let rows = statement.query_map(params![wanted.account.number(), of], |row| {
+        Ok((conversation_id(row, 0)?, seq(row, 1)?))
+    })?;
+    let mut rooms = Vec::new();
+    let mut is_member = false;
+    for row in rows {
+        let (conversation, since) = row?;
+        is_member = true;
+        let last = watermarks::last_seq(connection, conversation)?;
+        if last > since {
+            let mut statement = connection.prepare_cached("SELECT at FROM message WHERE place = ?1")?;
+            let at = statement.query_row([place_number(conversation, last)], |row| timestamp(row, 0))?;
+            rooms.push((conversation, since, at));
+        }
+    }
+    if wanted.of.is_some() && !is_member {
+        return Err(Refusal::UnknownConversation.into());
+    }
+    rooms.sort_unstable_by_key(|(conversation, _, at)| std::cmp::Reverse((*at, *conversation)));
+    Ok(rooms)
+}
+
+/// Adds the newest hits of one conversation.
+fn newest(
+    connection: &Connection,
+    wanted: &Wanted,
+    conversation: ConversationId,
+    since: Seq,
+    limit: usize,
+    hits: &mut Vec<(Timestamp, Place)>,
+) -> Outcome<()> {
+    let (before, before_place) = match wanted.before {
+        Some((at, place)) => (at.0, place_number(place.conversation, place.seq)),
+        None => (i64::MAX, i64::MAX),
+    };
+    let until = match wanted.before {
+        Some((_, place)) if place.conversation == conversation => place.seq.previous(),
+        _ => Seq::LAST,
+    };
+    // The table of words comes first: SQLite is not to look through all messages of the conversation instead.
+    let mut statement = connection.prepare_cached(
+        "SELECT words.rowid, message.at FROM words CROSS JOIN message ON message.place = words.rowid
+         WHERE words MATCH ?1 AND words.rowid > ?2 AND words.rowid <= ?3
+             AND (message.at < ?4 OR (message.at = ?4 AND message.place < ?5))
+         ORDER BY words.rowid DESC LIMIT ?6",
+    )?;
+    let (first, last) = (place_number(conversation, since), place_number(conversation, until));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![
+        expression(conversation, &wanted.query),
+        first,
+        last,
+        before,
+        before_place,
+        limit
+    ])?;
+    while let Some(row) = rows.next()? {
+        hits.push((timestamp(row, 1)?, place(row.get(0)?)?));
+    }
+    Ok(())
+}
+
+/// The query in FTS5's words. Those of people have letters and digits alone, so that none of them means anything to it.
+fn expression(conversation: ConversationId, query: &Query) -> String {
+    let terms = query.terms.iter().map(|term| match term {
+        Term::Phrase(words) => {
+            let words: Vec<_> = words.iter().map(|word| format!("{conversation}:{word}")).collect();
+            format!("exact:\"{}\"", words.join(" "))
+        }
+        Term::Word { folded, stem } => {
+            // A word that is its own stem is in the one column, and one that is not has it in the other.
+            let stem = stem.as_ref().unwrap_or(folded);
+            let one = format!("exact:\"{conversation}:{folded}\" * OR stem:\"{conversation}:{stem}\"");
+            if stem == folded {
+                format!("({one})")
+            } else {
+                format!("({one} OR exact:\"{conversation}:{stem}\")")
+            }
+        }
+    });
+    terms.collect::<Vec<_>>().join(" AND ")
+}

@@ -1,0 +1,188 @@
+//! Conversations as they stand on somebody's list: the last message, what is unread, and who is in them.
+
+use crate::accounts;
+use crate::amend::ACT;
+use crate::blocks;
+use crate::columns::{account_id, place, place_number};
+use crate::contacts;
+use crate::marks;
+use crate::members;
+use crate::outcome::{Outcome, Stop};
+use crate::pages::{self, Entries};
+use crate::watermarks::{self, Positions};
+use koine_model::account::Profile;
+use koine_model::conversation::{Kind, Shelf};
+use koine_model::message::{Message, Span};
+use koine_model::{AccountId, ConversationId, Seq};
+use koine_store::{Marks, Member, MemberRecord, Membership, Order, Page, ShelfRecord};
+use rusqlite::{Connection, params};
+use std::collections::{HashMap, HashSet};
+
+/// What is looked up once for all shelves of an account.
+struct Marked {
+    read: Positions,
+    delivered: Positions,
+    /// Where it does not want to be told in words.
+    wordless: HashSet<ConversationId>,
+}
+
+/// How many entries from the end are looked at for the last message and for what is unread: of more acts than that, the messages
+/// before them are not searched for.
+const DEPTH: i64 = 1_000;
+
+/// All conversations of `account`, by id. `reported` is what may not be written yet of its devices, as it was before this began to read.
+pub(crate) fn list(
+    connection: &Connection,
+    account: AccountId,
+    reported: &Positions,
+) -> Outcome<Vec<ShelfRecord>> {
+    let marked = Marked {
+        read: marks::read_everywhere(connection, account)?,
+        delivered: watermarks::furthest_everywhere(connection, account)?,
+        wordless: members::wordless(connection, account)?,
+    };
+    let mut people = People::default();
+    let mut shelves = Vec::new();
+    for membership in members::listed(connection, account)? {
+        let id = membership.conversation.id;
+        let read = marked.read.get(&id).copied().unwrap_or_default();
+        let written = marked.delivered.get(&id).copied().unwrap_or_default();
+        let delivered = reported.get(&id).copied().unwrap_or_default().max(written);
+        let words = !marked.wordless.contains(&id);
+        let own = Own { account, read, delivered, words };
+        shelves.push(shelf(connection, &own, membership, &mut people)?);
+    }
+    Ok(shelves)
+}
+
+/// One conversation of `account`, with its first `limit` members. `reported` is what may not be written yet of any device in it.
+pub(crate) fn find(
+    connection: &Connection,
+    id: ConversationId,
+    account: AccountId,
+    reported: &HashMap<AccountId, Seq>,
+    (limit, most): (usize, u32),
+) -> Outcome<Option<(ShelfRecord, Vec<MemberRecord>)>> {
+    let Some(member) = members::find(connection, id, account)? else { return Ok(None) };
+    let come = |who: AccountId| -> Outcome<(Seq, Seq)> {
+        let written = watermarks::furthest(connection, who, id)?;
+        let delivered = reported.get(&who).copied().unwrap_or_default().max(written);
+        Ok((marks::read_by(connection, id, who)?, delivered))
+    };
+    let last = watermarks::last_seq(connection, id)?;
+    let membership = Membership { conversation: member.conversation().clone(), since: member.since(), last };
+    let (read, delivered) = come(account)?;
+    let own = Own { account, read, delivered, words: member.words() };
+    let shelf = shelf(connection, &own, membership, &mut People::default())?;
+    let shared = marks::are_shared(connection, id, most)?;
+    let mut attendees = Vec::new();
+    for who in members::list(connection, id, limit)?.0 {
+        let own = who == account;
+        let marks = if shared || own {
+            let (read, delivered) = come(who)?;
+            Some(Marks { read, delivered, shared })
+        } else {
+            None
+        };
+        attendees.push(MemberRecord {
+            profile: profile(connection, who)?,
+            marks,
+            friend: contacts::are_friends(connection, account, who)?,
+            blocked: blocks::between(connection, account, who)?,
+        });
+    }
+    Ok(Some((shelf, attendees)))
+}
+
+/// The profiles that were looked up already.
+#[derive(Default)]
+struct People(HashMap<AccountId, Profile>);
+
+impl People {
+    fn profile(&mut self, connection: &Connection, id: AccountId) -> Outcome<Profile> {
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone());
+        }
+        let found = profile(connection, id)?;
+        self.0.insert(id, found.clone());
+        Ok(found)
+    }
+}
+
+fn profile(connection: &Connection, id: AccountId) -> Outcome<Profile> {
+    accounts::profiles(connection, &[id])?.pop().ok_or(Stop::Damaged("a member's account"))
+}
+
+/// What a shelf shows of its owner.
+struct Own {
+    account: AccountId,
+    read: Seq,
+    delivered: Seq,
+    words: bool,
+}
+
+fn shelf(
+    connection: &Connection,
+    own: &Own,
+    membership: Membership,
+    people: &mut People,
+) -> Outcome<ShelfRecord> {
+    let Own { account, read, delivered, words } = *own;
+    let Membership { conversation, since, last: last_seq } = membership;
+    let is_direct = conversation.kind == Kind::Direct;
+    let (mut ids, member_count) = members::list(connection, conversation.id, if is_direct { 2 } else { 0 })?;
+    ids.sort_unstable();
+    let mut pair = Vec::with_capacity(ids.len());
+    for id in ids {
+        pair.push(people.profile(connection, id)?);
+    }
+    let (last, unread) = ending(connection, account, conversation.id, since, read)?;
+    let member = Member::attested_by_store(account, conversation.clone(), since, words);
+    let last = match last {
+        Some(seq) => message(connection, &member, seq)?,
+        None => None,
+    };
+    let last = match last {
+        Some(message) => {
+            let sender = people.profile(connection, message.sender)?;
+            Some((message, sender))
+        }
+        None => None,
+    };
+    Ok(ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread, words })
+}
+
+/// Where the last message stands after `since`, and how many of others lie behind what was read or said.
+fn ending(
+    connection: &Connection,
+    account: AccountId,
+    id: ConversationId,
+    since: Seq,
+    read: Seq,
+) -> Outcome<(Option<Seq>, u32)> {
+    let mut statement = connection.prepare_cached(
+        "SELECT place, sender, flags & ?4 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC LIMIT ?3",
+    )?;
+    let (first, end) = (place_number(id, since), place_number(id, Seq::LAST));
+    let mut rows = statement.query(params![first, end, DEPTH, ACT])?;
+    let (mut last, mut unread, mut counts) = (None, 0, true);
+    while (counts || last.is_none())
+        && let Some(row) = rows.next()?
+    {
+        let seq = place(row.get(0)?)?.seq;
+        counts = counts && seq > read && unread < Shelf::MOST_UNREAD;
+        if row.get::<_, i64>(2)? != 0 {
+            continue;
+        }
+        last = last.or(Some(seq));
+        counts = counts && account_id(row, 1)? != account;
+        unread += u32::from(counts);
+    }
+    Ok((last, unread))
+}
+
+fn message(connection: &Connection, member: &Member, seq: Seq) -> Outcome<Option<Message>> {
+    let span = Span { after: seq.previous(), until: seq, ..Span::ALL };
+    let page = Page { span, order: Order::Newest, limit: 1 };
+    Ok(pages::page(connection, member, &page, Entries::Messages)?.pop())
+}

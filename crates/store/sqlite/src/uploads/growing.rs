@@ -1,0 +1,113 @@
+//! Uploads that grow byte by byte. Beside the bytes and the notes lies a file that says what they will be; and, once they have
+//! become a blob, which one: that outlives them for some days.
+
+use super::Partial;
+use crate::blobs::Shelves;
+use crate::folder;
+use crate::outcome::{Outcome, Stop};
+use koine_model::Refusal;
+use koine_model::media::Blob;
+use koine_model::refusal::Field;
+use koine_store::{NewUpload, Quota};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// A hash and a size; the hash of what is no blob yet is zeros.
+const HEAD: usize = 40;
+const NO_HASH: [u8; 32] = [0; 32];
+
+/// What stands in the file.
+struct About {
+    blob: Option<Blob>,
+    new: NewUpload,
+}
+
+impl Partial<'_> {
+    /// Begins, or goes on. One that has become a blob is begun anew.
+    pub(crate) fn open(&self, new: &NewUpload, quota: Quota) -> Outcome<u64> {
+        let bytes = self.begin(new.size, quota)?.bytes;
+        fs::write(self.about(), About { blob: None, new: new.clone() }.encode())?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn look(&self) -> Outcome<Option<(u64, NewUpload)>> {
+        let Some(About { blob, new }) = self.read_about()? else { return Ok(None) };
+        let bytes = match blob {
+            Some(blob) => blob.size,
+            None => self.take_up()?.map_or(0, |state| state.bytes),
+        };
+        Ok(Some((bytes, new)))
+    }
+
+    /// Adds bytes; tells how many are there, and how many there will be.
+    pub(crate) fn extend(&self, offset: u64, bytes: &[u8]) -> Outcome<(u64, u64)> {
+        let About { blob, new } = self.read_about()?.ok_or(Refusal::NotThere)?;
+        let state = match blob {
+            // Nothing can be added to it: only what adds nothing fits.
+            Some(blob) if offset == blob.size && bytes.is_empty() => return Ok((blob.size, new.size)),
+            Some(_) => return Err(Refusal::Unusable(Field::Message).into()),
+            None => self.take_up()?.ok_or(Refusal::NotThere)?,
+        };
+        if offset != state.bytes {
+            return Err(Refusal::Unusable(Field::Message).into());
+        }
+        let state = if bytes.is_empty() { state } else { self.write(state, false, bytes)? };
+        Ok((state.bytes, state.size))
+    }
+
+    /// The blob of what is whole. Which one it is is on disk before the bytes are moved, so that a crash loses neither.
+    pub(crate) fn take(&self, shelves: &Shelves) -> Outcome<(Blob, NewUpload)> {
+        let About { blob, new } = self.read_about()?.ok_or(Refusal::NotThere)?;
+        let blob = match blob {
+            Some(blob) if shelves.has(&blob) => return Ok((blob, new)),
+            Some(blob) => blob,
+            None => {
+                let whole = self.take_up()?.filter(|state| state.bytes == state.size);
+                let state = whole.ok_or(Refusal::Unusable(Field::Message))?;
+                let blob = self.blob(state.size)?;
+                let about = About { blob: Some(blob), new: new.clone() };
+                write_synced(&self.about(), &about.encode())?;
+                blob
+            }
+        };
+        self.adopt(shelves, &blob)?;
+        Ok((blob, new))
+    }
+
+    fn read_about(&self) -> Outcome<Option<About>> {
+        match fs::read(self.about()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            read => About::decode(&read?).map(Some),
+        }
+    }
+}
+
+impl About {
+    fn encode(&self) -> Vec<u8> {
+        let hash = self.blob.map_or(NO_HASH, |blob| blob.hash);
+        let text = format!("{}\n{}", self.new.mime, self.new.name);
+        [&hash[..], &self.new.size.to_be_bytes(), text.as_bytes()].concat()
+    }
+
+    fn decode(bytes: &[u8]) -> Outcome<Self> {
+        let damaged = || Stop::Damaged("what an upload is about");
+        let (head, text) = bytes.split_first_chunk::<HEAD>().ok_or_else(damaged)?;
+        let (hash, size) = head.split_first_chunk::<32>().ok_or_else(damaged)?;
+        let size = u64::from_be_bytes(*size.first_chunk().ok_or_else(damaged)?);
+        let text = std::str::from_utf8(text).map_err(|_| damaged())?;
+        let (mime, name) = text.split_once('\n').ok_or_else(damaged)?;
+        let blob = (*hash != NO_HASH).then_some(Blob { hash: *hash, size });
+        Ok(Self { blob, new: NewUpload { size, mime: mime.to_owned(), name: name.to_owned() } })
+    }
+}
+
+/// Replaces a file as a whole, and waits for the disk.
+fn write_synced(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    let unfinished = path.with_extension("new");
+    let mut file = File::create(&unfinished)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    Ok(folder::sync(path.parent().unwrap_or(path))?)
+}

@@ -1,0 +1,194 @@
+//! Media that are still coming in: which there are, whose, and how far they have come.
+//!
+//! What each holds stands in its files. What is in memory here spares reading them for each chunk, and says how much an account
+//! has begun and not finished.
+
+mod growing;
+mod partial;
+
+pub(crate) use partial::Partial;
+
+use crate::folder;
+use koine_model::{AccountId, Refusal};
+use koine_store::Quota;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// What nobody has touched for so long is taken away.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How often that is looked for, when somebody begins an upload.
+const SWEPT_EVERY: Duration = Duration::from_secs(60 * 60);
+/// Its time of change tells when that was done last.
+const SWEPT: &str = "swept";
+/// How many uploads can be worked on at the same time, at most.
+const LOCKS: usize = 32;
+/// The most states in memory; when they are reached, all are forgotten at once, and read again.
+const MOST_STATES: usize = 20_000;
+
+/// The folder of all uploads.
+pub(crate) struct Uploads {
+    folder: PathBuf,
+    /// Each upload belongs to one of them: whoever works on it holds that.
+    locks: [Mutex<()>; LOCKS],
+    hasher: RandomState,
+    states: Mutex<HashMap<String, State>>,
+    /// The sizes of what is not finished.
+    held: Mutex<HashMap<AccountId, HashMap<String, u64>>>,
+}
+
+/// How far an upload has come, and what is said to be its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct State {
+    size: u64,
+    /// How many chunks there will be; zero as long as nobody has said.
+    total: u32,
+    chunks: u32,
+    bytes: u64,
+}
+
+impl Uploads {
+    /// Makes the folder, takes away what was given up, and looks at what is left.
+    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
+        folder::create(&folder)?;
+        let uploads = Self {
+            folder,
+            locks: Default::default(),
+            hasher: RandomState::new(),
+            states: Mutex::default(),
+            held: Mutex::default(),
+        };
+        uploads.sweep()?;
+        for name in uploads.names()?.into_keys() {
+            let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account))
+            else {
+                continue;
+            };
+            let size = Partial::named(&uploads, account, name.clone()).held();
+            if let Some(size) = size.unwrap_or_default() {
+                locked(&uploads.held).entry(account).or_default().insert(name, size);
+            }
+        }
+        Ok(uploads)
+    }
+
+    /// The upload that `account` calls `key`. Nothing that a client says becomes a part of a path.
+    pub(crate) fn partial(&self, account: AccountId, key: &str) -> Partial<'_> {
+        let name: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+        Partial::named(self, account, format!("{account}-{name}"))
+    }
+
+    /// Nobody else works on an upload of that name while this is held.
+    fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
+        let [first, ..] = &self.locks;
+        let number = usize::try_from(self.hasher.hash_one(name) % (1 << 16)).unwrap_or(0) % LOCKS;
+        self.locks.get(number).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts an upload of `size` bytes among those of its account, unless they are too many.
+    fn hold(&self, account: AccountId, name: &str, size: u64, quota: Quota) -> Result<(), Refusal> {
+        let mut held = locked(&self.held);
+        let mine = held.entry(account).or_default();
+        let others = || mine.iter().filter(|(known, _)| known.as_str() != name);
+        let bytes = others().fold(size, |sum, (_, size)| sum.saturating_add(*size));
+        if others().count() >= quota.uploads || bytes > quota.bytes {
+            return Err(Refusal::Busy);
+        }
+        mine.insert(name.to_owned(), size);
+        Ok(())
+    }
+
+    /// Counts an upload out.
+    fn release(&self, account: AccountId, name: &str) {
+        locked(&self.states).remove(name);
+        let mut held = locked(&self.held);
+        if let Some(mine) = held.get_mut(&account) {
+            mine.remove(name);
+            if mine.is_empty() {
+                held.remove(&account);
+            }
+        }
+    }
+
+    fn state(&self, name: &str) -> Option<State> {
+        locked(&self.states).get(name).copied()
+    }
+
+    fn remember(&self, name: &str, state: State) {
+        let mut states = locked(&self.states);
+        if states.len() >= MOST_STATES {
+            states.clear();
+        }
+        states.insert(name.to_owned(), state);
+    }
+
+    fn forget(&self, name: &str) {
+        locked(&self.states).remove(name);
+    }
+
+    /// Takes away what was given up, unless that was done a moment ago.
+    fn sweep_sometimes(&self) -> io::Result<()> {
+        let swept = age(&self.folder.join(SWEPT)).ok();
+        if swept.is_some_and(|age| age < SWEPT_EVERY) { Ok(()) } else { self.sweep() }
+    }
+
+    fn sweep(&self) -> io::Result<()> {
+        // Written, so that its time of change is the present by the clock that ages are told by.
+        fs::write(self.folder.join(SWEPT), b".")?;
+        for (name, (files, touched)) in self.names()? {
+            if touched <= KEPT {
+                continue;
+            }
+            let _turn = self.turn(&name);
+            // Somebody may have come back to it since.
+            if files.iter().any(|file| age(file).is_ok_and(|age| age <= KEPT)) {
+                continue;
+            }
+            for file in files {
+                remove(&file)?;
+            }
+            if let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account)) {
+                self.release(account, &name);
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of each upload, and how long ago the last of them was changed.
+    fn names(&self) -> io::Result<HashMap<String, (Vec<PathBuf>, Duration)>> {
+        let mut names: HashMap<String, (Vec<PathBuf>, Duration)> = HashMap::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let Some(name) = path.file_stem().and_then(|stem| stem.to_str()).filter(|name| *name != SWEPT)
+            else {
+                continue;
+            };
+            // Another thread may have finished it just now.
+            let Ok(age) = age(&path) else { continue };
+            let (files, touched) = names.entry(name.to_owned()).or_insert((Vec::new(), Duration::MAX));
+            *touched = age.min(*touched);
+            files.push(path);
+        }
+        Ok(names)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn age(path: &Path) -> io::Result<Duration> {
+    Ok(fs::metadata(path)?.modified()?.elapsed().unwrap_or_default())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}

@@ -1,0 +1,128 @@
+//! Shelves: conversations as they stand on somebody's list.
+
+use super::World;
+use super::world::{NOW, seq, text};
+use crate::{Amend, ShelfRecord};
+use koine_model::conversation::Shelf;
+use koine_model::message::{Act, Deed};
+use koine_model::{AccountId, ConversationId, Place};
+
+impl World {
+    async fn shelf(&self, conversation: ConversationId, account: AccountId) -> Option<ShelfRecord> {
+        let listed = self.shelf_list(account).await.unwrap();
+        let listed = listed.into_iter().find(|shelf| shelf.conversation.id == conversation);
+        let found = self.shelf_find(conversation, account, 10, 10).await.unwrap().map(|(shelf, _)| shelf);
+        if listed.is_some() {
+            assert_eq!(listed, found);
+        }
+        listed
+    }
+
+    async fn unread(&self, conversation: ConversationId, account: AccountId) -> u32 {
+        self.shelf(conversation, account).await.unwrap().unread
+    }
+}
+
+/// A list has all that is needed to draw it.
+pub async fn a_shelf_tells_how_a_conversation_stands(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let (direct, own) = (world.direct(ann, bob).await, world.direct(ann, ann).await);
+    let tea = world.group(bob, &[ann]).await;
+    world.say(bob, direct, "one").await;
+    world.say(bob, direct, "two").await;
+    world.watermark_advance(ann, "d", &[(direct, seq(1))]);
+    world.read_advance(ann, Place { conversation: direct, seq: seq(1) }, 10).await.unwrap();
+    let ids: Vec<_> =
+        world.shelf_list(ann).await.unwrap().iter().map(|shelf| shelf.conversation.id).collect();
+    assert_eq!(ids, [direct, own, tea]);
+    let shelf = world.shelf(direct, ann).await.unwrap();
+    let pair: Vec<_> = shelf.pair.iter().map(|profile| profile.id).collect();
+    assert_eq!((pair, shelf.member_count), (vec![ann, bob], 2));
+    assert_eq!((shelf.last_seq, shelf.read, shelf.delivered, shelf.unread), (seq(2), seq(1), seq(1), 1));
+    let (message, sender) = shelf.last.unwrap();
+    assert_eq!((text(&message), sender.id), ("two", bob));
+    let shelf = world.shelf(own, ann).await.unwrap();
+    assert_eq!((shelf.pair.len(), shelf.member_count, shelf.last), (1, 1, None));
+    let shelf = world.shelf(tea, ann).await.unwrap();
+    assert_eq!((shelf.pair.len(), shelf.member_count, shelf.last_seq), (0, 2, seq(0)));
+    assert_eq!(world.shelf(tea, AccountId::LAST).await, None);
+}
+
+/// Messages of others count, up to so many, from where one has read or said something.
+pub async fn what_others_said_is_unread(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    world.say(ann, direct, "mine").await;
+    assert_eq!(world.unread(direct, ann).await, 0);
+    for _ in 0..3 {
+        world.say(bob, direct, "x").await;
+    }
+    assert_eq!((world.unread(direct, ann).await, world.unread(direct, bob).await), (3, 0));
+    world.read_advance(ann, Place { conversation: direct, seq: seq(3) }, 10).await.unwrap();
+    assert_eq!(world.unread(direct, ann).await, 1);
+    world.say(ann, direct, "I have seen it").await;
+    assert_eq!((world.unread(direct, ann).await, world.unread(direct, bob).await), (0, 1));
+    for _ in 0..Shelf::MOST_UNREAD + 9 {
+        world.say(bob, direct, "x").await;
+    }
+    assert_eq!(world.unread(direct, ann).await, Shelf::MOST_UNREAD);
+}
+
+/// What is done to messages is no message, and a shelf shows messages as they are now.
+pub async fn acts_are_not_on_a_shelf(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    world.say(bob, direct, "helo").await;
+    let amend = |deed| {
+        let act = Act { target: seq(1), deed };
+        world.message_amend(Amend { actor: bob, conversation: direct, act, key: None, at: NOW })
+    };
+    amend(Deed::Edited("hello".into())).await.unwrap();
+    amend(Deed::Reacted { emoji: "👍".into(), on: true }).await.unwrap();
+    world.member_words(direct, ann, false).await.unwrap();
+    let shelf = world.shelf(direct, ann).await.unwrap();
+    assert_eq!((shelf.last_seq, shelf.unread, shelf.words), (seq(3), 1, false));
+    let (message, _) = shelf.last.unwrap();
+    assert_eq!((text(&message), message.reactions.len()), ("hello", 1));
+    assert!(world.shelf(direct, bob).await.unwrap().words);
+}
+
+/// What was said before somebody came, or was cleared, is not on their shelf.
+pub async fn a_shelf_begins_where_its_owner_came(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let tea = world.group(ann, &[]).await;
+    world.say(ann, tea, "before").await;
+    world.member_add(tea, ann, bob, false, NOW).await.unwrap();
+    let shelf = world.shelf(tea, bob).await.unwrap();
+    assert_eq!((shelf.last, shelf.last_seq, shelf.unread), (None, seq(1), 0));
+    world.say(ann, tea, "after").await;
+    assert_eq!(world.unread(tea, bob).await, 1);
+    world.conversation_clear(tea, bob).await.unwrap();
+    assert_eq!(world.shelf(tea, bob).await, None);
+    world.say(ann, tea, "more").await;
+    let shelf = world.shelf(tea, bob).await.unwrap();
+    assert_eq!((text(&shelf.last.unwrap().0), shelf.unread), ("more", 1));
+}
+
+/// A member sees who is there, how far they have come, and what they are to each other.
+pub async fn members_are_seen_by_a_member(world: World) {
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    let tea = world.group(ann, &[bob, cid]).await;
+    world.befriend(ann, bob).await;
+    world.contact_block(cid, ann, NOW).await.unwrap();
+    world.say(ann, tea, "x").await;
+    world.read_advance(bob, Place { conversation: tea, seq: seq(1) }, 10).await.unwrap();
+    world.watermark_advance(cid, "d", &[(tea, seq(1))]);
+    let (_, members) = world.shelf_find(tea, ann, 10, 10).await.unwrap().unwrap();
+    let seen: Vec<_> = members
+        .iter()
+        .map(|member| {
+            let marks = member.marks.unwrap();
+            (member.profile.id, marks.read.number(), marks.delivered.number(), member.friend, member.blocked)
+        })
+        .collect();
+    assert_eq!(seen, [(ann, 0, 0, false, false), (bob, 1, 0, true, false), (cid, 0, 1, false, true)]);
+    let (_, members) = world.shelf_find(tea, ann, 2, 2).await.unwrap().unwrap();
+    let marked: Vec<_> = members.iter().map(|member| member.marks.is_some()).collect();
+    assert_eq!(marked, [true, false], "too many to share marks: each has their own");
+}

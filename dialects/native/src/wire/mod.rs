@@ -1,0 +1,149 @@
+//! Frames: what a request begins with, and how answers, errors and events are written.
+//!
+//! The shapes are in the other files, one family of messages in each. What they are made from is in `render`.
+
+pub(crate) mod account;
+pub(crate) mod contact;
+pub(crate) mod conversation;
+pub(crate) mod event;
+pub(crate) mod message;
+
+use crate::refusal::{Code, Error, No};
+use koine_dialect::Payload;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+#[cfg(test)]
+pub(crate) use schemars::JsonSchema as Described;
+
+/// What has a schema. It is made in the tests alone, and checked against `docs/native.schema.json` there.
+#[cfg(not(test))]
+pub(crate) trait Described {}
+
+#[cfg(not(test))]
+impl<T> Described for T {}
+
+/// What every request begins with, wherever in the object it stands.
+#[derive(Deserialize)]
+pub(crate) struct Head<'a> {
+    /// The client's number for it.
+    pub(crate) id: u64,
+    /// What is to be done.
+    #[serde(rename = "do", borrow)]
+    pub(crate) verb: Cow<'a, str>,
+}
+
+/// Why a frame cannot be asked what it wants.
+#[derive(Debug)]
+pub(crate) enum Headless {
+    /// It can be answered at least.
+    Numbered(u64, No),
+    /// Not even that: it is no object, or has no number.
+    Nameless(String),
+}
+
+impl<'a> Head<'a> {
+    /// Reads no more of a frame than is needed to know what the rest must look like.
+    pub(crate) fn read(text: &'a str) -> Result<Self, Headless> {
+        serde_json::from_str(text).map_err(|error| match serde_json::from_str(text) {
+            Ok(Numbered { id }) => {
+                let no = read::<Whole>(text).err();
+                Headless::Numbered(id, no.unwrap_or_else(|| No::new(Code::BadRequest, reason(&error))))
+            }
+            Err(error) => {
+                let reason = reason(&error);
+                Headless::Nameless(format!("this is no JSON object with a number called id: {reason}"))
+            }
+        })
+    }
+}
+
+/// What can be answered.
+#[derive(Deserialize)]
+struct Numbered {
+    id: u64,
+}
+
+/// A request that says what it wants.
+#[derive(Deserialize)]
+struct Whole {
+    #[serde(rename = "do")]
+    _verb: String,
+}
+
+/// Reads a request as what its `do` says that it is; the refusal names the field that is wrong.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, No> {
+    serde_json::from_str(text).map_err(|_| {
+        // Once more, and slower, to learn where.
+        let mut reader = serde_json::Deserializer::from_str(text);
+        match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+            Err(error) => malformed(&error),
+            Ok(_) => No::new(Code::BadRequest, "there is more than one object in this frame"),
+        }
+    })
+}
+
+fn malformed(error: &serde_path_to_error::Error<serde_json::Error>) -> No {
+    let reason = reason(error.inner());
+    let path = error.path().to_string();
+    // A key of a map that is none has no name.
+    let above = Some(path.strip_suffix(".?").unwrap_or(&path).to_owned()).filter(|path| path != ".");
+    // What is missing has no place of its own: the path is that of what it is missing from.
+    let missing = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let field = match (above, missing) {
+        (Some(above), Some(missing)) => Some(format!("{above}.{missing}")),
+        (None, Some(missing)) => Some(missing.to_owned()),
+        (above, None) => above,
+    };
+    let no = No::new(Code::BadRequest, reason);
+    match field {
+        Some(field) => no.about(field),
+        None => no,
+    }
+}
+
+/// What a reader of JSON complains of, without the place, and no longer than anybody reads.
+fn reason(error: &serde_json::Error) -> String {
+    const LONGEST: usize = 200;
+    let text = error.to_string();
+    let complaint = text.rsplit_once(" at line ").map_or(text.as_str(), |(complaint, _)| complaint);
+    complaint.chars().take(LONGEST).collect()
+}
+
+/// The answer to the request numbered `id`; `body` is a JSON object.
+pub(crate) fn answer(id: u64, body: &str) -> Payload {
+    Payload::text(format!("{{\"id\":{id},\"ok\":{body}}}"))
+}
+
+/// The refusal of the request numbered `id`.
+pub(crate) fn refusal(id: u64, error: &Error) -> Payload {
+    Payload::text(format!("{{\"id\":{id},\"error\":{}}}", json(error)))
+}
+
+/// An event of this name.
+pub(crate) fn event(name: &str, body: &impl Serialize) -> Payload {
+    #[derive(Serialize)]
+    struct Envelope<'a, T> {
+        event: &'a str,
+        #[serde(flatten)]
+        body: &'a T,
+    }
+    Payload::text(json(&Envelope { event: name, body }))
+}
+
+/// A value as it is written.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    // It cannot fail: there is no map with keys that are no texts, and nothing of ours refuses to be written.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// An answer of which there is nothing to say.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Nothing {}
+
+/// A request that has nothing to say beyond its name.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Bare {}
