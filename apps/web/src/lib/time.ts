@@ -7,12 +7,17 @@ const FORMATS = new Map<string, Intl.DateTimeFormat>();
 function format(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language.value} ${name}`;
   let made = FORMATS.get(key);
-  if (made === undefined) FORMATS.set(key, (made = new Intl.DateTimeFormat(language.value === "zh" ? "zh-Hans" : language.value, options)));
+  if (made === undefined) FORMATS.set(key, (made = new Intl.DateTimeFormat(locale(), options)));
   return made;
 }
 
+/** The language with the region of the browser, which decides between 9:30 PM and 21:30. */
+function locale(): string {
+  return navigator.languages.find((one) => one.toLowerCase().startsWith(language.value)) ?? language.value;
+}
+
 export function clock(at: Moment): string {
-  return format("clock", { hour: "2-digit", minute: "2-digit" }).format(at);
+  return format("clock", { timeStyle: "short" }).format(at);
 }
 
 export function full(at: Moment): string {

@@ -17,8 +17,11 @@ export const unreadTotal = computed(() => [...conversations.value.values()].redu
 /** How far one has read here; told to the server, again after a broken connection. */
 const wanted = new Map<ConversationId, Seq>();
 
+/** When conversations without a message came to be known: a new one stands at the top. */
+const born = new Map<ConversationId, number>();
+
 function freshness(one: Conversation): number {
-  return one.last?.at ?? (one.last_seq === 0 ? Number.MAX_SAFE_INTEGER - 1e6 + one.id / 1e6 : 0);
+  return one.last?.at ?? born.get(one.id) ?? 0;
 }
 
 export function conversation(id: ConversationId): Conversation | undefined {
@@ -34,6 +37,7 @@ export function replaceAll(list: Conversation[]): void {
 export function put(one: Conversation): void {
   const next = new Map(conversations.peek());
   const known = next.get(one.id);
+  if (known === undefined && one.last === null) born.set(one.id, Date.now());
   // An answer may be older than an event that overtook it.
   next.set(one.id, known && known.last_seq > one.last_seq ? { ...one, last_seq: known.last_seq, last: known.last, unread: known.unread } : one);
   conversations.value = next;

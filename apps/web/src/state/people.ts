@@ -1,6 +1,6 @@
 // Everybody one has heard of, who is there, and who is a contact.
 import { computed, signal } from "@preact/signals";
-import type { AccountId, Contacts, Invitation, Person, Sender } from "../wire/types";
+import type { AccountId, Contacts, Face, Invitation, Person } from "../wire/types";
 import { request } from "./net";
 
 export const contacts = signal<Contacts>({ contacts: [], requests: [], blocked: [] });
@@ -31,9 +31,9 @@ export function learn(people: Iterable<Person | null | undefined>): void {
 }
 
 /** A sender's card is smaller than a person's: it adds where nothing is known. */
-export function glimpse(sender: Sender): void {
+export function glimpse(sender: Face): void {
   if (known.peek().has(sender.id)) return;
-  learn([{ ...sender, status: null, avatar: null, deleted: false }]);
+  learn([{ ...sender, status: "", avatar: null, deleted: false }]);
 }
 
 export function setContacts(next: Contacts): void {
@@ -41,7 +41,7 @@ export function setContacts(next: Contacts): void {
   learn([...contacts.value.contacts.map((one) => one.person), ...contacts.value.requests, ...contacts.value.blocked]);
 }
 
-export function setPresence(who: AccountId, there: boolean, status: string | null | undefined): void {
+export function setPresence(who: AccountId, there: boolean, status: string | undefined): void {
   if (online.peek().has(who) !== there) {
     const next = new Set(online.peek());
     if (there) next.add(who);
@@ -63,5 +63,5 @@ export async function refreshInvitations(): Promise<void> {
 
 export function setInvitations(next: Invitation[] | undefined): void {
   invitations.value = next ?? [];
-  learn(invitations.value.map((one) => one.by));
+  for (const one of invitations.value) glimpse(one.by);
 }

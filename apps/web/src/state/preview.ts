@@ -23,5 +23,5 @@ export function mediaLabel(media: NonNullable<Part["media"]>): string {
   if (media.mime.startsWith("image/")) return t("media.picture");
   if (media.mime.startsWith("video/")) return t("media.video");
   if (media.mime.startsWith("audio/")) return t("media.audio");
-  return media.name ?? t("media.file");
+  return media.name || t("media.file");
 }

@@ -30,12 +30,14 @@ export function onEntered(how: Entered): void {
 }
 
 export async function signIn(who: string, password: string): Promise<void> {
+  await connection.ready();
   const answer = await request("login", { who: who.trim(), password, device: deviceName() });
   await enter(answer.me, answer.token);
 }
 
 export async function signUp(fields: { handle: string; nick: string; password: string; email: string }): Promise<void> {
   const { handle, email } = fields;
+  await connection.ready();
   const answer = await request("register", {
     nick: fields.nick.trim(),
     password: fields.password,

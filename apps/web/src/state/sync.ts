@@ -12,7 +12,7 @@ import { me } from "./me";
 import { members, setMark } from "./members";
 import { attach, connection, everLive, live, request, watchNetwork } from "./net";
 import { outbox, setSignedIn } from "./outbox";
-import { glimpse, learn, online, person, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
+import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
 import { go, route } from "./route";
 import { left, onEntered, phase } from "./session";
 import { complain, say } from "./toasts";
@@ -64,8 +64,7 @@ function take(snapshot: Snapshot): void {
   list.replaceAll(snapshot.conversations);
   setContacts(snapshot);
   setInvitations(snapshot.invitations);
-  const there = new Set([...(snapshot.online ?? []), ...snapshot.contacts.filter((one) => one.online).map((one) => one.person.id)]);
-  online.value = there;
+  online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
   settle(snapshot.afresh ?? [], (id) => list.conversation(id)?.last_seq);
   live.value = true;
   everLive.value = true;
@@ -92,7 +91,7 @@ function hear(event: Event): void {
     case "presence":
       return setPresence(event.who, event.online, event.status);
     case "appeared":
-      return void list.refresh(event.conversation).catch(() => undefined);
+      return void list.refresh(event.conversation.id).catch(() => undefined);
     case "group":
       return group(event);
     case "contact":
@@ -100,7 +99,8 @@ function hear(event: Event): void {
     case "conversation":
       return setting(event);
     case "bye":
-      if (event.why !== "stopping") void left(event.why);
+      if (event.why === "ended" || event.why === "deleted") void left(event.why);
+      else if (event.why === "late" && token.peek() === null) connection.rest();
       return;
   }
 }
@@ -131,14 +131,14 @@ function act(event: Exclude<LogEvent, { event: "message" }>): void {
   const how = (message: Message): Message => {
     if (event.event === "edited") return edited(message, event.text, event.at);
     if (event.event === "deleted") return deleted(message);
-    return reacted(message, event.by, event.emoji, event.on);
+    return reacted(message, event.by.id, event.emoji, event.on);
   };
   amend(event.conversation, event.target, how);
   list.changeLast(event.conversation, event.target, how);
 }
 
 function group(event: Extract<Event, { event: "group" }>): void {
-  const own = event.whom === me.peek()?.id;
+  const own = event.whom.id === me.peek()?.id;
   const name = event.name;
   if (event.happening === "invited" && own) {
     void refreshInvitations().catch(() => undefined);
@@ -147,7 +147,7 @@ function group(event: Extract<Event, { event: "group" }>): void {
     const here = route.peek();
     if (here.name === "conversation" && here.id === event.conversation) go({ name: "chats" });
     list.remove(event.conversation);
-    if (event.happening === "dissolved" && event.by !== me.peek()?.id) say(t("group.toast.dissolved", { name }));
+    if (event.happening === "dissolved" && event.by.id !== me.peek()?.id) say(t("group.toast.dissolved", { name }));
     if (event.happening === "expelled") say(t("group.toast.expelled", { name }));
   } else {
     list.refresh(event.conversation).catch(() => undefined);
@@ -155,10 +155,9 @@ function group(event: Extract<Event, { event: "group" }>): void {
 }
 
 function contact(event: Extract<Event, { event: "contact" }>): void {
+  const name = event.by.nick;
   refreshContacts()
     .then(() => {
-      const name = person(event.by)?.nick;
-      if (name === undefined) return;
       if (event.happening === "requested") say(t("contact.toast.requested", { name }));
       if (event.happening === "accepted") say(t("contact.toast.accepted", { name }));
     })
@@ -167,6 +166,6 @@ function contact(event: Extract<Event, { event: "contact" }>): void {
 
 function setting(event: Extract<Event, { event: "conversation" }>): void {
   if (event.cleared) list.remove(event.conversation);
-  else if (event.words !== undefined) list.change(event.conversation, (one) => ({ ...one, words: event.words ?? one.words }));
+  else list.change(event.conversation, (one) => ({ ...one, words: event.words }));
 }
 

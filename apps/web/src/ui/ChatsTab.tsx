@@ -5,6 +5,7 @@ import { listKnown, sorted } from "../state/conversations";
 import { drafts } from "../state/drafts";
 import { me } from "../state/me";
 import { reached } from "../state/members";
+import { nameOf } from "../state/names";
 import { invitations, online, person } from "../state/people";
 import { outbox } from "../state/outbox";
 import { preview } from "../state/preview";
@@ -76,7 +77,7 @@ function Row({ of }: { of: Conversation }) {
   const open = here.name === "conversation" && here.id === of.id;
   const other = of.other;
   const there = other !== null && online.value.has(other.id);
-  const name = of.name ?? other?.nick ?? "";
+  const name = nameOf(of);
   return (
     <li>
       <button

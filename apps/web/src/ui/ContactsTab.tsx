@@ -42,7 +42,7 @@ export function ContactsTab() {
           <section>
             <h2 class="section-title">{t("contacts.invitations")}</h2>
             {invitations.value.map((one) => (
-              <Invited key={idOf(one)} of={one} />
+              <Invited key={one.conversation.id} of={one} />
             ))}
           </section>
         ) : null}
@@ -137,12 +137,10 @@ function Asking({ who }: { who: Person }) {
 }
 
 function Invited({ of }: { of: Invitation }) {
-  const id = idOf(of);
-  const group = typeof of.conversation === "object" ? of.conversation : null;
-  const name = group?.name ?? t("group.some");
+  const { id, name } = of.conversation;
   return (
     <div class="row is-still" data-testid="invitation">
-      {group ? <ConversationAvatar of={group} size={44} /> : <PersonAvatar person={of.by} size={44} />}
+      <ConversationAvatar of={of.conversation} size={44} />
       <span class="row-words">
         <span class="row-name ellipsis">{name}</span>
         <span class="row-last ellipsis">{t("contacts.invited", { name: of.by.nick })}</span>
@@ -151,8 +149,4 @@ function Invited({ of }: { of: Invitation }) {
       <IconButton icon="check" kind="primary" label={t("contacts.accept", { name })} onClick={() => attempt(answerInvitation(id, true))} />
     </div>
   );
-}
-
-function idOf(of: Invitation): number {
-  return typeof of.conversation === "object" ? of.conversation.id : of.conversation;
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { conversations, listKnown, refresh } from "../state/conversations";
 import { members } from "../state/members";
+import { nameOf } from "../state/names";
 import { live } from "../state/net";
 import { isBlocked, online, person } from "../state/people";
 import { back, go } from "../state/route";
@@ -76,7 +77,7 @@ export function ConversationPane({ id, info }: Props) {
 
 function Head({ of, info }: { of: Conversation; info: boolean }) {
   const there = of.other !== null && online.value.has(of.other.id);
-  const name = of.name ?? of.other?.nick ?? "";
+  const name = nameOf(of);
   const toggle = () => (info ? go({ name: "conversation", id: of.id }) : go({ name: "conversation", id: of.id, info: true }));
   return (
     <header class="pane-head">

@@ -48,19 +48,19 @@ export function Spans({ text }: { text: string }) {
 
 function MediaOf({ media, message }: { media: Media; message: Message }) {
   if (media.mime.startsWith("image/")) return <Picture media={media} message={message} />;
-  if (media.mime.startsWith("audio/")) return <audio class="sound" controls preload="metadata" src={media.url} aria-label={media.name ?? t("media.audio")} />;
-  if (media.mime.startsWith("video/")) return <video class="film" controls preload="metadata" src={media.url} aria-label={media.name ?? t("media.video")} />;
+  if (media.mime.startsWith("audio/")) return <audio class="sound" controls preload="metadata" src={media.url} aria-label={media.name || t("media.audio")} />;
+  if (media.mime.startsWith("video/")) return <video class="film" controls preload="metadata" src={media.url} aria-label={media.name || t("media.video")} />;
   return <FileOf media={media} />;
 }
 
 function FileOf({ media }: { media: Media }) {
   return (
-    <a class="file" href={media.url} download={media.name ?? ""} target="_blank" rel="noopener noreferrer">
+    <a class="file" href={media.url} download={media.name} target="_blank" rel="noopener noreferrer">
       <span class="file-icon">
         <Icon name="file" size={24} />
       </span>
       <span class="file-words">
-        <span class="ellipsis">{media.name ?? t("media.file")}</span>
+        <span class="ellipsis">{media.name || t("media.file")}</span>
         <small>{size(media.size)}</small>
       </span>
       <Icon name="download" size={20} />
@@ -69,12 +69,32 @@ function FileOf({ media }: { media: Media }) {
 }
 
 /** The shapes of pictures that were seen: drawn again, they take up their room at once. */
-const SHAPES = new Map<string, number>();
+const SHAPES = new Map<string, Shape>();
+
+interface Shape {
+  width: number;
+  height: number;
+}
+
+const WIDEST = 440;
+const HIGHEST = 340;
+const NARROWEST = 160;
+
+/** As large as it may be; the words below it keep to its width. */
+function fit(element: HTMLImageElement | null, shape: Shape | undefined): void {
+  if (element === null || shape === undefined) return;
+  const scale = Math.min(1, WIDEST / shape.width, HIGHEST / shape.height);
+  const width = Math.max(NARROWEST, Math.round(shape.width * scale));
+  element.style.width = `${width}px`;
+  element.style.aspectRatio = String(Math.max(shape.width / shape.height, width / HIGHEST));
+  // The bubble has 4 pixels beside the picture.
+  element.closest<HTMLElement>(".bubble")?.style.setProperty("--widest", `${width + 8}px`);
+}
 
 function Picture({ media, message }: { media: Media; message: Message }) {
   const [broken, setBroken] = useState(false);
   if (broken) return <FileOf media={media} />;
-  const name = media.name ?? t("media.picture");
+  const name = media.name || t("media.picture");
   const shape = SHAPES.get(media.id);
   return (
     <button type="button" class={`picture${shape === undefined ? " is-loading" : ""}`} aria-label={t("media.open", { name })} onClick={() => openDialog(<Viewer media={media} of={message} />)}>
@@ -82,13 +102,12 @@ function Picture({ media, message }: { media: Media; message: Message }) {
         src={media.thumbnail ?? media.url}
         alt={name}
         decoding="async"
-        ref={(element) => {
-          if (element && shape !== undefined) element.style.aspectRatio = String(shape);
-        }}
+        ref={(element) => fit(element, shape)}
         onLoad={(event) => {
           const { naturalWidth, naturalHeight } = event.currentTarget;
-          if (naturalHeight > 0) SHAPES.set(media.id, naturalWidth / naturalHeight);
+          if (naturalHeight > 0) SHAPES.set(media.id, { width: naturalWidth, height: naturalHeight });
           event.currentTarget.parentElement?.classList.remove("is-loading");
+          fit(event.currentTarget, SHAPES.get(media.id));
         }}
         onError={() => setBroken(true)}
       />

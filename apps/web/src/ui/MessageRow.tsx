@@ -11,7 +11,7 @@ import { foreseen, outbox } from "../state/outbox";
 import { person } from "../state/people";
 import { textOf } from "../state/preview";
 import { go } from "../state/route";
-import type { Message, Person } from "../wire/types";
+import type { Face, Message } from "../wire/types";
 import { answer } from "./compose";
 import type { Row } from "./list/rows";
 import { MessageParts, Spans } from "./MessageParts";
@@ -118,12 +118,9 @@ function QuoteOf({ message }: { message: Message }) {
   );
 }
 
-/** The sender of a quote comes as a card or as a number. */
-export function quoteName(sender: unknown): string {
-  if (typeof sender === "string") return sender;
-  const id = typeof sender === "number" ? sender : (sender as Person | null)?.id;
-  if (id !== undefined && id === me.value?.id) return t("chats.you");
-  return (sender as Person | null)?.nick ?? (id === undefined ? "" : (person(id)?.nick ?? ""));
+function quoteName(sender: Face | null): string {
+  if (sender === null) return t("message.quote.gone");
+  return sender.id === me.value?.id ? t("chats.you") : sender.nick;
 }
 
 function Reactions({ of }: { of: Message }) {

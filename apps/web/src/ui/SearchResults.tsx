@@ -2,6 +2,7 @@
 import { t } from "../i18n";
 import { short } from "../lib/time";
 import { conversation, sorted } from "../state/conversations";
+import { nameOf } from "../state/names";
 import { friends, online } from "../state/people";
 import { go } from "../state/route";
 import type { Hit } from "../wire/types";
@@ -20,7 +21,7 @@ export function SearchField() {
       <Icon name="search" size={20} />
       {within ? (
         <button type="button" class="chip" onClick={endSearch} aria-label={t("search.everywhere")} title={t("search.everywhere")}>
-          <span class="ellipsis">{within.name ?? within.other?.nick}</span>
+          <span class="ellipsis">{nameOf(within)}</span>
           <Icon name="close" size={14} />
         </button>
       ) : null}
@@ -62,7 +63,7 @@ export function SearchResults() {
           {names.chats.map((one) => (
             <button key={one.id} type="button" class="row row-small" onClick={() => go({ name: "conversation", id: one.id })}>
               <ConversationAvatar of={one} size={36} />
-              <span class="row-name">{one.name ?? one.other?.nick}</span>
+              <span class="row-name">{nameOf(one)}</span>
             </button>
           ))}
         </section>
@@ -111,7 +112,7 @@ function Found({ hit }: { hit: Hit }) {
       {where ? <ConversationAvatar of={where} size={44} /> : null}
       <span class="row-words">
         <span class="row-line">
-          <span class="row-name ellipsis">{where?.kind === "group" ? `${message.sender.nick} · ${where.name ?? ""}` : message.sender.nick}</span>
+          <span class="row-name ellipsis">{where?.kind === "group" ? `${message.sender.nick} · ${where.name}` : message.sender.nick}</span>
           <time class="row-time">{short(message.at)}</time>
         </span>
         <span class="row-snippet">{snippet.map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>))}</span>

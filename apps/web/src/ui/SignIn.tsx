@@ -113,9 +113,9 @@ function Up() {
       }}
     >
       <Field label={t("profile.nick")} hint={t("door.nick.hint")} value={nick} onInput={setNick} autoComplete="nickname" name="nick" error={at("nick")} autoFocus required />
-      <Field label={t("profile.handle")} hint={t("door.handle.hint")} value={handle} onInput={setHandle} autoComplete="username" name="username" error={at("handle")} />
+      <Field label={t("profile.handle")} optional hint={t("door.handle.hint")} value={handle} onInput={setHandle} autoComplete="username" name="username" error={at("handle")} />
       <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="new-password" name="password" error={at("password")} required />
-      <Field label={t("door.email")} hint={t("door.email.hint")} value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email")} />
+      <Field label={t("door.email")} optional value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email")} />
       <Problem text={rest(["nick", "handle", "password", "email"])} />
       <Submit words={t("door.create")} busy={busy} />
     </form>
@@ -123,10 +123,9 @@ function Up() {
 }
 
 function Submit({ words: text, busy }: { words: string; busy: boolean }) {
-  const up = connection.status.value === "up";
   return (
     <>
-      <Button kind="primary" type="submit" wide busy={busy} disabled={!up}>
+      <Button kind="primary" type="submit" wide busy={busy}>
         {text}
       </Button>
       {connection.status.value === "waiting" ? (

@@ -14,7 +14,7 @@ export function Viewer({ media, of }: { media: Media; of: Message }) {
   const shown = all[at] ?? { media, message: of };
   const step = (by: number) => setAt(Math.max(0, Math.min(all.length - 1, at + by)));
   return (
-    <Dialog title={shown.media.name ?? t("media.picture")} kind="viewer">
+    <Dialog title={shown.media.name || t("media.picture")} kind="viewer">
       <div
         class="viewer"
         tabIndex={0}
@@ -25,14 +25,14 @@ export function Viewer({ media, of }: { media: Media; of: Message }) {
         onClick={(event) => event.target === event.currentTarget && closeDialog()}
       >
         {at > 0 ? <IconButton class="viewer-step is-before" icon="back" label={t("viewer.before")} onClick={() => step(-1)} /> : null}
-        <img key={shown.media.id} src={shown.media.url} alt={shown.media.name ?? t("media.picture")} />
+        <img key={shown.media.id} src={shown.media.url} alt={shown.media.name || t("media.picture")} />
         {at < all.length - 1 ? <IconButton class="viewer-step is-after" icon="forward" label={t("viewer.after")} onClick={() => step(1)} /> : null}
       </div>
       <div class="viewer-foot">
         <span>
           {shown.message.sender.nick}, {full(shown.message.at)}
         </span>
-        <a class="button button-quiet" href={shown.media.url} download={shown.media.name ?? ""}>
+        <a class="button button-quiet" href={shown.media.url} download={shown.media.name}>
           <Icon name="download" size={18} />
           <span>{t("viewer.save")}</span>
         </a>

@@ -31,7 +31,7 @@ export function askClear(of: Conversation): void {
 }
 
 export function askLeave(of: Conversation): void {
-  ask({ title: t("leave.title", { name: of.name ?? "" }), text: t("leave.text"), yes: t("menu.leave"), danger: true, onYes: () => leaveGroup(of) });
+  ask({ title: t("leave.title", { name: of.name }), text: t("leave.text"), yes: t("menu.leave"), danger: true, onYes: () => leaveGroup(of) });
 }
 
 export function askBlock(of: Conversation): void {

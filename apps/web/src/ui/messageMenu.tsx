@@ -87,5 +87,5 @@ function Quick({ of }: { of: Message }) {
 function leads(message: Message): boolean {
   const own = me.peek()?.id;
   const leader = conversation(message.conversation)?.leader;
-  return own !== undefined && (leader === own || leader === true);
+  return own !== undefined && leader === own;
 }

@@ -31,8 +31,8 @@ interface Waiting {
   since: number;
 }
 
-/** `waiting` lasts until the next attempt; `stopped` until `start`. */
-export type Status = "connecting" | "up" | "waiting" | "stopped";
+/** `waiting` lasts until the next attempt, `resting` until somebody needs it, `stopped` until `start`. */
+export type Status = "connecting" | "up" | "waiting" | "resting" | "stopped";
 
 /** A request that is not answered for so long means that the connection is dead though nobody said so. */
 const ANSWER_WITHIN = 20_000;
@@ -40,6 +40,7 @@ const CHECK_EVERY = 5_000;
 /** After so much silence, the server is asked whether it is there. */
 const QUIET = 40_000;
 const CONNECT_WITHIN = 15_000;
+const READY_WITHIN = 8_000;
 
 export class Connection {
   readonly status = signal<Status>("stopped");
@@ -68,13 +69,38 @@ export class Connection {
 
   /** Tries at once, when there is reason to believe that it may succeed: the network came back, or the page is looked at. */
   nudge(): void {
-    if (this.status.value === "waiting") {
+    if (this.status.value === "waiting" || this.status.value === "resting") {
       clearTimeout(this.#retry);
       this.#attempt = 0;
       this.#connect();
     } else if (this.status.value === "up" && Date.now() - this.#heard > CHECK_EVERY) {
       this.#probe();
     }
+  }
+
+  /** Lets the connection end, without another one until somebody needs it: the server does not keep those who do not sign in. */
+  rest(): void {
+    this.#drop();
+    this.status.value = "resting";
+  }
+
+  /** Waits until the connection is up; `Disconnected` if that takes too long. */
+  ready(): Promise<void> {
+    if (this.status.value === "up") return Promise.resolve();
+    this.nudge();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        stop();
+        reject(new Disconnected());
+      }, READY_WITHIN);
+      const stop = this.status.subscribe((status) => {
+        if (status !== "up") return;
+        clearTimeout(timer);
+        // The subscription's first call comes before there is anything to stop.
+        queueMicrotask(() => stop());
+        resolve();
+      });
+    });
   }
 
   /** Breaks the connection off and makes a new one. */
@@ -109,7 +135,7 @@ export class Connection {
     const lost = () => {
       if (this.#socket !== socket) return;
       this.#drop();
-      if (this.status.value !== "stopped") this.#wait();
+      if (this.status.value !== "stopped" && this.status.value !== "resting") this.#wait();
     };
     socket.onmessage = (message) => this.#receive(message.data);
     socket.onclose = lost;

@@ -1,11 +1,11 @@
 // What the server says unasked.
-import type { AccountId, ConversationId, Limits, Message, Moment, Seq } from "./types";
+import type { AccountId, Brief, ConversationId, Face, Limits, Message, Moment, Seq } from "./types";
 
 interface Placed {
   conversation: ConversationId;
   seq: Seq;
   at: Moment;
-  by: AccountId;
+  by: Face;
   target: Seq;
 }
 
@@ -17,12 +17,12 @@ export type Event =
   | ({ event: "reacted"; emoji: string; on: boolean } & Placed)
   | { event: "marks"; conversation: ConversationId; who: AccountId; read: Seq; delivered: Seq }
   | { event: "typing"; conversation: ConversationId; who: AccountId }
-  | { event: "appeared"; conversation: ConversationId }
-  | { event: "group"; conversation: ConversationId; name: string; happening: Happening; whom: AccountId | null; by: AccountId | null }
-  | { event: "contact"; happening: "requested" | "accepted" | "declined" | "removed"; by: AccountId }
-  | { event: "presence"; who: AccountId; online: boolean; status: string | null }
-  | { event: "conversation"; conversation: ConversationId; words?: boolean; cleared?: boolean }
-  | { event: "bye"; why: "ended" | "deleted" | "stopping" }
+  | { event: "appeared"; conversation: Brief }
+  | { event: "group"; conversation: ConversationId; name: string; happening: Happening; whom: Face; by: Face }
+  | { event: "contact"; happening: "requested" | "accepted" | "declined" | "removed"; by: Face }
+  | { event: "presence"; who: AccountId; online: boolean; status: string }
+  | { event: "conversation"; conversation: ConversationId; words: boolean; cleared: boolean }
+  | { event: "bye"; why: "ended" | "deleted" | "stopping" | "late" }
   | { event: "bad_frame"; message: string };
 
 export type Happening = "joined" | "invited" | "declined" | "left" | "expelled" | "leads" | "renamed" | "picture" | "dissolved";

@@ -22,7 +22,8 @@ export interface Requests {
   profile: [{ nick?: string; handle?: string; email?: string; phone?: string; status?: string }, { me: Me }];
   avatar: [{ upload: string | null }, { me: Me }];
   find: [{ who: Who }, { person: Person }];
-  "delete.confirm": [{ confirm: string }, None];
+  "account.delete": [{ password: string }, { confirm: string; until: Moment }];
+  "account.delete.confirm": [{ confirm: string }, None];
 
   contacts: [None, Contacts];
   "contact.request": [{ who: Who }, { person: Person }];
@@ -49,8 +50,7 @@ export interface Requests {
 
   send: [{ to: { conversation: ConversationId }; key: string; text?: string; uploads?: string[]; reply?: Seq }, Placed];
   edit: [InGroup & { seq: Seq; key: string; text: string }, { seq: Seq; at: Moment }];
-  /** One name for two things, which the fields tell apart: taking a message back, and asking to close the account. */
-  delete: [(InGroup & { seq: Seq; key: string }) | { password: string }, { seq: Seq; at: Moment; confirm: string; until: Moment }];
+  delete: [InGroup & { seq: Seq; key: string }, { seq: Seq; at: Moment }];
   react: [InGroup & { seq: Seq; key: string; emoji: string; on: boolean }, { seq: Seq; at: Moment }];
   versions: [InGroup & { seq: Seq }, { versions: { at: Moment; text: string }[] }];
   history: [InGroup & { before?: Seq; after?: Seq; around?: Seq; limit: number }, { messages: Message[]; first: boolean; last: boolean }];

@@ -6,18 +6,24 @@ export type Seq = number;
 /** Milliseconds since 1970, UTC. */
 export type Moment = number;
 
-export interface Person {
+/** As much of a person as a message shows of its sender. */
+export interface Face {
   id: AccountId;
-  handle: string | null;
+  handle: string;
   nick: string;
-  status: string | null;
+}
+
+/** `status` may be empty; `avatar` is a path on this origin, null only where the card was not read yet. */
+export interface Person extends Face {
+  status: string;
   avatar: string | null;
   deleted: boolean;
 }
 
+/** `email` and `phone` are empty where there is none. */
 export interface Me extends Person {
-  email: string | null;
-  phone: string | null;
+  email: string;
+  phone: string;
   created: Moment;
 }
 
@@ -26,7 +32,8 @@ export interface Media {
   url: string;
   thumbnail: string | null;
   mime: string;
-  name: string | null;
+  /** May be empty. */
+  name: string;
   size: number;
 }
 
@@ -38,15 +45,10 @@ export interface Part {
   foreign?: { dialect: string; text: string };
 }
 
-export interface Sender {
-  id: AccountId;
-  handle: string | null;
-  nick: string;
-}
-
 export interface Quote {
   seq: Seq;
-  sender: Sender | AccountId | string | null;
+  /** Null where what is answered to is not there any more. */
+  sender: Face | null;
   text: string;
 }
 
@@ -59,7 +61,7 @@ export interface Message {
   conversation: ConversationId;
   seq: Seq;
   at: Moment;
-  sender: Sender;
+  sender: Face;
   parts: Part[];
   reply: Quote | null;
   edited: Moment | null;
@@ -67,12 +69,17 @@ export interface Message {
   reactions: Reaction[];
 }
 
-export interface Conversation {
+/** What everybody knows of a conversation. */
+export interface Brief {
   id: ConversationId;
   kind: "direct" | "group";
-  name: string | null;
+  /** A group's name; empty of a direct one. */
+  name: string;
   avatar: string | null;
-  leader: AccountId | boolean | null;
+  leader: AccountId | null;
+}
+
+export interface Conversation extends Brief {
   other: Person | null;
   members: number;
   last_seq: Seq;
@@ -104,8 +111,8 @@ export interface Contacts {
 }
 
 export interface Invitation {
-  conversation: Conversation;
-  by: Person;
+  conversation: Brief;
+  by: Face;
 }
 
 export interface SessionInfo {
@@ -138,7 +145,6 @@ export interface Snapshot {
   requests: Person[];
   blocked: Person[];
   invitations: Invitation[];
-  online: AccountId[];
   afresh: ConversationId[];
 }
 

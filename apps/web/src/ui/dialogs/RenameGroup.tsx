@@ -9,7 +9,7 @@ import { Field } from "../parts/Field";
 import { closeDialog, Dialog, useTask } from "./Dialog";
 
 export function RenameGroup({ of }: { of: Conversation }) {
-  const [name, setName] = useState(of.name ?? "");
+  const [name, setName] = useState(of.name);
   const { busy, error, run } = useTask();
   return (
     <Dialog

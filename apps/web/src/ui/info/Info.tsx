@@ -3,6 +3,7 @@ import { t } from "../../i18n";
 import { change } from "../../state/conversations";
 import { me } from "../../state/me";
 import { members } from "../../state/members";
+import { nameOf } from "../../state/names";
 import { request } from "../../state/net";
 import { contacts, isBlocked, isContact, online, person } from "../../state/people";
 import { go } from "../../state/route";
@@ -23,7 +24,7 @@ import { PictureButton } from "../PictureButton";
 import { leads, Members } from "./Members";
 
 export function Info({ of }: { of: Conversation }) {
-  const name = of.name ?? of.other?.nick ?? "";
+  const name = nameOf(of);
   const leader = of.kind === "group" && leads(of);
   const there = of.other !== null && online.value.has(of.other.id);
   return (

@@ -30,7 +30,7 @@ export function Members({ of }: { of: Conversation }) {
 export function leads(of: Conversation): boolean {
   const own = me.value?.id;
   if (own === undefined) return false;
-  return of.leader === own || of.leader === true || (members.value.get(of.id) ?? []).some((one) => one.person.id === own && one.leader);
+  return of.leader === own || (members.value.get(of.id) ?? []).some((one) => one.person.id === own && one.leader);
 }
 
 function Row({ of, member }: { of: Conversation; member: Member }) {

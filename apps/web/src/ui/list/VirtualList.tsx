@@ -33,6 +33,8 @@ interface Props {
 
 /** Pixels drawn beyond the screen on either side. */
 const BEYOND = 700;
+/** So near to the end counts as at it. */
+const NEARLY = 12;
 
 export function VirtualList({ keys, draw, start, ends, label, handle, onView, onKeyDown }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -42,6 +44,8 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
   const anchor = useRef<Anchor>(start);
   const range = useRef({ first: 0, end: 0 });
   const width = useRef(0);
+  // Where the list was put by us: a scroll that ends there is not the reader's.
+  const put = useRef(-1);
   const live = useRef({ ends, onView });
   live.current = { ends, onView };
   const [, redraw] = useReducer((count: number, _: null) => count + 1, 0);
@@ -71,8 +75,12 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
     heights.settle();
     above.current?.style.setProperty("height", `${heights.offsets[range.current.first] ?? 0}px`);
     below.current?.style.setProperty("height", `${heights.total - (heights.offsets[range.current.end] ?? heights.total)}px`);
-    const top = target();
-    if (Math.abs(element.scrollTop - top) >= 1) element.scrollTop = top;
+    // The end is where the browser says it is: the list has a margin there.
+    const top = anchor.current === "end" ? Math.max(0, element.scrollHeight - element.clientHeight) : target();
+    if (Math.abs(element.scrollTop - top) >= 1) {
+      element.scrollTop = top;
+      put.current = element.scrollTop;
+    }
     const now = wanted(top);
     // What turned out lower than was thought leaves room that must be filled at once.
     if (now.first < range.current.first || now.end > range.current.end) redraw(null);
@@ -83,7 +91,7 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
     const element = box.current;
     if (element === null || keys.length === 0) return;
     const top = element.scrollTop;
-    const atEnd = live.current.ends && top + element.clientHeight >= element.scrollHeight - 4;
+    const atEnd = live.current.ends && top + element.clientHeight >= element.scrollHeight - NEARLY;
     live.current.onView({ first: heights.at(top), last: heights.at(top + element.clientHeight - 8), atEnd, anchor: anchor.current });
   };
 
@@ -91,8 +99,13 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
     const element = box.current;
     if (element === null || keys.length === 0) return;
     const top = element.scrollTop;
+    if (Math.abs(top - put.current) < 1) {
+      tell();
+      return;
+    }
+    put.current = -1;
     const index = heights.at(top);
-    if (live.current.ends && top + element.clientHeight >= element.scrollHeight - 4) anchor.current = "end";
+    if (live.current.ends && top + element.clientHeight >= element.scrollHeight - NEARLY) anchor.current = "end";
     else anchor.current = { key: keys[index] as string, offset: (heights.offsets[index] as number) - top };
     const near = { first: heights.at(top - BEYOND / 2), end: Math.min(keys.length, heights.at(top + element.clientHeight + BEYOND / 2) + 1) };
     if (near.first < range.current.first || near.end > range.current.end) redraw(null);

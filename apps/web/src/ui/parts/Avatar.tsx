@@ -1,5 +1,6 @@
 // A round picture. The server draws one for everybody, so a letter is shown only until it comes.
-import type { Conversation, Person } from "../../wire/types";
+import { nameOf } from "../../state/names";
+import type { Brief, Conversation, Person } from "../../wire/types";
 
 interface Props {
   name: string;
@@ -23,8 +24,9 @@ export function PersonAvatar({ person, size, online }: { person: Person; size?: 
   return <Avatar name={person.nick} src={person.avatar} size={size} online={online} seed={person.id} />;
 }
 
-export function ConversationAvatar({ of, size, online }: { of: Conversation; size?: Props["size"]; online?: boolean }) {
-  return <Avatar name={of.name ?? of.other?.nick ?? ""} src={of.other?.avatar ?? of.avatar} size={size} online={online} seed={of.other?.id ?? of.id} />;
+export function ConversationAvatar({ of, size, online }: { of: Brief | Conversation; size?: Props["size"]; online?: boolean }) {
+  const other = "other" in of ? of.other : null;
+  return <Avatar name={nameOf(of)} src={other?.avatar ?? of.avatar} size={size} online={online} seed={other?.id ?? of.id} />;
 }
 
 function initial(name: string): string {

@@ -15,10 +15,12 @@ interface Props {
   required?: boolean;
   maxLength?: number;
   name?: string;
+  /** Said beside the label. */
+  optional?: boolean;
   placeholder?: string;
 }
 
-export function Field({ label, value, onInput, type = "text", hint, error, autoFocus, autoComplete = "off", required, maxLength, name, placeholder }: Props) {
+export function Field({ label, value, onInput, type = "text", hint, error, autoFocus, autoComplete = "off", required, maxLength, name, optional, placeholder }: Props) {
   const id = useId();
   const [shown, setShown] = useState(false);
   const below = error ?? hint;
@@ -26,7 +28,10 @@ export function Field({ label, value, onInput, type = "text", hint, error, autoF
   const kind = (type === "password" && !shown ? "password" : "text") as "text";
   return (
     <div class={`field${error ? " is-wrong" : ""}`}>
-      <label for={id}>{label}</label>
+      <label for={id}>
+        {label}
+        {optional ? <span class="field-optional">{t("field.optional")}</span> : null}
+      </label>
       <div class="field-box">
         <input
           id={id}

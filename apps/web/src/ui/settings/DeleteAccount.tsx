@@ -12,10 +12,10 @@ export function DeleteAccount() {
   const [password, setPassword] = useState("");
   const [asked, setAsked] = useState<{ confirm: string; until: number } | null>(null);
   const { busy, error, run } = useTask();
-  const begin = () => run(async () => setAsked(await request("delete", { password })));
+  const begin = () => run(async () => setAsked(await request("account.delete", { password })));
   const confirm = () =>
     run(async () => {
-      await request("delete.confirm", { confirm: asked?.confirm ?? "" });
+      await request("account.delete.confirm", { confirm: asked?.confirm ?? "" });
       closeAllDialogs();
       await left("deleted");
     });
