@@ -37,6 +37,7 @@ const en = {
   "composer.save": "Save changes",
   "composer.editing": "Editing",
   "composer.answering": "Answering {name}",
+  "composer.answering.self": "Answering yourself",
   "composer.files": "Files to send",
   "composer.remove": "Remove {name}",
   "composer.drop": "Drop files to send them",

@@ -35,6 +35,7 @@ const ru: Phrases = {
   "composer.save": "Сохранить изменения",
   "composer.editing": "Правка",
   "composer.answering": "Ответ: {name}",
+  "composer.answering.self": "Ответ себе",
   "composer.files": "Файлы к отправке",
   "composer.remove": "Убрать {name}",
   "composer.drop": "Отпустите файлы, чтобы отправить",

@@ -35,6 +35,7 @@ const zh: Phrases = {
   "composer.save": "保存更改",
   "composer.editing": "正在编辑",
   "composer.answering": "回复 {name}",
+  "composer.answering.self": "回复自己",
   "composer.files": "待发送的文件",
   "composer.remove": "移除 {name}",
   "composer.drop": "松开以发送文件",

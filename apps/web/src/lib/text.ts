@@ -27,7 +27,8 @@ function trimmed(link: string): string {
   return end.startsWith(")") && cut.includes("(") ? `${cut})` : cut;
 }
 
-const PICTOGRAPH = String.raw`(?:\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\uFE0F|\u200D|\p{Emoji_Modifier}|\p{Extended_Pictographic})*|[0-9#*]\uFE0F?\u20E3)`;
+const ONE = String.raw`\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?`;
+const PICTOGRAPH = String.raw`(?:\p{Regional_Indicator}{2}|${ONE}(?:\u200D${ONE})*|[0-9#*]\uFE0F?\u20E3)`;
 const ONLY_EMOJI = new RegExp(`^(?:${PICTOGRAPH}\\s*){1,3}$`, "u");
 
 /** Whether `text` is one to three emoji and nothing else. */

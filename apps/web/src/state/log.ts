@@ -134,12 +134,12 @@ function last(page: Page): Seq {
 
 /** Of a message that both have, the newer run's wins. */
 function union(older: Run, newer: Run): Run {
+  const [from, to] = [Math.min(older.from, newer.from), Math.max(older.to, newer.to)];
+  // Pages beside each other are the rule: nothing need be sorted.
+  if (newer.to < older.from) return { from, to, messages: newer.messages.concat(older.messages) };
+  if (older.to < newer.from) return { from, to, messages: older.messages.concat(newer.messages) };
   const messages = new Map<Seq, Message>();
   for (const message of older.messages) messages.set(message.seq, message);
   for (const message of newer.messages) messages.set(message.seq, message);
-  return {
-    from: Math.min(older.from, newer.from),
-    to: Math.max(older.to, newer.to),
-    messages: [...messages.values()].sort((a, b) => a.seq - b.seq),
-  };
+  return { from, to, messages: [...messages.values()].sort((a, b) => a.seq - b.seq) };
 }

@@ -59,7 +59,7 @@ export function positions(): Record<string, Seq> {
 /** Logs without a tail cannot be gone on with: after a reconnect they begin anew. */
 export function settle(afresh: Iterable<ConversationId>, summaries: (id: ConversationId) => Seq | undefined): void {
   const gone = new Set(afresh);
-  for (const [id, log] of [...logs]) {
+  for (const [id, log] of logs) {
     const end = summaries(id);
     if (end === undefined || gone.has(id) || log.tail() === undefined) {
       logs.delete(id);

@@ -134,7 +134,7 @@ function Last({ of }: { of: Conversation }) {
       </>
     );
   }
-  const waits = outbox.entries.value.findLast(({ item, state }) => item.kind === "send" && item.conversation === of.id && state.is !== "sent")?.item;
+  const waits = outbox.entries.value.findLast(({ item, state }) => item.kind === "send" && item.conversation === of.id && state.is !== "sent" && item.at > (of.last?.at ?? 0))?.item;
   if (waits?.kind === "send") return <>{`${t("chats.you")}: ${waits.text || waits.attachments[0]?.name || ""}`}</>;
   if (of.last === null) return <>{t("chats.nothing")}</>;
   const own = of.last.sender.id === me.value?.id;

@@ -158,7 +158,7 @@ function About({ message, edits }: { message: Message; edits: boolean }) {
     <div class="about">
       <Icon name={edits ? "edit" : "reply"} size={20} />
       <span class="about-words">
-        <strong>{edits ? t("composer.editing") : t("composer.answering", { name: message.sender.id === me.value?.id ? t("chats.you") : message.sender.nick })}</strong>
+        <strong>{edits ? t("composer.editing") : message.sender.id === me.value?.id ? t("composer.answering.self") : t("composer.answering", { name: message.sender.nick })}</strong>
         <span class="ellipsis">{preview(message)}</span>
       </span>
       <IconButton icon="close" size={20} label={t("action.cancel")} onClick={endCompose} />

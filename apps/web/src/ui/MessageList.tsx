@@ -1,5 +1,5 @@
 // The messages of one conversation: which stretch of the log is shown, where it begins, what is fetched, and how far one has read.
-import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { conversation, conversations, markRead } from "../state/conversations";
 import { Log } from "../state/log";
@@ -39,10 +39,10 @@ export function MessageList({ id }: { id: ConversationId }) {
   const focused = useRef<Seq | null | undefined>(undefined);
   if (focused.current === undefined) focused.current = focusOf(start, id);
   const focus = focused.current;
-  const [, redraw] = useReducer((count: number, _: null) => count + 1, 0);
+  const [, setTurn] = useState(0);
   const setFocus = (seq: Seq | null) => {
     focused.current = seq;
-    redraw(null);
+    setTurn((turn) => turn + 1);
   };
   const [flash, setFlash] = useState<Seq | null>(null);
   const [away, setAway] = useState(false);

@@ -1,7 +1,7 @@
 // A long list of which only what is near the screen is drawn. It holds on to an anchor, the first row on the screen: whatever
 // is loaded above it, or turns out higher than was thought, that row stays where it is.
 import type { ComponentChildren, Ref } from "preact";
-import { useImperativeHandle, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Heights } from "./heights";
 
 /** `end`: at the bottom, and staying there when something is added. */
@@ -44,11 +44,12 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
   const anchor = useRef<Anchor>(start);
   const range = useRef({ first: 0, end: 0 });
   const width = useRef(0);
-  // Where the list was put by us: a scroll that ends there is not the reader's.
-  const put = useRef(-1);
+  // What the list measured when it was last put in order, and where it was put: a scroll that ends there is not the reader's.
+  const known = useRef({ top: -1, scroll: 0, client: 0 });
   const live = useRef({ ends, onView });
   live.current = { ends, onView };
-  const [, redraw] = useReducer((count: number, _: null) => count + 1, 0);
+  const [, setTurn] = useState(0);
+  const redraw = () => setTurn((turn) => turn + 1);
   const heights = useMemo(() => new Heights(), []);
   useMemo(() => heights.setKeys(keys), [keys]);
 
@@ -79,11 +80,13 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
     const top = anchor.current === "end" ? Math.max(0, element.scrollHeight - element.clientHeight) : target();
     if (Math.abs(element.scrollTop - top) >= 1) {
       element.scrollTop = top;
-      put.current = element.scrollTop;
+      known.current.top = element.scrollTop;
     }
+    known.current.scroll = element.scrollHeight;
+    known.current.client = element.clientHeight;
     const now = wanted(top);
     // What turned out lower than was thought leaves room that must be filled at once.
-    if (now.first < range.current.first || now.end > range.current.end) redraw(null);
+    if (now.first < range.current.first || now.end > range.current.end) redraw();
     tell();
   };
 
@@ -99,16 +102,22 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
     const element = box.current;
     if (element === null || keys.length === 0) return;
     const top = element.scrollTop;
-    if (Math.abs(top - put.current) < 1) {
+    const { top: ours, scroll, client } = known.current;
+    if (Math.abs(top - ours) < 1) {
       tell();
       return;
     }
-    put.current = -1;
+    // At the end, something grew or shrank, and the browser moved the list: nobody wanted to leave the end.
+    if (anchor.current === "end" && (scroll !== element.scrollHeight || client !== element.clientHeight)) {
+      settle();
+      return;
+    }
+    known.current.top = -1;
     const index = heights.at(top);
     if (live.current.ends && top + element.clientHeight >= element.scrollHeight - NEARLY) anchor.current = "end";
     else anchor.current = { key: keys[index] as string, offset: (heights.offsets[index] as number) - top };
     const near = { first: heights.at(top - BEYOND / 2), end: Math.min(keys.length, heights.at(top + element.clientHeight + BEYOND / 2) + 1) };
-    if (near.first < range.current.first || near.end > range.current.end) redraw(null);
+    if (near.first < range.current.first || near.end > range.current.end) redraw();
     else tell();
   };
 
@@ -125,7 +134,7 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
   useImperativeHandle(handle, () => ({
     anchorAt: (next: Anchor) => {
       anchor.current = next;
-      redraw(null);
+      redraw();
     },
     focusRow: (key: string) => {
       const row = drawn.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-focus]`);
