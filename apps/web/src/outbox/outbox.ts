@@ -28,6 +28,9 @@ const UPLOADS_AT_ONCE = 2;
 export class Outbox {
   readonly entries = signal<readonly Entry[]>([]);
 
+  /** By which key a message of this page was sent: its row stays the same row when the log has it. */
+  readonly keys = new Map<string, string>();
+
   #order = 0;
   #uploading = new Map<string, AbortController>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -101,6 +104,7 @@ export class Outbox {
     this.transport.send(item, uploads).then(
       ({ seq, at }) => {
         void this.storage.remove(item.key).catch(() => undefined);
+        if (item.kind === "send") this.keys.set(`${item.conversation} ${seq}`, item.key);
         if (this.transport.heard(item.conversation, seq)) this.#drop(item.key);
         else this.#set(item.key, { is: "sent", seq, at });
       },
@@ -163,10 +167,12 @@ export class Outbox {
       this.#set(item.key, { is: "waiting" });
       if (code !== "disconnected") this.#later();
     } else if (item.kind === "send") {
-      // An upload that the server has forgotten is made anew by a retry.
-      for (const one of item.attachments) {
-        delete one.upload;
-        delete one.location;
+      // An upload that the server has forgotten is made anew by a retry; else it may be named again.
+      if ((cause as { field?: string }).field?.startsWith("uploads")) {
+        for (const one of item.attachments) {
+          delete one.upload;
+          delete one.location;
+        }
       }
       this.#set(item.key, { is: "failed", code, words: this.transport.words(cause) });
     } else {

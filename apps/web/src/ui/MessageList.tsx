@@ -6,7 +6,7 @@ import { Log } from "../state/log";
 import { ensureLog, loadAfter, loadAround, loadBefore, loadTail, versionOf } from "../state/logs";
 import { me } from "../state/me";
 import { live } from "../state/net";
-import { sendsIn } from "../state/outbox";
+import { outbox, sendsIn } from "../state/outbox";
 import { placeOf, setPlace } from "../state/places";
 import { route } from "../state/route";
 import { complain } from "../state/toasts";
@@ -50,7 +50,7 @@ export function MessageList({ id }: { id: ConversationId }) {
   const run = log === undefined ? undefined : focus === null ? log.tail() : log.holding(focus);
   const ends = run !== undefined && run === log?.tail();
   const sends = sendsIn(id);
-  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore), [run, run?.messages.length, version, sends.length, sends.map((one) => one.state.is).join(), own, readBefore, ends]);
+  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`)), [run, run?.messages.length, version, sends.length, sends.map((one) => one.state.is).join(), own, readBefore, ends]);
   const keys = useMemo(() => ["head", ...rows.map((row) => row.key)], [rows]);
 
   // What is to be shown is fetched; a place that is not there any more gives way to the end.

@@ -7,6 +7,7 @@ import { size } from "../lib/time";
 import type { Media, Message, Part } from "../wire/types";
 import { openDialog } from "./dialogs/Dialog";
 import { Icon } from "./parts/Icon";
+import { fit, learn, shapeOf } from "./shapes";
 import { Viewer } from "./Viewer";
 
 export function MessageParts({ message }: { message: Message }) {
@@ -68,34 +69,11 @@ function FileOf({ media }: { media: Media }) {
   );
 }
 
-/** The shapes of pictures that were seen: drawn again, they take up their room at once. */
-const SHAPES = new Map<string, Shape>();
-
-interface Shape {
-  width: number;
-  height: number;
-}
-
-const WIDEST = 440;
-const HIGHEST = 340;
-const NARROWEST = 160;
-
-/** As large as it may be; the words below it keep to its width. */
-function fit(element: HTMLImageElement | null, shape: Shape | undefined): void {
-  if (element === null || shape === undefined) return;
-  const scale = Math.min(1, WIDEST / shape.width, HIGHEST / shape.height);
-  const width = Math.max(NARROWEST, Math.round(shape.width * scale));
-  element.style.width = `${width}px`;
-  element.style.aspectRatio = String(Math.max(shape.width / shape.height, width / HIGHEST));
-  // The bubble has 4 pixels beside the picture.
-  element.closest<HTMLElement>(".bubble")?.style.setProperty("--widest", `${width + 8}px`);
-}
-
 function Picture({ media, message }: { media: Media; message: Message }) {
   const [broken, setBroken] = useState(false);
   if (broken) return <FileOf media={media} />;
   const name = media.name || t("media.picture");
-  const shape = SHAPES.get(media.id);
+  const shape = shapeOf(media);
   return (
     <button type="button" class={`picture${shape === undefined ? " is-loading" : ""}`} aria-label={t("media.open", { name })} onClick={() => openDialog(<Viewer media={media} of={message} />)}>
       <img
@@ -104,10 +82,8 @@ function Picture({ media, message }: { media: Media; message: Message }) {
         decoding="async"
         ref={(element) => fit(element, shape)}
         onLoad={(event) => {
-          const { naturalWidth, naturalHeight } = event.currentTarget;
-          if (naturalHeight > 0) SHAPES.set(media.id, { width: naturalWidth, height: naturalHeight });
           event.currentTarget.parentElement?.classList.remove("is-loading");
-          fit(event.currentTarget, SHAPES.get(media.id));
+          fit(event.currentTarget, learn(event.currentTarget, media));
         }}
         onError={() => setBroken(true)}
       />

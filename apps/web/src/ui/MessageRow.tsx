@@ -9,7 +9,7 @@ import { me } from "../state/me";
 import { reached } from "../state/members";
 import { foreseen, outbox } from "../state/outbox";
 import { person } from "../state/people";
-import { textOf } from "../state/preview";
+import { preview, textOf } from "../state/preview";
 import { go } from "../state/route";
 import type { Face, Message } from "../wire/types";
 import { answer } from "./compose";
@@ -73,7 +73,7 @@ function Said({ row, message: kept, group, flash }: Props & { message: Message }
         data-focus
         data-testid="message"
         data-seq={message.seq}
-        aria-label={`${own ? t("chats.you") : sender.nick}, ${clock(message.at)}`}
+        aria-label={`${own ? t("chats.you") : sender.nick}, ${clock(message.at)}: ${preview(message)}`}
         onContextMenu={(event) => {
           if (getSelection()?.toString() || (event.target as Element).closest("a")) return;
           event.preventDefault();

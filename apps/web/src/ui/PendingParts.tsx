@@ -6,6 +6,7 @@ import type { Attachment, SendItem, State } from "../outbox/item";
 import { outbox } from "../state/outbox";
 import { IconButton } from "./parts/Button";
 import { Icon } from "./parts/Icon";
+import { fit, learn, shapeOf } from "./shapes";
 
 export function PendingParts({ item, state }: { item: SendItem; state: State }) {
   return (
@@ -24,7 +25,12 @@ function Pending({ of, state, itemKey }: { of: Attachment; state: State; itemKey
   return (
     <div class={`pending${url ? " pending-picture" : ""}`}>
       {url ? (
-        <img src={url} alt={of.name} />
+        <img
+          src={url}
+          alt={of.name}
+          ref={(element) => fit(element, shapeOf({ name: of.name, size: of.blob.size }))}
+          onLoad={(event) => fit(event.currentTarget, learn(event.currentTarget, { name: of.name, size: of.blob.size }))}
+        />
       ) : (
         <span class="file">
           <span class="file-icon">

@@ -24,14 +24,16 @@ export interface Row {
 /** Messages of one sender that are closer than this stand together. */
 const TOGETHER = 5 * 60_000;
 
-export function rowsOf(run: Run | undefined, waiting: Row["waiting"][], me: AccountId, readBefore: Seq | null): Row[] {
+/** `keyOf` tells the key by which one's own message was sent from here, if it was. */
+export function rowsOf(run: Run | undefined, waiting: Row["waiting"][], me: AccountId, readBefore: Seq | null, keyOf: (seq: Seq) => string | undefined = () => undefined): Row[] {
   const rows: Row[] = [];
   let divided = readBefore === null;
   for (const message of run?.messages ?? []) {
     const own = message.sender.id === me;
     const divider = !divided && !own && message.seq > (readBefore as Seq);
     divided ||= divider;
-    add(rows, { key: `m${message.seq}`, seq: message.seq, message, waiting: null, own, at: message.at, day: false, divider, head: true, foot: true }, message.sender.id);
+    const sent = own ? keyOf(message.seq) : undefined;
+    add(rows, { key: sent === undefined ? `m${message.seq}` : `o${sent}`, seq: message.seq, message, waiting: null, own, at: message.at, day: false, divider, head: true, foot: true }, message.sender.id);
   }
   for (const one of waiting) {
     if (one === null) continue;
