@@ -30,6 +30,19 @@ export function dayOf(at: Moment): number {
   return date.getFullYear() * 10_000 + date.getMonth() * 100 + date.getDate();
 }
 
+let from = 0;
+let until = 0;
+
+/** Dates cost more than the rest of a row; most messages are of the day that was asked about last. */
+export function sameDay(one: Moment, other: Moment): boolean {
+  if (one < from || one >= until) {
+    const midnight = new Date(one);
+    from = midnight.setHours(0, 0, 0, 0);
+    until = midnight.setDate(midnight.getDate() + 1);
+  }
+  return other >= from && other < until;
+}
+
 export function day(at: Moment, now: Moment = Date.now()): string {
   if (dayOf(at) === dayOf(now)) return t("time.today");
   if (dayOf(at) === dayOf(now - 86_400_000)) return t("time.yesterday");

@@ -1,5 +1,5 @@
 // From messages to rows: days told apart, messages of one sender put together, what is new marked off, what waits at the end.
-import { dayOf } from "../../lib/time";
+import { sameDay } from "../../lib/time";
 import type { Entry, SendItem } from "../../outbox/item";
 import type { Run } from "../../state/log";
 import type { AccountId, Message, Moment, Seq } from "../../wire/types";
@@ -45,7 +45,7 @@ export function rowsOf(run: Run | undefined, waiting: Row["waiting"][], me: Acco
 
 function add(rows: Row[], row: Row, sender: AccountId): void {
   const above = rows.at(-1);
-  row.day = above === undefined || dayOf(above.at) !== dayOf(row.at);
+  row.day = above === undefined || !sameDay(above.at, row.at);
   if (above !== undefined && !row.day && !row.divider) {
     const same = row.own ? above.own : above.message?.sender.id === sender;
     if (same && row.at - above.at < TOGETHER) {
