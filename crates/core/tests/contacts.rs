@@ -112,9 +112,9 @@ async fn only_friends_are_told_who_comes_and_goes() {
     assert_eq!(bobs.hear().await, ["ann Online"]);
     assert!(eves.hear().await.is_empty(), "she has not said that she wants to know Ann");
     anns.hear().await;
-    eves.attachment.part().await.unwrap();
+    eves.attachment.part(false).await.unwrap();
     assert!(anns.hear().await.is_empty(), "Eve has not let Ann know when she is there");
-    bobs.attachment.part().await.unwrap();
+    bobs.attachment.part(false).await.unwrap();
     assert_eq!(anns.hear().await, ["bob Offline"]);
-    anns.attachment.part().await.unwrap();
+    anns.attachment.part(false).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! A lost password, on the real binary: asked for by one protocol, mailed, set on the page, and good in others.
 
-use koine_e2e::fetch::{Fetched, fetch, path_of, post, ask};
+use koine_e2e::fetch::{Fetched, ask, fetch, path_of, post};
 use koine_e2e::{recipe, stage_with};
 use koine_testkit::post_office::PostOffice;
 use koine_testkit::transcripts::Stage;

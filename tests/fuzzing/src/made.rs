@@ -5,12 +5,15 @@
 use crate::input::Input;
 use koine_model::account::{self, Face, Handle, Person, Profile, Verification};
 use koine_model::contact::{self, Contact, Contacts};
-use koine_model::conversation::{self, Conversation, Digest, Invitation, Kind, Overview};
+use koine_model::conversation::{self, Attendee, Conversation, Digest, Invitation, Kind, Overview, Shelf};
 use koine_model::media::{Blob, Blobs, Media};
-use koine_model::message::{self, Letter, Markup, Message, Part, Recent};
+use koine_model::message::{
+    self, Act, Deed, Hit, Leaf, Letter, Markup, Message, Part, Quote, Reaction, Recent, Version,
+};
 use koine_model::presence::Presence;
 use koine_model::refusal::{Field, Incident};
 use koine_model::server;
+use koine_model::session::{Session, SessionId};
 use koine_model::token::Token;
 use koine_model::upload::{self, Progress};
 use koine_model::{
@@ -28,12 +31,15 @@ pub(crate) fn reply(command: &Command, input: &mut Input<'_>) -> Reply {
         Command::Contact(contact::Command::List) => contacts(input),
         Command::Contact(_) => contact::Reply::Contact(Box::new(person(input))).into(),
         Command::Conversation(command) => conversation_reply(command, input),
-        Command::Message(message::Command::Post { .. }) => message::Reply::Posted(place(input)).into(),
-        Command::Message(message::Command::Recent { .. }) => recent(input),
-        Command::Message(_) => message::Reply::History(input.several(4, letter)).into(),
+        Command::Message(command) => message_reply(command, input),
         Command::Server(server::Command::Status) => server::Reply::Status(status(input)).into(),
-        Command::Upload(upload::Command::Finish { .. }) => message::Reply::Posted(place(input)).into(),
+        Command::Upload(upload::Command::Finish { .. }) => posted(input),
         Command::Upload(upload::Command::Read { .. }) => chunk(input),
+        Command::Upload(
+            upload::Command::Open { .. } | upload::Command::Look { .. } | upload::Command::Extend { .. },
+        ) => {
+            upload::Reply::Grown { bytes: u64::from(input.number()), size: u64::from(input.number()) }.into()
+        }
         Command::Upload(upload::Command::Drop { .. } | upload::Command::Taken { .. }) => Reply::Done,
         Command::Upload(_) => upload::Reply::Progress(progress(input)).into(),
     }
@@ -46,8 +52,18 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
             account::Reply::Signed(Box::new(person(input))).into()
         }
         Asked::VerifyEmail { .. } if input.flag() => account::Reply::Verified.into(),
-        Asked::IssueToken => account::Reply::Token(Token::new(u128::from(input.number()))).into(),
-        Asked::Resume { .. } => account::Reply::Resumed(Arc::new(face(input))).into(),
+        Asked::IssueToken { .. } => {
+            account::Reply::Token(Token::new(u128::from(input.number())), session_id(input)).into()
+        }
+        Asked::Resume { .. } => account::Reply::Resumed(Arc::new(face(input)), session_id(input)).into(),
+        Asked::Sessions => account::Reply::Sessions(input.several(4, session)).into(),
+        Asked::AskDelete { .. } => {
+            account::Reply::Question { code: input.text(), until: timestamp(input) }.into()
+        }
+        Asked::Listen { have: Some(have) } => {
+            let afresh = have.iter().filter(|_| input.flag()).map(|(id, _)| *id).collect();
+            account::Reply::Listening { afresh }.into()
+        }
         Asked::Find { .. } | Asked::Change(_) => account::Reply::Person(Box::new(person(input))).into(),
         Asked::Match { cards } => {
             let matches = cards.iter().map(|_| input.flag().then(|| profile(input))).collect();
@@ -56,7 +72,10 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
         Asked::VerifyEmail { .. }
         | Asked::SignOut
         | Asked::RevokeToken { .. }
-        | Asked::Listen
+        | Asked::Listen { have: None }
+        | Asked::EndSession { .. }
+        | Asked::ChangePassword { .. }
+        | Asked::ConfirmDelete { .. }
         | Asked::Recover { .. }
         | Asked::Delete => Reply::Done,
     }
@@ -68,10 +87,45 @@ fn conversation_reply(command: &conversation::Command, input: &mut Input<'_>) ->
         Asked::List => conversation::Reply::Conversations(input.several(4, overview)).into(),
         Asked::Digest => conversation::Reply::Digests(input.several(4, digest)).into(),
         Asked::Invitations => conversation::Reply::Invitations(input.several(4, invitation)).into(),
-        Asked::Leave { .. } | Asked::Clear { .. } | Asked::Dissolve { .. } => Reply::Done,
+        Asked::Leave { .. } | Asked::Clear { .. } | Asked::Dissolve { .. } | Asked::Words { .. } => {
+            Reply::Done
+        }
+        Asked::Shelves => conversation::Reply::Shelves(input.several(4, shelf)).into(),
+        Asked::Room { .. } => {
+            conversation::Reply::Room(Box::new(shelf(input)), input.several(4, attendee)).into()
+        }
         Asked::AnswerInvitation { accept: false, .. } => Reply::Done,
         _ => conversation::Reply::Conversation(Box::new(overview(input))).into(),
     }
+}
+
+fn message_reply(command: &message::Command, input: &mut Input<'_>) -> Reply {
+    use message::Command as Asked;
+    match command {
+        Asked::Post { .. } | Asked::Amend { .. } => posted(input),
+        Asked::Recent { .. } => recent(input),
+        Asked::History { .. } | Asked::Chronicle { .. } => {
+            message::Reply::History(input.several(4, letter)).into()
+        }
+        Asked::Leaf { .. } => {
+            let letters = input.several(4, letter);
+            message::Reply::Leaf(Box::new(Leaf { letters, first: input.flag(), last: input.flag() })).into()
+        }
+        Asked::Versions { .. } => {
+            let version = |input: &mut Input<'_>| Version { at: timestamp(input), text: input.text() };
+            message::Reply::Versions(input.several(4, version)).into()
+        }
+        Asked::Search(_) => {
+            let run = |input: &mut Input<'_>| (input.text(), input.flag());
+            let hit = |input: &mut Input<'_>| Hit { letter: letter(input), snippet: input.several(3, run) };
+            message::Reply::Hits { hits: input.several(4, hit), more: input.flag() }.into()
+        }
+        Asked::Read { .. } | Asked::Typing { .. } => Reply::Done,
+    }
+}
+
+fn posted(input: &mut Input<'_>) -> Reply {
+    message::Reply::Posted(place(input), timestamp(input)).into()
 }
 
 fn any_reply(input: &mut Input<'_>) -> Reply {
@@ -83,7 +137,7 @@ fn any_reply(input: &mut Input<'_>) -> Reply {
         4 => contacts(input),
         5 => conversation::Reply::Conversation(Box::new(overview(input))).into(),
         6 => conversation::Reply::Invitations(input.several(4, invitation)).into(),
-        7 => message::Reply::Posted(place(input)).into(),
+        7 => posted(input),
         8 => message::Reply::History(input.several(4, letter)).into(),
         9 => chunk(input),
         10 => upload::Reply::Progress(progress(input)).into(),
@@ -105,7 +159,7 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         Field::Members,
         Field::Cards,
     ];
-    match input.byte() % 23 {
+    match input.byte() % 27 {
         0 => Refusal::NotSignedIn,
         1 => Refusal::AlreadySignedIn,
         2 => Refusal::SignedInElsewhere,
@@ -128,19 +182,25 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         19 => Refusal::Unverified,
         20 => Refusal::Maintenance,
         21 => Refusal::Busy,
+        22 => Refusal::NoMail,
+        23 => Refusal::UnknownMessage,
+        24 => Refusal::NotAuthor,
+        25 => Refusal::Blocked,
         _ => Refusal::Failed(Incident(u64::from(input.number()))),
     }
 }
 
 /// Any event.
 pub(crate) fn event(input: &mut Input<'_>) -> Event {
-    use conversation::Happening::{Declined, Dissolved, Expelled, Invited, Joined, Leads, Left, Renamed};
-    match input.byte() % 5 {
+    use conversation::Happening::{
+        Declined, Dissolved, Expelled, Invited, Joined, Leads, Left, Pictured, Renamed,
+    };
+    match input.byte() % 8 {
         0 => Event::Message(Arc::new(letter(input))),
         1 => Event::Appeared(Arc::new(overview(input))),
         2 => {
             const ALL: &[conversation::Happening] =
-                &[Joined, Invited, Declined, Left, Expelled, Leads, Renamed, Dissolved];
+                &[Joined, Invited, Declined, Left, Expelled, Leads, Renamed, Dissolved, Pictured];
             Event::Group {
                 conversation: conversation_id(input),
                 name: input.text().into(),
@@ -154,11 +214,23 @@ pub(crate) fn event(input: &mut Input<'_>) -> Event {
             let happening = input.choose(&[Requested, Accepted, Declined, Removed]);
             Event::Contact { happening, by: Arc::new(face(input)) }
         }
-        _ => Event::Presence {
+        4 => Event::Presence {
             who: Arc::new(face(input)),
             presence: input.choose(&[Presence::Online, Presence::Offline]),
             status: input.text().into(),
             signed_out: input.flag(),
+        },
+        5 => Event::Marks {
+            conversation: conversation_id(input),
+            who: account_id(input),
+            read: seq(input),
+            delivered: seq(input),
+        },
+        6 => Event::Typing { conversation: conversation_id(input), who: account_id(input) },
+        _ => Event::Setting {
+            conversation: conversation_id(input),
+            words: input.flag(),
+            cleared: input.flag(),
         },
     }
 }
@@ -210,6 +282,44 @@ fn conversation_id(input: &mut Input<'_>) -> ConversationId {
 fn place(input: &mut Input<'_>) -> Place {
     let seq = if input.flag() { input.number() % Message::LAST_SEQ } else { u32::from(input.byte()) };
     Place { conversation: conversation_id(input), seq: Seq::new(seq + 1) }
+}
+
+fn seq(input: &mut Input<'_>) -> Seq {
+    place(input).seq
+}
+
+fn session_id(input: &mut Input<'_>) -> SessionId {
+    SessionId(u64::from(input.number()) + 1)
+}
+
+fn session(input: &mut Input<'_>) -> Session {
+    Session {
+        id: session_id(input),
+        label: input.text(),
+        dialect: input.text(),
+        created: timestamp(input),
+        used: timestamp(input),
+        online: input.flag(),
+        current: input.flag(),
+    }
+}
+
+fn shelf(input: &mut Input<'_>) -> Shelf {
+    Shelf {
+        conversation: Arc::new(conversation(input)),
+        pair: input.several(2, profile),
+        member_count: input.number(),
+        last_seq: seq(input),
+        last: input.flag().then(|| letter(input)),
+        read: seq(input),
+        delivered: seq(input),
+        unread: u32::from(input.byte()),
+        words: input.flag(),
+    }
+}
+
+fn attendee(input: &mut Input<'_>) -> Attendee {
+    Attendee { profile: profile(input), online: input.flag(), read: seq(input), delivered: seq(input) }
 }
 
 fn timestamp(input: &mut Input<'_>) -> Timestamp {
@@ -264,10 +374,11 @@ fn media(input: &mut Input<'_>) -> Media {
 }
 
 fn part(input: &mut Input<'_>) -> Part {
-    match input.byte() % 4 {
+    match input.byte() % 5 {
         0 => Part::text(input.text()),
         1 => Part::Text { text: input.text(), markup: Markup::Html },
         2 => Part::Media(media(input)),
+        3 => Part::Reply { to: seq(input) },
         _ => Part::Foreign {
             dialect: input.choose(&["minioicq", "ourchat", "other"]).into(),
             payload: input.shared(),
@@ -282,7 +393,11 @@ fn letter(input: &mut Input<'_>) -> Letter {
     conversation.id = place.conversation;
     let mut parts = input.several(4, part);
     if parts.is_empty() {
-        parts.push(Part::text("hi"));
+        parts.push(match input.byte() % 4 {
+            0 => Part::text("hi"),
+            1 => Part::Removed,
+            _ => Part::Act(act(input)),
+        });
     }
     let mut blobs = Blobs::default();
     for part in &parts {
@@ -293,9 +408,31 @@ fn letter(input: &mut Input<'_>) -> Letter {
         }
     }
     let sender = face(input);
-    let message = Message { place, sender: sender.id, at: timestamp(input), parts };
+    let mut message = Message::new(place, sender.id, timestamp(input), parts);
+    message.edited = input.flag().then(|| timestamp(input));
+    message.reactions = input.several(2, |input| Reaction {
+        emoji: input.text(),
+        people: vec![account_id(input), account_id(input)],
+    });
+    let quote = |input: &mut Input<'_>| Quote {
+        seq: seq(input),
+        at: timestamp(input),
+        sender: Arc::new(face(input)),
+        excerpt: input.text(),
+    };
+    let about = input.flag().then(|| Arc::new(quote(input)));
     let pair = input.several(2, face).into();
-    Letter { message, sender: Arc::new(sender), conversation: Arc::new(conversation), pair, blobs }
+    let (sender, conversation) = (Arc::new(sender), Arc::new(conversation));
+    Letter { message, sender, conversation, pair, blobs, about }
+}
+
+fn act(input: &mut Input<'_>) -> Act {
+    let deed = match input.byte() % 3 {
+        0 => Deed::Edited(input.text()),
+        1 => Deed::Deleted,
+        _ => Deed::Reacted { emoji: input.text(), on: input.flag() },
+    };
+    Act { target: seq(input), deed }
 }
 
 fn contacts(input: &mut Input<'_>) -> Reply {
@@ -303,7 +440,8 @@ fn contacts(input: &mut Input<'_>) -> Reply {
         |input: &mut Input<'_>| Contact { person: person(input), mutual: input.flag(), online: input.flag() };
     let people = input.several(4, contact);
     let (requests, groups) = (input.several(4, person), input.several(4, overview));
-    contact::Reply::Contacts(Box::new(Contacts { people, requests, groups })).into()
+    let blocked = input.several(2, person);
+    contact::Reply::Contacts(Box::new(Contacts { people, requests, groups, blocked })).into()
 }
 
 fn recent(input: &mut Input<'_>) -> Reply {

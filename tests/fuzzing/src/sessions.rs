@@ -147,7 +147,12 @@ impl Stage {
                 self.open = false;
             }
             b'f' => {
-                let why = input.choose(&[Farewell::Replaced, Farewell::Deleted, Farewell::Stopping]);
+                let why = input.choose(&[
+                    Farewell::Replaced,
+                    Farewell::Deleted,
+                    Farewell::Stopping,
+                    Farewell::SignedOut,
+                ]);
                 self.call(|session, out| session.farewell(why, out));
                 self.open = false;
             }
