@@ -36,8 +36,8 @@ impl Dialect for Mute {
         &[Carriage::WebSocket]
     }
 
-    fn default_port(&self) -> u16 {
-        0
+    fn default_port(&self) -> Option<u16> {
+        None
     }
 
     fn embeds_media(&self) -> bool {

@@ -6,6 +6,7 @@ mod durability;
 mod limits;
 mod media;
 mod operator;
+mod pictures;
 mod privacy;
 mod stalled;
 
