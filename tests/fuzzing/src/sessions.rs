@@ -93,7 +93,12 @@ struct Stage {
 
 impl Stage {
     fn new(dialect: &dyn Dialect, carriage: Carriage) -> Self {
-        let opening = Opening { carriage, nonce: 7, links: Links::new("http://chat.example") };
+        let opening = Opening {
+            carriage,
+            nonce: 7,
+            links: Links::new("http://chat.example"),
+            server: std::sync::Arc::default(),
+        };
         let mut stage = Self {
             session: dialect.open(opening),
             carriage,
