@@ -376,8 +376,8 @@ async fn tokens_that_are_handed_out_meanwhile_are_worthless() {
             let issuing = async {
                 let mut issued = VecDeque::new();
                 // Until the old proof counts no more: by then the password is another one, or about to be.
-                while let Ok(Reply::Account(account::Reply::Token(token))) =
-                    office.house.ask(&ann, account::Command::IssueToken).await
+                while let Ok(Reply::Account(account::Reply::Token(token, _))) =
+                    office.house.ask(&ann, account::Command::IssueToken { label: String::new() }).await
                 {
                     issued.push_back(token);
                     // So many may live at once.

@@ -161,7 +161,9 @@ async fn bytes_that_may_not_be_posted_are_not_kept() {
     stage.peer("ann").send(&json!({"action": "message.send", "message": message})).await;
     stage.must(r#"ann< {"action": "message.send.fail", "reason": "Chat not found"}"#).await;
     let media = stage.server().data().join("media");
-    let kept = files(&media);
+    // When the unfinished uploads were last looked at is written down there, too.
+    let mut kept = files(&media);
+    kept.retain(|path| !path.ends_with("partial/swept"));
     assert_eq!(kept, Vec::<std::path::PathBuf>::new());
     stage.clear().stop().await;
 }
