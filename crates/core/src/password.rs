@@ -3,19 +3,32 @@
 use crate::Core;
 use koine_bus::Signal;
 use koine_model::AccountId;
-use koine_model::secret::Secret;
-use koine_store::Answer;
+use koine_store::{Answer, Verifier};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 /// Which accounts got another password since the server began, and in what order. Who proved to be somebody before such a
 /// change has proven nothing, also if the proof was still being checked then.
 #[derive(Default)]
 pub(crate) struct Changes {
     count: AtomicU64,
-    /// The last change of each account, counted over all of them from 1.
-    last: RwLock<HashMap<AccountId, u64>>,
+    last: RwLock<HashMap<AccountId, Last>>,
+}
+
+/// What is known of one account.
+#[derive(Clone, Copy, Default)]
+struct Last {
+    /// Its last change, counted over all accounts from 1; zero where there was none.
+    number: u64,
+    /// How many changes are under way. Meanwhile nothing counts: it is not known which password does.
+    under_way: u32,
+}
+
+/// A change that is under way. Dropping it leaves all as it was before.
+pub(crate) struct Changing<'a> {
+    changes: &'a Changes,
+    account: AccountId,
 }
 
 impl Changes {
@@ -28,32 +41,70 @@ impl Changes {
     pub(crate) fn none_since(&self, account: AccountId, count: u64) -> bool {
         // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
         let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
-        last.get(&account).is_none_or(|last| *last <= count)
+        last.get(&account).is_none_or(|last| last.counts(count))
     }
 
-    fn note(&self, account: AccountId) {
-        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+    /// Begins a change by a proof that was begun to be looked at after so many changes, if it still counts. Asked and begun under
+    /// one lock: of two proofs that both count the first makes the other worthless.
+    pub(crate) fn begin_by(&self, account: AccountId, count: u64) -> Option<Changing<'_>> {
+        let mut all = self.write();
+        let last = all.entry(account).or_default();
+        if !last.counts(count) {
+            return None;
+        }
+        last.under_way = last.under_way.saturating_add(1);
+        Some(Changing { changes: self, account })
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<AccountId, Last>> {
+        self.last.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Last {
+    /// Whether a proof of this account still counts that was begun to be looked at after so many changes.
+    fn counts(self, count: u64) -> bool {
+        self.number <= count && self.under_way == 0
+    }
+}
+
+impl Changing<'_> {
+    /// It has happened. Tells how many changes there were with it.
+    fn happened(self) -> u64 {
+        let mut last = self.changes.write();
         // Counted under the lock: whoever reads the new count cannot miss the change that it counts.
-        let count = self.count.fetch_add(1, Ordering::SeqCst).saturating_add(1);
-        last.insert(account, count);
+        let count = self.changes.count.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        last.entry(self.account).or_default().number = count;
+        count
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        let mut last = self.changes.write();
+        if let Some(known) = last.get_mut(&self.account) {
+            known.under_way = known.under_way.saturating_sub(1);
+            if known.number == 0 && known.under_way == 0 {
+                last.remove(&self.account);
+            }
+        }
     }
 }
 
 impl Core {
-    /// Gives an account another password, of which all verifiers are made anew, and ends what the old one had opened: its sessions,
-    /// its tokens and links that were mailed for it. Answered when it is on disk; to be carried out to its end.
+    /// Gives an account another password, and ends what the old one had opened: its sessions, its tokens and links that were
+    /// mailed for it. Answered when it is on disk; to be carried out to its end.
     ///
     /// `UnknownAccount`.
-    pub(crate) async fn account_change_password(&self, account: AccountId, secret: Secret) -> Answer<()> {
-        self.check_secret(&secret)?;
-        let verifiers = self.credentials.verifiers(secret).await?;
-        // Noted before it, so that what an earlier proof begins meanwhile is noticed at its end; and after it, since a proof that
-        // was begun meanwhile may still have been of the old password. Where it fails, everybody signs in once more for nothing.
-        self.changes.note(account);
-        let changed = self.store.account_change_password(account, verifiers).await;
-        self.changes.note(account);
+    pub(crate) async fn password_renew(
+        &self,
+        changing: Changing<'_>,
+        verifiers: Vec<Verifier>,
+    ) -> Answer<()> {
+        let account = changing.account;
+        self.store.account_change_password(account, verifiers).await?;
+        changing.happened();
         self.roster.signal(account, Signal::SignedOut);
-        changed?;
         self.recoveries.forget(account);
         tracing::info!(%account, "the password was changed");
         Ok(())
@@ -64,15 +115,47 @@ impl Core {
 mod tests {
     use super::*;
 
+    fn begin(changes: &Changes, account: AccountId) -> Changing<'_> {
+        changes.begin_by(account, changes.so_far()).unwrap()
+    }
+
     #[test]
     fn a_proof_counts_until_the_next_change_of_its_account() {
         let (changes, ann, bob) = (Changes::default(), AccountId::FIRST, AccountId::LAST);
         let before = changes.so_far();
         assert!(changes.none_since(ann, before));
-        changes.note(ann);
+        let after = begin(&changes, ann).happened();
         assert!(!changes.none_since(ann, before) && changes.none_since(bob, before));
-        let after = changes.so_far();
-        changes.note(bob);
+        assert_eq!(changes.so_far(), after);
+        begin(&changes, bob).happened();
         assert!(changes.none_since(ann, after) && !changes.none_since(bob, after));
+    }
+
+    #[test]
+    fn nothing_counts_while_a_change_is_under_way() {
+        let (changes, ann) = (Changes::default(), AccountId::FIRST);
+        let changing = begin(&changes, ann);
+        let meanwhile = changes.so_far();
+        assert!(!changes.none_since(ann, meanwhile));
+        changing.happened();
+        assert!(!changes.none_since(ann, meanwhile) && changes.none_since(ann, changes.so_far()));
+        let given_up = begin(&changes, ann);
+        assert!(!changes.none_since(ann, changes.so_far()));
+        drop(given_up);
+        assert!(changes.none_since(ann, changes.so_far()));
+        drop(begin(&changes, AccountId::LAST));
+        assert_eq!(changes.write().len(), 1);
+    }
+
+    #[test]
+    fn of_two_proofs_one_begins_a_change() {
+        let (changes, ann) = (Changes::default(), AccountId::FIRST);
+        let count = changes.so_far();
+        let changing = changes.begin_by(ann, count).unwrap();
+        assert!(changes.begin_by(ann, count).is_none() && changes.begin_by(AccountId::LAST, count).is_some());
+        drop(changing);
+        // What was given up makes nothing worthless.
+        changes.begin_by(ann, count).unwrap().happened();
+        assert!(changes.begin_by(ann, count).is_none() && changes.begin_by(ann, changes.so_far()).is_some());
     }
 }
