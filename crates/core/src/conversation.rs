@@ -10,6 +10,7 @@ use koine_model::conversation::{Command, Conversation, Digest, Happening, Invita
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Event, Refusal};
 use koine_store::{Answer, Departure, Member, Membership, NewGroup};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 impl Core {
@@ -113,7 +114,16 @@ impl Core {
         conversation: Conversation,
         room: &mut usize,
     ) -> Answer<Overview> {
-        let (ids, member_count) = self.store.member_list(conversation.id, self.limits.listed_members).await?;
+        self.overview_listing(conversation, self.limits.listed_members, room).await
+    }
+
+    async fn overview_listing(
+        &self,
+        conversation: Conversation,
+        listed: usize,
+        room: &mut usize,
+    ) -> Answer<Overview> {
+        let (ids, member_count) = self.store.member_list(conversation.id, listed).await?;
         let members = self.people_by_id(&ids, room).await?;
         Ok(Overview { conversation, members, member_count })
     }
@@ -188,35 +198,30 @@ impl Core {
         }
         let leader = actor.account();
         let mut ids = Vec::with_capacity(members.len());
-        let mut accepted = Vec::new();
-        let mut seen = std::collections::HashSet::from([leader]);
+        let mut accepted = HashSet::new();
+        let mut seen = HashSet::from([leader]);
         for member in members {
             let account = self.account_named(member).await?;
             let id = account.profile.id;
             if seen.insert(id) {
                 ids.push(id);
                 if invite && self.accepts_for(&account) {
-                    accepted.push(id);
+                    accepted.insert(id);
                 }
             }
         }
-        if seen.len() > self.limits.group_members {
-            return Err(Refusal::TooLarge(Field::Members).into());
-        }
-        let at = self.clock.now();
-        let new = NewGroup { leader, name, members: ids.clone(), invite, accepted: accepted.clone(), at };
+        let (most, at) = (self.limits.group_members, self.clock.now());
+        let new =
+            NewGroup { leader, name, members: ids.clone(), invite, accepted: accepted.clone(), most, at };
         let conversation = self.store.group_create(new).await?;
-        let overview = self.overview(conversation).await?;
+        // The leader waits for an answer from everybody: for those who are in it this is theirs, so none is left out.
+        let listed = self.limits.listed_members.max(accepted.len().saturating_add(1));
+        let room = &mut self.limits.pictures_bytes.clone();
+        let overview = self.overview_listing(conversation, listed, room).await?;
         if invite {
             self.tell_appeared(&overview, std::iter::once(leader).chain(accepted.iter().copied()));
             for id in ids {
-                if accepted.contains(&id) {
-                    // The leader waits for an answer from everybody: this is theirs.
-                    let whom = self.face(id).await?;
-                    let joined =
-                        self.group_event(&overview.conversation, Happening::Joined, whom.clone(), whom);
-                    self.tell(leader, joined);
-                } else {
+                if !accepted.contains(&id) {
                     self.tell_invited(actor, &overview.conversation, id).await?;
                 }
             }
@@ -234,14 +239,10 @@ impl Core {
         invite: bool,
     ) -> Answer<koine_model::Reply> {
         let whom = self.account_named(who).await?;
-        let (_, count) = self.store.member_list(conversation, 0).await?;
-        if usize::try_from(count).is_ok_and(|count| count >= self.limits.group_members) {
-            return Err(Refusal::TooLarge(Field::Members).into());
-        }
         let id = whom.profile.id;
         let invite = invite && !self.accepts_for(&whom);
-        let group =
-            self.store.member_add(conversation, actor.account(), id, invite, self.clock.now()).await?;
+        let (most, at) = (self.limits.group_members, self.clock.now());
+        let group = self.store.member_add(conversation, actor.account(), id, invite, most, at).await?;
         if invite {
             self.tell_invited(actor, &group, id).await?;
             return self.replied(group).await;

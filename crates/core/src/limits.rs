@@ -19,9 +19,9 @@ pub struct Limits {
     pub name_bytes: usize,
     /// The entries of an address book that are looked up at once.
     pub cards: usize,
-    /// The members of a group.
+    /// The members of a group, with those who are invited.
     pub group_members: usize,
-    /// The members whom an overview of a group lists.
+    /// The members whom an overview of a group lists; when it is made, also all for whom an invitation was accepted.
     pub listed_members: usize,
     /// The pictures that one answer holds, taken together; people beyond it come without.
     pub pictures_bytes: usize,

@@ -29,7 +29,7 @@ struct Last {
 }
 
 /// A change that is under way. Dropping it leaves all as it was before.
-struct Changing<'a> {
+pub(crate) struct Changing<'a> {
     changes: &'a Changes,
     account: AccountId,
 }
@@ -44,18 +44,38 @@ impl Changes {
     pub(crate) fn none_since(&self, account: AccountId, count: u64) -> bool {
         // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
         let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
-        last.get(&account).is_none_or(|last| last.number <= count && last.under_way == 0)
+        last.get(&account).is_none_or(|last| last.counts(count))
     }
 
-    fn begin(&self, account: AccountId) -> Changing<'_> {
-        let mut last = self.write();
-        let last = last.entry(account).or_default();
+    /// Begins a change that nothing but its own proof allows or forbids.
+    pub(crate) fn begin(&self, account: AccountId) -> Changing<'_> {
+        let mut all = self.write();
+        let last = all.entry(account).or_default();
         last.under_way = last.under_way.saturating_add(1);
         Changing { changes: self, account }
     }
 
+    /// Begins a change by a proof that was begun to be looked at after so many changes, if it still counts. Asked and begun under
+    /// one lock: of two proofs that both count the first makes the other worthless.
+    pub(crate) fn begin_by(&self, account: AccountId, count: u64) -> Option<Changing<'_>> {
+        let mut all = self.write();
+        let last = all.entry(account).or_default();
+        if !last.counts(count) {
+            return None;
+        }
+        last.under_way = last.under_way.saturating_add(1);
+        Some(Changing { changes: self, account })
+    }
+
     fn write(&self) -> RwLockWriteGuard<'_, HashMap<AccountId, Last>> {
         self.last.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Last {
+    /// Whether a proof of this account still counts that was begun to be looked at after so many changes.
+    fn counts(self, count: u64) -> bool {
+        self.number <= count && self.under_way == 0
     }
 }
 
@@ -83,17 +103,6 @@ impl Drop for Changing<'_> {
 }
 
 impl Core {
-    /// Gives an account another password, whoever asks, and ends all that the old one had opened. Answered when it is on disk; to be
-    /// carried out to its end.
-    ///
-    /// `UnknownAccount`.
-    pub(crate) async fn account_change_password(&self, account: AccountId, secret: Secret) -> Answer<()> {
-        self.check_secret(&secret)?;
-        let verifiers = self.credentials.verifiers(secret).await?;
-        let new = NewPassword { account, verifiers, instead_of: None, keeps: None };
-        self.password_renew(new).await.map(drop)
-    }
-
     /// Gives the caller another password, for the one that they have. The session that asks stays.
     pub(crate) async fn password_change(&self, actor: Actor, old: Secret, new: Secret) -> Settled {
         self.check_secret(&new)?;
@@ -105,7 +114,7 @@ impl Core {
             instead_of: Some(known),
             keeps: Some(actor.session()),
         };
-        let count = self.password_renew(new).await?;
+        let count = self.password_renew(self.changes.begin(actor.account()), new).await?;
         Ok((Reply::Done, Change::Session(actor.renewed(count))))
     }
 
@@ -123,9 +132,11 @@ impl Core {
     }
 
     /// Sets another password, and ends what the old one had opened: sessions, tokens, and links that were mailed for it.
-    async fn password_renew(&self, new: NewPassword) -> Answer<u64> {
+    /// Answered when it is on disk; to be carried out to its end. Tells how many changes there were with it.
+    ///
+    /// `UnknownAccount`, and `WrongSecret` where it is no longer the password that it is to follow.
+    pub(crate) async fn password_renew(&self, changing: Changing<'_>, new: NewPassword) -> Answer<u64> {
         let (account, keeps) = (new.account, new.keeps);
-        let changing = self.changes.begin(account);
         self.store.account_change_password(new).await?;
         let count = changing.happened();
         self.roster.signal(account, Signal::SignedOut, |session, _| Some(session) != keeps);
@@ -139,6 +150,10 @@ impl Core {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn begin(changes: &Changes, account: AccountId) -> Changing<'_> {
+        changes.begin_by(account, changes.so_far()).unwrap()
+    }
 
     #[test]
     fn a_proof_counts_until_the_next_change_of_its_account() {
@@ -166,5 +181,17 @@ mod tests {
         assert!(changes.none_since(ann, changes.so_far()));
         drop(changes.begin(AccountId::LAST));
         assert_eq!(changes.write().len(), 1);
+    }
+
+    #[test]
+    fn of_two_proofs_one_begins_a_change() {
+        let (changes, ann) = (Changes::default(), AccountId::FIRST);
+        let count = changes.so_far();
+        let changing = changes.begin_by(ann, count).unwrap();
+        assert!(changes.begin_by(ann, count).is_none() && changes.begin_by(AccountId::LAST, count).is_some());
+        drop(changing);
+        // What was given up makes nothing worthless.
+        changes.begin_by(ann, count).unwrap().happened();
+        assert!(changes.begin_by(ann, count).is_none() && changes.begin_by(ann, changes.so_far()).is_some());
     }
 }

@@ -52,6 +52,8 @@ struct Link {
     account: AccountId,
     /// Where it went to. Once the account has another address, whoever reads this one is nobody.
     address: String,
+    /// After how many changes of passwords it was made: the next one of this account makes it worthless.
+    since: u64,
     until: Timestamp,
 }
 
@@ -109,7 +111,10 @@ impl Core {
         match renewed {
             Err(Error::Refused(Refusal::UnknownAccount)) => Err(Refusal::NotThere.into()),
             Err(error) => {
-                self.recoveries.lock().out.insert(ticket, link);
+                // Whatever has become of it meanwhile, it is as good as it would be had nobody tried.
+                if self.changes.none_since(link.account, link.since) {
+                    self.recoveries.lock().out.insert(ticket, link);
+                }
                 Err(error)
             }
             Ok(()) => Ok(()),
@@ -117,12 +122,19 @@ impl Core {
     }
 
     async fn recovery_renew(&self, link: &Link, secret: Secret) -> Answer<()> {
+        // Nobody waits for a hash in vain.
         self.recovery_owner(link).await?.ok_or(Refusal::UnknownAccount)?;
-        self.account_change_password(link.account, secret).await
+        let verifiers = self.credentials.verifiers(secret).await?;
+        // That took its time: another link may have been used meanwhile, or the account been given another address.
+        let changing = self.changes.begin_by(link.account, link.since).ok_or(Refusal::UnknownAccount)?;
+        self.recovery_reader(link).await?.ok_or(Refusal::UnknownAccount)?;
+        let new = NewPassword { account: link.account, verifiers, instead_of: None, keeps: None };
+        self.password_renew(changing, new).await.map(drop)
     }
 
     async fn recovery_mail(&self, asked: Asked, link: impl Fn(&str) -> String) -> Answer<()> {
         let Some(mailer) = &self.surroundings.mailer else { return Ok(()) };
+        let since = self.changes.so_far();
         let found = self.store.account_find(&asked.who).await?.map(|account| account.profile);
         let found = found.filter(|profile| !profile.deleted && is_known(profile, &asked.known));
         let Some(profile) = found else { return Ok(()) };
@@ -132,7 +144,7 @@ impl Core {
             return Ok(());
         }
         let ticket = Ticket::draw()?;
-        if !self.recoveries.lock().admit(ticket, &profile, self.clock.now()) {
+        if !self.recoveries.lock().admit(ticket, &profile, since, self.clock.now()) {
             tracing::info!(account = %profile.id, "a lost password, and too many links are out");
             return Ok(());
         }
@@ -140,14 +152,21 @@ impl Core {
         let recoveries = self.recoveries.clone();
         let told = Box::new(move |posted| match posted {
             Posted::Sent => {}
-            Posted::Failed => drop(recoveries.lock().out.remove(&ticket)),
+            Posted::Failed => recoveries.lock().fail(ticket),
+            Posted::Unsure => recoveries.lock().doubt(ticket),
         });
         mailer.post(mail, told);
         Ok(())
     }
 
-    /// Who may use a link: the account that it was mailed to, if it still reads that mail.
+    /// Who may use a link: the account that it was mailed to, if it has the same password and still reads that mail.
     async fn recovery_owner(&self, link: &Link) -> Answer<Option<Profile>> {
+        let reader = self.recovery_reader(link).await?;
+        Ok(reader.filter(|reader| self.changes.none_since(reader.id, link.since)))
+    }
+
+    /// The account that a link was mailed to, if it still reads that mail.
+    async fn recovery_reader(&self, link: &Link) -> Answer<Option<Profile>> {
         let found = self.store.account_find(&AccountRef::Id(link.account)).await?;
         let profile = found.map(|account| account.profile);
         Ok(profile.filter(|profile| !profile.deleted && profile.email == link.address))
@@ -186,7 +205,7 @@ impl Recoveries {
 
 impl State {
     /// Lets a link for an account out, unless there are too many.
-    fn admit(&mut self, ticket: Ticket, owner: &Profile, now: Timestamp) -> bool {
+    fn admit(&mut self, ticket: Ticket, owner: &Profile, since: u64, now: Timestamp) -> bool {
         let paused = self.paused.get(&owner.id).is_some_and(|until| *until > now);
         let good = self.out.values().filter(|link| link.until > now);
         let already = good.filter(|link| link.account == owner.id).count();
@@ -194,9 +213,23 @@ impl State {
             return false;
         }
         let until = Timestamp(now.0.saturating_add(i64::from(MINUTES) * 60_000));
-        self.out.insert(ticket, Link { account: owner.id, address: owner.email.clone(), until });
+        let address = owner.email.clone();
+        self.out.insert(ticket, Link { account: owner.id, address, since, until });
         self.paused.insert(owner.id, Timestamp(now.0.saturating_add(PAUSE)));
         true
+    }
+
+    /// A mail was not sent: its link is nobody's, and whoever waits for it may ask for another at once.
+    fn fail(&mut self, ticket: Ticket) {
+        self.doubt(ticket);
+        self.out.remove(&ticket);
+    }
+
+    /// Nobody knows whether a mail was sent. Its link is good, should it come; and another may be asked for at once.
+    fn doubt(&mut self, ticket: Ticket) {
+        if let Some(link) = self.out.get(&ticket) {
+            self.paused.remove(&link.account);
+        }
     }
 }
 

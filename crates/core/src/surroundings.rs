@@ -60,6 +60,8 @@ pub enum Posted {
     Sent,
     /// It has not, and the log says why.
     Failed,
+    /// It did not say in time whether it has. The mail may come, or not.
+    Unsure,
 }
 
 /// Is told what became of a mail.

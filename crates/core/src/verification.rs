@@ -82,7 +82,8 @@ impl Core {
         let verifications = self.verifications.clone();
         let told = Box::new(move |posted| match posted {
             Posted::Sent => {}
-            Posted::Failed => verifications.fail(ticket),
+            // Whoever waits is told of a failure, so a mail that comes after that must be worth nothing.
+            Posted::Failed | Posted::Unsure => verifications.fail(ticket),
         });
         mailer.post(Mail { to, link, minutes: MINUTES, about: About::Verification }, told);
     }

@@ -21,6 +21,11 @@ async fn group(
     Ok(overview.conversation.id)
 }
 
+/// Makes friends of two, of whom the other cannot answer.
+async fn befriend(house: &House, asker: &Guest, other: &Guest) {
+    house.ask(asker, contact::Command::Request { who: other.named() }).await.unwrap();
+}
+
 async fn seen(house: &House, who: &Guest, id: ConversationId) -> Result<(AccountId, Vec<String>), Refusal> {
     let reply = house.ask(who, Command::Find { conversation: id }).await?;
     let koine_model::Reply::Conversation(Reply::Conversation(overview)) = reply else { panic!("{reply:?}") };
@@ -134,7 +139,7 @@ async fn an_invitation_is_accepted_for_who_cannot_answer_it() {
     let (mut anns, mut bobs) = (house.listen(&ann).await, house.listen(&bob).await);
     anns.hear().await;
     let tea = group(&house, &ann, &[&bob, &eve], true).await.unwrap();
-    assert_eq!(anns.hear().await, ["appeared ann+bob", "Joined bob"]);
+    assert_eq!(anns.hear().await, ["appeared ann+bob"]);
     assert_eq!(bobs.hear().await, ["appeared ann+bob"]);
     house.say(&bob, ConversationRef::Id(tea), "hi").await.unwrap();
     assert_eq!(house.say(&eve, ConversationRef::Id(tea), "hi").await, Err(Refusal::UnknownConversation));
@@ -180,4 +185,41 @@ async fn a_group_has_no_more_members_than_are_allowed_however_they_come() {
     let add = Command::Add { conversation: tea, who: eve.named(), invite: false };
     assert_eq!(house.ask(&ann, add).await.unwrap_err(), too_many);
     assert_eq!(seen(&house, &ann, tea).await.unwrap().1, ["ann", "bob"]);
+}
+
+#[tokio::test]
+async fn who_is_invited_has_one_of_the_places() {
+    let house = House::with(Limits { group_members: 2, ..Limits::default() });
+    let (ann, bob, eve) = (
+        house.guest("ann", POLITE).await,
+        house.guest("bob", POLITE).await,
+        house.guest("eve", SILENT).await,
+    );
+    let tea = group(&house, &ann, &[], true).await.unwrap();
+    let add = |who: &Guest, invite| Command::Add { conversation: tea, who: who.named(), invite };
+    house.ask(&ann, add(&bob, true)).await.unwrap();
+    let too_many = Refusal::TooLarge(Field::Members);
+    assert_eq!(house.ask(&ann, add(&eve, true)).await.unwrap_err(), too_many);
+    house.ask(&bob, Command::AnswerInvitation { conversation: tea, accept: true }).await.unwrap();
+    assert_eq!(seen(&house, &ann, tea).await.unwrap().1, ["ann", "bob"]);
+}
+
+#[tokio::test]
+async fn whoever_makes_a_group_is_told_of_all_who_are_in_it_at_once() {
+    const FRIENDS: usize = 300;
+    let house = House::with(Limits { listed_members: 10, ..Limits::default() });
+    let ann = house.guest("ann", POLITE).await;
+    let mut friends = Vec::new();
+    for number in 0..FRIENDS {
+        let friend = house.guest(&format!("friend{number}"), SILENT).await;
+        befriend(&house, &ann, &friend).await;
+        friends.push(friend.named());
+    }
+    let mut anns = house.listen(&ann).await;
+    let create = Command::Create { name: "tea".into(), members: friends, invite: true };
+    let reply = house.ask(&ann, create).await.unwrap();
+    let koine_model::Reply::Conversation(Reply::Conversation(made)) = reply else { panic!("{reply:?}") };
+    assert_eq!((made.members.len(), made.member_count), (FRIENDS + 1, 301));
+    let heard = anns.hear().await;
+    assert!(heard.iter().all(|event| event.starts_with("appeared ann+friend0+")), "{heard:?}");
 }

@@ -28,6 +28,17 @@ pub(crate) fn probe(stream: &TcpStream, after: Duration) {
 
 /// How long ago the peer's kernel was heard of last; `None` when ours does not say.
 pub(crate) fn last_acknowledged(stream: &TcpStream) -> Option<Duration> {
+    info(stream).map(|info| Duration::from_millis(info.tcpi_last_ack_recv.into()))
+}
+
+/// Whether the peer's kernel has put an end to the connection, whatever of it was read until now.
+pub(crate) fn is_reset(stream: &TcpStream) -> bool {
+    /// TCP_CLOSE of the kernel's `tcp_states.h`.
+    const CLOSED: u8 = 7;
+    info(stream).is_some_and(|info| info.tcpi_state == CLOSED)
+}
+
+fn info(stream: &TcpStream) -> Option<libc::tcp_info> {
     // SAFETY: `tcp_info` is plain numbers, for which zero is a value.
     #[allow(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
     let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
@@ -44,7 +55,7 @@ pub(crate) fn last_acknowledged(stream: &TcpStream) -> Option<Duration> {
             &raw mut length,
         )
     };
-    (status == 0).then(|| Duration::from_millis(info.tcpi_last_ack_recv.into()))
+    (status == 0).then_some(info)
 }
 
 #[cfg(test)]
@@ -71,5 +82,22 @@ mod tests {
         while client.try_write(&junk).is_ok() {}
         assert!(unacknowledged(&client).unwrap() > 0);
         drop(server);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_reset_the_connection_is_gone() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        assert!(!is_reset(&server));
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client);
+        for _ in 0..200 {
+            if is_reset(&server) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the kernel does not tell");
     }
 }

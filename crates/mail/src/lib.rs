@@ -43,6 +43,17 @@ enum SendError {
     TooSlow,
 }
 
+impl SendError {
+    /// Too late is not never: a server that was slow to say so may have taken the mail.
+    fn posted(&self) -> Posted {
+        match self {
+            Self::TooSlow => Posted::Unsure,
+            Self::Smtp(error) if error.is_timeout() => Posted::Unsure,
+            Self::Smtp(_) | Self::Letter(_) => Posted::Failed,
+        }
+    }
+}
+
 /// Mails that wait.
 const QUEUE: usize = 64;
 /// Mails that are being sent at once.
@@ -81,7 +92,7 @@ async fn deliver(transport: &Transport, settings: &Settings, mail: Mail, told: T
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::warn!(%error, cause, "a mail is not sent");
-            told(Posted::Failed);
+            told(error.posted());
         }
     }
 }

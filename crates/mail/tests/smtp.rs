@@ -101,6 +101,29 @@ async fn what_is_not_taken_has_failed() {
     assert_eq!(post(nobody, "ann@example.org").await, Posted::Failed);
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_takes_too_long_may_have_been_sent() {
+    // It takes the connection, and never says a word.
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let settings = Settings {
+        host: "127.0.0.1".to_owned(),
+        port: listener.local_addr().unwrap().port(),
+        tls: Tls::None,
+        credentials: None,
+        from: "koine <koine@chat.example>".to_owned(),
+        language: Language::English,
+    };
+    let (mailer, sending) = koine_mail::start(settings).unwrap();
+    let (told, hears) = oneshot::channel();
+    let mail =
+        Mail { to: "ann@example.org".into(), about: About::Recovery, link: String::new(), minutes: 30 };
+    mailer.post(mail, Box::new(move |posted| told.send(posted).unwrap()));
+    tokio::select! {
+        posted = hears => assert_eq!(posted, Ok(Posted::Unsure)),
+        () = sending => panic!("the sending has ended"),
+    }
+}
+
 #[tokio::test]
 async fn a_full_queue_is_told_at_once() {
     let office = PostOffice::open().await;

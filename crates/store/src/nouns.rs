@@ -6,6 +6,7 @@ use koine_model::media::Blob;
 use koine_model::message::{Act, Part};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Place, Seq, Timestamp};
+use std::collections::HashSet;
 
 /// One way to check a password: an Argon2id hash over one form of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,7 +118,9 @@ pub struct NewGroup {
     /// Whether they are only invited. All must be friends of the leader then, else `NotFriends`.
     pub invite: bool,
     /// Those of the invited who are members at once: their invitations are accepted for them.
-    pub accepted: Vec<AccountId>,
+    pub accepted: HashSet<AccountId>,
+    /// How many may be in it, members and invited: `TooLarge` beyond it.
+    pub most: usize,
     /// Now.
     pub at: Timestamp,
 }

@@ -154,7 +154,7 @@ pub trait Store: Send + Sync + 'static {
     /// The direct conversation of the two (or of one with itself), if there is one.
     async fn direct_find(&self, account: AccountId, peer: AccountId) -> Answer<Option<ConversationId>>;
 
-    /// Makes a group. `UnknownAccount`, `NotFriends`, `Blocked` where one of its members has blocked the leader.
+    /// Makes a group. `TooLarge`, `UnknownAccount`, `NotFriends`, `Blocked` where one of its members has blocked the leader.
     async fn group_create(&self, new: NewGroup) -> Answer<Conversation>;
 
     /// Proof that `account` is a member of `conversation` now; `None` if not (an invited account is not).
@@ -172,14 +172,17 @@ pub trait Store: Send + Sync + 'static {
     /// The groups to which `account` is invited, oldest invitation first.
     async fn invitation_list(&self, account: AccountId) -> Answer<Vec<Conversation>>;
 
-    /// `by`, who must be a member, puts `who` into a group, or invites them.
-    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`, `Blocked` where `who` has blocked `by`.
+    /// `by`, who must be a member, puts `who` into a group, or invites them. No more than `most` are in it then, members and
+    /// invited, however many are added at once: who is invited has a place.
+    /// `UnknownConversation`, `Already` (for an invitation: also when invited), `UnknownAccount`, `Blocked` where `who` has blocked `by`,
+    /// `TooLarge`.
     async fn member_add(
         &self,
         conversation: ConversationId,
         by: AccountId,
         who: AccountId,
         invite: bool,
+        most: usize,
         at: Timestamp,
     ) -> Answer<Conversation>;
 

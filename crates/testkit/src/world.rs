@@ -27,13 +27,15 @@ pub struct World {
     gateway: Option<Gateway>,
 }
 
-/// Whether the server is under maintenance.
-#[derive(Default)]
-struct Sign(AtomicBool);
+/// Whether the server is under maintenance: once it has befallen it, and for as long as whoever started it says so.
+struct Sign {
+    befallen: AtomicBool,
+    given: Arc<dyn Maintenance>,
+}
 
 impl Maintenance for Sign {
     fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.befallen.load(Ordering::Relaxed) || self.given.is_on()
     }
 }
 
@@ -48,7 +50,7 @@ impl World {
         Self::start_within(dialects, settings, limits, Surroundings::default()).await
     }
 
-    /// The same, in other surroundings. Maintenance begins when it [befalls](Server::befall) the server.
+    /// The same, in other surroundings. Maintenance also begins when it [befalls](Server::befall) the server.
     pub async fn start_within(
         dialects: Vec<Arc<dyn Dialect>>,
         settings: Settings,
@@ -56,7 +58,9 @@ impl World {
         mut surroundings: Surroundings,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let (clock, sign) = (Arc::new(TestClock::default()), Arc::new(Sign::default()));
+        let clock = Arc::new(TestClock::default());
+        let sign = Sign { befallen: AtomicBool::new(false), given: surroundings.maintenance };
+        let sign = Arc::new(sign);
         surroundings.maintenance = sign.clone();
         let mut world = Self {
             folder,
@@ -122,7 +126,7 @@ impl Server for World {
     async fn befall(&mut self, trouble: Trouble) {
         match trouble {
             Trouble::StoreFails => self.store.as_ref().expect("the server is stopped").close().await,
-            Trouble::Maintenance => self.sign.0.store(true, Ordering::Relaxed),
+            Trouble::Maintenance => self.sign.befallen.store(true, Ordering::Relaxed),
             Trouble::Passes(seconds) => self.clock.advance(i64::from(seconds) * 1000),
         }
     }
@@ -133,5 +137,33 @@ impl Server for World {
         }
         // The folder is locked for as long as the store is open.
         self.store = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Given(AtomicBool);
+
+    impl Maintenance for Given {
+        fn is_on(&self) -> bool {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn maintenance_is_what_was_given_or_what_befell() {
+        let given = Arc::new(Given(AtomicBool::new(true)));
+        let surroundings = Surroundings { maintenance: given.clone(), ..Surroundings::default() };
+        let start = World::start_within(Vec::new(), Settings::default(), Limits::default(), surroundings);
+        let mut world = start.await;
+        let is_on = |world: &World| world.surroundings.maintenance.is_on();
+        assert!(is_on(&world));
+        given.0.store(false, Ordering::Relaxed);
+        assert!(!is_on(&world));
+        world.befall(Trouble::Maintenance).await;
+        assert!(is_on(&world));
+        world.stop().await;
     }
 }

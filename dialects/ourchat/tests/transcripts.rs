@@ -3,7 +3,7 @@
 
 use koine_core::{Limits, Surroundings};
 use koine_dialect::Dialect;
-use koine_testkit::transcripts::{Stage, run, run_folder};
+use koine_testkit::transcripts::{Stage, run_beside, run_folder};
 use koine_testkit::{Pigeons, Server, World};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ async fn verifying(pigeons: Arc<Pigeons>) -> World {
 
 #[test]
 fn transcripts() {
-    run(env!("CARGO_MANIFEST_DIR"), dialects());
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["small", "verified"]);
 }
 
 #[test]

@@ -144,8 +144,8 @@ fn group(
     let (who, doer) = (whom.handle.as_str(), by.handle.as_str());
     match happening {
         Happening::Invited | Happening::Pictured => {}
-        Happening::Joined => answered(&room, whom, DONE, session, out),
-        Happening::Declined => answered(&room, whom, INVITATION_REJECTED, session, out),
+        Happening::Joined => answered(&room, whom.id, who, DONE, session, out),
+        Happening::Declined => answered(&room, whom.id, who, INVITATION_REJECTED, session, out),
         Happening::Left => {
             say("GROUP_LEAVE", json!({"sender": who, "group": room.shown}), out);
             if session.is_me(whom.id) {
@@ -176,11 +176,18 @@ fn group(
     }
 }
 
+/// The client has made a group. Who is in it already has accepted.
+pub(crate) fn made(group: &Overview, session: &Conversing, out: &mut Outbox) {
+    let Some(room) = session.rooms.find(group.conversation.id) else { return };
+    for person in &group.members {
+        answered(room, person.profile.id, person.profile.handle.as_str(), DONE, session, out);
+    }
+}
+
 /// Whoever leads the group answers for its invitations, and is told what was said to them.
-fn answered(room: &Room, whom: &Face, code: u32, session: &Conversing, out: &mut Outbox) {
-    if session.is_me(room.leader) && !session.is_me(whom.id) {
-        let (sender, receiver) = (session.my_name(), whom.handle.as_str());
-        let answer = json!({"sender": sender, "receiver": receiver, "group": room.shown, "code": code});
+fn answered(room: &Room, id: AccountId, who: &str, code: u32, session: &Conversing, out: &mut Outbox) {
+    if session.is_me(room.leader) && !session.is_me(id) {
+        let answer = json!({"sender": session.my_name(), "receiver": who, "group": room.shown, "code": code});
         say("GROUP_INVITE_RESPONSE", answer, out);
     }
 }

@@ -2,6 +2,8 @@
 
 use koine_tidy::workspace::Workspace;
 use koine_tidy::{rules, tree};
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn every_crate_knows_only_whom_it_may() {
@@ -48,5 +50,20 @@ fn only_the_binary_names_a_backend_and_the_registry_together() {
     tree::assert_none(
         "Only apps/koine puts a backend and the dialects together: take both as arguments (Arc<dyn Store>, Vec<Arc<dyn Dialect>>).",
         &offences,
+    );
+}
+
+/// It is a workspace of its own, which no other test builds.
+#[test]
+fn the_lock_file_of_the_fuzz_targets_is_current() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/Cargo.toml");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--locked", "--format-version", "1", "--manifest-path"]).arg(manifest);
+    let output = command.output().expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "fuzz/Cargo.lock is not current: cargo metadata --manifest-path fuzz/Cargo.toml writes it\n{}",
+        String::from_utf8_lossy(&output.stderr)
     );
 }

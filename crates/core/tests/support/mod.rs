@@ -52,9 +52,14 @@ impl House {
     }
 
     pub fn within(surroundings: Surroundings, limits: Limits) -> Self {
+        Self::costing(surroundings, limits, Cost { memory_kib: 8, iterations: 1 })
+    }
+
+    /// A house whose passwords cost so much.
+    pub fn costing(surroundings: Surroundings, limits: Limits, cost: Cost) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
-        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap();
+        let credentials = Credentials::new(cost, 2).unwrap();
         let clock = Arc::new(Steps(AtomicI64::new(1000)));
         let bus = Arc::new(LocalBus::default());
         let core = Core::within(surroundings, Arc::new(store), bus, clock.clone(), credentials, limits);

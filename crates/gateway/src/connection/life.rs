@@ -14,7 +14,9 @@ const FRESH: u64 = 2;
 impl Connection {
     /// Somebody wants the place of this session.
     pub(super) fn prove_life(&mut self) {
-        if self.common.pulse.now().saturating_sub(self.times.heard) <= FRESH {
+        // What is about to be read may be that it is gone.
+        let fresh = self.common.pulse.now().saturating_sub(self.times.heard) <= FRESH;
+        if fresh && !kernel::is_reset(&self.stream) {
             return self.is_there();
         }
         self.times.doubted = Some(Instant::now());

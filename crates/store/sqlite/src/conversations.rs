@@ -13,6 +13,7 @@ use crate::outcome::{Outcome, Stop};
 use crate::search;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::media::Blob;
+use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::NewGroup;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -68,6 +69,9 @@ pub(crate) fn create_group(desk: &mut Desk, new: NewGroup) -> Outcome<Conversati
     require_live(connection, new.leader)?;
     let mut known = HashSet::from([new.leader]);
     let others: Vec<_> = new.members.into_iter().filter(|other| known.insert(*other)).collect();
+    if known.len() > new.most {
+        return Err(Refusal::TooLarge(Field::Members).into());
+    }
     for other in &others {
         require_live(connection, *other)?;
         if blocks::has_blocked(connection, *other, new.leader)? {

@@ -12,6 +12,7 @@ use crate::marks;
 use crate::outcome::Outcome;
 use crate::watermarks;
 use koine_model::conversation::Conversation;
+use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::{Departure, Member, Membership};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -90,22 +91,37 @@ pub(crate) fn list(
     Ok((first, count))
 }
 
+/// How many are members or invited.
+fn places_taken(connection: &Connection, id: ConversationId) -> Outcome<u32> {
+    let mut statement = connection.prepare_cached(
+        "SELECT (SELECT count(*) FROM member WHERE conversation = ?1)
+             + (SELECT count(*) FROM invitation WHERE conversation = ?1)",
+    )?;
+    Ok(statement.query_row([id.number()], |row| row.get(0))?)
+}
+
 pub(crate) fn add(
     desk: &mut Desk,
     id: ConversationId,
     by: AccountId,
     who: AccountId,
     invite: bool,
+    most: usize,
     at: Timestamp,
 ) -> Outcome<Conversation> {
     let connection = &desk.connection;
     let group = joined_group(connection, id, by)?;
-    if since(connection, id, who)?.is_some() || (invite && invitations::is_invited(connection, id, who)?) {
+    let is_invited = invitations::is_invited(connection, id, who)?;
+    if since(connection, id, who)?.is_some() || (invite && is_invited) {
         return Err(Refusal::Already.into());
     }
     require_live(connection, who)?;
     if blocks::has_blocked(connection, who, by)? {
         return Err(Refusal::Blocked.into());
+    }
+    // Who is invited has a place already.
+    if !is_invited && usize::try_from(places_taken(connection, id)?).is_ok_and(|taken| taken >= most) {
+        return Err(Refusal::TooLarge(Field::Members).into());
     }
     match invite {
         true => invitations::insert(connection, id, who, at)?,

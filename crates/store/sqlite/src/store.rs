@@ -257,9 +257,11 @@ impl Store for SqliteStore {
         by: AccountId,
         who: AccountId,
         invite: bool,
+        most: usize,
         at: Timestamp,
     ) -> Answer<Conversation> {
-        self.change("add a member", move |desk| members::add(desk, conversation, by, who, invite, at)).await
+        let operation = move |desk: &mut Desk| members::add(desk, conversation, by, who, invite, most, at);
+        self.change("add a member", operation).await
     }
 
     async fn invitation_answer(

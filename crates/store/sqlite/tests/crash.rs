@@ -8,7 +8,7 @@ use koine_model::message::{Message, Part, Span};
 use koine_model::{AccountId, ConversationId, Timestamp};
 use koine_store::{Append, NewAccount, Order, Page, Store, WantedHandle};
 use koine_store_sqlite::{Options, SqliteStore};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -87,7 +87,8 @@ async fn room(store: &SqliteStore, ann: AccountId, name: &str) -> ConversationId
         name: name.to_owned(),
         members: Vec::new(),
         invite: false,
-        accepted: Vec::new(),
+        accepted: HashSet::new(),
+        most: 2,
         at: Timestamp(0),
     };
     store.group_create(new).await.unwrap().id

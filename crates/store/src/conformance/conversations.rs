@@ -5,7 +5,9 @@ use super::world::{NOW, group, refused, seq, words};
 use crate::NewGroup;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::media::Blob;
+use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal};
+use std::collections::HashSet;
 use tokio::task::JoinSet;
 
 /// Whoever opens it, it is the same.
@@ -97,7 +99,7 @@ pub async fn a_group_begins_with_its_members(world: World) {
 pub async fn a_group_begins_with_invitations_to_friends(world: World) {
     let [ann, bob, cy] = world.people(["ann", "bob", "cy"]).await;
     world.befriend(ann, bob).await;
-    let new = || NewGroup { accepted: vec![cy], ..group(ann, &[bob, cy], true) };
+    let new = || NewGroup { accepted: HashSet::from([cy]), ..group(ann, &[bob, cy], true) };
     refused(world.group_create(new()).await, Refusal::NotFriends);
     world.befriend(ann, cy).await;
     let made = world.group_create(new()).await.unwrap();
@@ -106,6 +108,19 @@ pub async fn a_group_begins_with_invitations_to_friends(world: World) {
     assert!(world.member_find(made.id, bob).await.unwrap().is_none());
     assert!(world.membership_list(bob).await.unwrap().is_empty());
     assert_eq!(world.invitation_list(bob).await.unwrap(), [made]);
+}
+
+/// Nobody is in a group beyond its bound, be they members or invited; the leader is one of them.
+pub async fn a_group_begins_within_its_bound(world: World) {
+    let [ann, bob, cy] = world.people(["ann", "bob", "cy"]).await;
+    for friend in [bob, cy] {
+        world.befriend(ann, friend).await;
+    }
+    for invite in [false, true] {
+        let within = |most| NewGroup { most, ..group(ann, &[bob, cy, bob], invite) };
+        refused(world.group_create(within(2)).await, Refusal::TooLarge(Field::Members));
+        assert!(world.group_create(within(3)).await.is_ok());
+    }
 }
 
 /// A refused group leaves nothing behind.

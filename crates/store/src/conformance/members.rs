@@ -3,6 +3,7 @@
 use super::World;
 use super::world::{NOW, refused, seq, seqs, words};
 use crate::Departure;
+use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal};
 
 /// Only a member is proven to be one.
@@ -87,6 +88,39 @@ pub async fn adding_the_invited_makes_them_a_member(world: World) {
     assert_eq!(world.members(tea).await, [ann, bob]);
     assert!(world.invitation_list(bob).await.unwrap().is_empty());
     refused(world.invitation_answer(tea, bob, true, NOW).await, Refusal::NotThere);
+}
+
+/// Nobody comes into a full group, and who is invited counts: they may come, and be put in, and give the place back.
+pub async fn the_invited_have_places(world: World) {
+    let [ann, bob, cy, di] = world.people(["ann", "bob", "cy", "di"]).await;
+    let tea = world.group(ann, &[]).await;
+    world.member_add_within(3, tea, ann, bob, true).await.unwrap();
+    world.member_add_within(3, tea, ann, cy, true).await.unwrap();
+    for invite in [false, true] {
+        let added = world.member_add_within(3, tea, ann, di, invite).await;
+        refused(added, Refusal::TooLarge(Field::Members));
+    }
+    world.member_add_within(3, tea, ann, bob, false).await.unwrap();
+    world.invitation_answer(tea, cy, true, NOW).await.unwrap();
+    assert_eq!(world.members(tea).await, [ann, bob, cy]);
+    refused(world.member_add_within(3, tea, ann, di, true).await, Refusal::TooLarge(Field::Members));
+    world.member_leave(tea, cy).await.unwrap();
+    world.member_add_within(3, tea, ann, di, true).await.unwrap();
+    world.invitation_answer(tea, di, false, NOW).await.unwrap();
+    world.member_add_within(3, tea, ann, cy, false).await.unwrap();
+}
+
+/// Whoever looks before the other is in looks in vain.
+pub async fn of_two_who_are_added_at_once_one_has_the_last_place(world: World) {
+    let [ann, bob, cy] = world.people(["ann", "bob", "cy"]).await;
+    for invite in [false, true] {
+        let tea = world.group(ann, &[]).await;
+        let add = |who, invite| world.member_add_within(2, tea, ann, who, invite);
+        let (one, other) = tokio::join!(add(bob, invite), add(cy, false));
+        assert_ne!(one.is_ok(), other.is_ok());
+        let late = if one.is_ok() { other } else { one };
+        refused(late, Refusal::TooLarge(Field::Members));
+    }
 }
 
 /// A declined invitation can be repeated, an answered one cannot be answered again.

@@ -81,6 +81,7 @@ macro_rules! conformance_suite {
                 a_direct_conversation_needs_accounts
                 a_group_begins_with_its_members
                 a_group_begins_with_invitations_to_friends
+                a_group_begins_within_its_bound
                 a_group_needs_accounts_and_friends
                 a_leader_renames_and_promotes
                 a_leader_gives_a_picture
@@ -96,6 +97,8 @@ macro_rules! conformance_suite {
                 who_is_invited_sees_nothing_until_then
                 adding_refuses
                 adding_the_invited_makes_them_a_member
+                the_invited_have_places
+                of_two_who_are_added_at_once_one_has_the_last_place
                 an_invitation_is_answered_once
                 a_follower_leaves
                 the_longest_standing_member_leads_next

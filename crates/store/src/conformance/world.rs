@@ -5,9 +5,10 @@ use crate::{
     WantedHandle,
 };
 use koine_model::account::{AccountRef, Handle, Profile};
-use koine_model::conversation::ConversationRef;
+use koine_model::conversation::{Conversation, ConversationRef};
 use koine_model::message::{Message, Part, Span};
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ pub struct World(Arc<dyn Store>);
 
 /// The moment at which everything happens unless a case cares.
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+/// How many may be in a group unless a case cares.
+pub(super) const MOST: usize = 100;
 
 impl Deref for World {
     type Target = dyn Store;
@@ -60,6 +64,30 @@ impl World {
     /// Makes a group with members.
     pub(super) async fn group(&self, leader: AccountId, members: &[AccountId]) -> ConversationId {
         self.group_create(group(leader, members, false)).await.unwrap().id
+    }
+
+    /// Puts somebody into a group, or invites them, where there is room enough.
+    pub(super) async fn member_add(
+        &self,
+        group: ConversationId,
+        by: AccountId,
+        who: AccountId,
+        invite: bool,
+        at: Timestamp,
+    ) -> Answer<Conversation> {
+        self.0.member_add(group, by, who, invite, MOST, at).await
+    }
+
+    /// The same, where so many may be in it.
+    pub(super) async fn member_add_within(
+        &self,
+        most: usize,
+        group: ConversationId,
+        by: AccountId,
+        who: AccountId,
+        invite: bool,
+    ) -> Answer<Conversation> {
+        self.0.member_add(group, by, who, invite, most, NOW).await
     }
 
     /// The direct conversation of two.
@@ -113,7 +141,15 @@ pub(super) fn password(account: AccountId, verifiers: Vec<Verifier>) -> NewPassw
 
 /// A group to be made.
 pub(super) fn group(leader: AccountId, members: &[AccountId], invite: bool) -> NewGroup {
-    NewGroup { leader, name: "tea".into(), members: members.to_vec(), invite, accepted: Vec::new(), at: NOW }
+    NewGroup {
+        leader,
+        name: "tea".into(),
+        members: members.to_vec(),
+        invite,
+        accepted: HashSet::new(),
+        most: MOST,
+        at: NOW,
+    }
 }
 
 /// A message to be appended.

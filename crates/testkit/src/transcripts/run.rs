@@ -5,6 +5,7 @@ use crate::World;
 use crate::server::Server;
 use futures_util::StreamExt;
 use koine_dialect::Dialect;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +14,21 @@ use std::sync::Arc;
 /// With `UPDATE_EXPECT=1` the expectations of those that fail are rewritten; with `TRANSCRIPT=offline` only those
 /// whose path contains that are played.
 pub fn run(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
+    run_beside(crate_folder, dialects, &[]);
+}
+
+/// The same, where other tests play the folders `others` in it, each against a server of another kind. Any further folder fails: its
+/// transcripts would count as played, and nobody would play them.
+pub fn run_beside(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>, others: &[&str]) {
     let folder = Path::new(crate_folder).join("tests/transcripts");
+    let inside = folders(&folder);
+    let told: BTreeSet<String> = others.iter().map(|&name| name.to_owned()).collect();
+    assert_eq!(
+        inside,
+        told,
+        "the folders in {} are not those that tests play: write a test that calls run_folder for each, and name it here",
+        folder.display()
+    );
     run_folder(&folder, 1, async || World::start(dialects.clone()).await);
 }
 
@@ -42,6 +57,14 @@ pub fn run_folder<S: Server>(folder: &Path, abreast: usize, start: impl AsyncFn(
     );
 }
 
+/// The names of the folders in `folder`.
+fn folders(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder of transcripts");
+    let paths = entries.map(|entry| entry.expect("an entry of a folder").path());
+    let folders = paths.filter(|path| path.is_dir());
+    folders.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect()
+}
+
 async fn run_file<S: Server>(file: &PathBuf, start: &impl AsyncFn() -> S) -> Option<String> {
     let text = std::fs::read_to_string(file).expect("a transcript");
     let mut stage = Stage::new(start().await);
@@ -55,4 +78,25 @@ async fn run_file<S: Server>(file: &PathBuf, start: &impl AsyncFn() -> S) -> Opt
     }
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     Some(format!("{name}: {message}\n{log}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "are not those that tests play")]
+    fn a_folder_that_nobody_plays_is_no_good() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("tests/transcripts/forgotten")).unwrap();
+        run(&folder.path().to_string_lossy(), Vec::new());
+    }
+
+    #[test]
+    #[should_panic(expected = "are not those that tests play")]
+    fn a_folder_that_is_not_there_is_not_played() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("tests/transcripts")).unwrap();
+        run_beside(&folder.path().to_string_lossy(), Vec::new(), &["gone"]);
+    }
 }

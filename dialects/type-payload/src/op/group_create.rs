@@ -4,6 +4,7 @@ use super::{Asked as Pending, Name, Outcome, Verb, code};
 use crate::refusal::{DONE, Family, NAME_IN_USE, NOT_FRIENDS};
 use crate::rooms::Footing;
 use crate::session::Conversing;
+use crate::telling;
 use crate::wire::Echo;
 use koine_dialect::Outbox;
 use koine_model::account::{AccountRef, Handle};
@@ -61,6 +62,7 @@ pub(crate) fn answer(asked: Asked, outcome: Outcome, session: &mut Conversing, o
         Ok(Reply::Conversation(conversation::Reply::Conversation(group))) => {
             session.rooms.enter(&group.conversation, Footing::Member);
             out.send(asked.echo.frame(DONE, out.now()));
+            telling::made(&group, session, out);
         }
         Ok(Reply::Contact(contact::Reply::Contacts(contacts))) => {
             let is_friend = |name: &str| {
@@ -78,5 +80,29 @@ pub(crate) fn answer(asked: Asked, outcome: Outcome, session: &mut Conversing, o
             session.ask(Pending::GroupCreate(Box::new(asked)), contact::Command::List, out);
         }
         outcome => out.send(asked.echo.frame(code(Family::Groups, &outcome), out.now())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rehearsal::{Stage, ann, bob, conversation, eve, frames};
+    use koine_model::conversation::{Conversation, Overview, Reply};
+    use serde_json::json;
+
+    #[test]
+    fn who_is_in_it_at_once_has_accepted() {
+        let (ann, mut stage) = (ann(), Stage::signed_in(&ann()));
+        let members = ["bob", "eve"];
+        let group = json!({"sender": "ann", "members": members, "name": "tea"});
+        stage.says(&json!({"type": "GROUP_CREATE", "timestamp": 1, "payload": group}));
+        let conversation = Conversation { leader: ann.profile.id, ..conversation(7, "tea") };
+        let made = Overview { conversation, members: vec![ann, bob(), eve()], member_count: 3 };
+        let said = frames(&stage.hears_answer(Ok(Reply::Conversation(Box::new(made)).into())));
+        let kinds: Vec<_> = said.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["GROUP_CREATE_ACK", "GROUP_INVITE_RESPONSE", "GROUP_INVITE_RESPONSE"]);
+        for (frame, member) in said[1..].iter().zip(members) {
+            let accepted = json!({"sender": "ann", "receiver": member, "group": "tea", "code": 0});
+            assert_eq!(frame["payload"], accepted);
+        }
     }
 }

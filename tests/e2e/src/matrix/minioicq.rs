@@ -1,7 +1,7 @@
 //! MiniOICQ's two clients: the documented one in MessagePack, and the Qt one in JSON.
 
 use super::line::{decoded, expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use koine_dialect::toolbox::base64;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -143,7 +143,11 @@ impl Client for MiniOicq {
     }
 
     fn sends(&self) -> Sends {
-        Sends { pictures: true, files: true, names: true }
+        Sends { pictures: true, files: true, names: true, types: self.qt }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows { names: true, types: self.qt }
     }
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {

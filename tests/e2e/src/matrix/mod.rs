@@ -127,6 +127,11 @@ pub trait Client {
     /// The next thing that is told: what others say, and what its own user says elsewhere.
     fn hear(&mut self) -> Soon<'_, Said>;
 
+    /// How many times [`Client::hear`] tells what this client has said itself.
+    fn echoes(&self) -> usize {
+        0
+    }
+
     /// Whether the protocol can tell what its own user says elsewhere.
     fn hears_own(&self) -> bool {
         true
@@ -134,6 +139,9 @@ pub trait Client {
 
     /// Whether the protocol has words for pictures and for other files.
     fn sends(&self) -> Sends;
+
+    /// What the protocol tells of the pictures and other files that it shows.
+    fn shows(&self) -> Shows;
 
     /// Sends a picture or another file. It is on the server when this is done.
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()>;
@@ -164,4 +172,15 @@ pub struct Sends {
     pub files: bool,
     /// The names of either.
     pub names: bool,
+    /// The MIME types of either. A picture's is known from its bytes.
+    pub types: bool,
+}
+
+/// What a protocol tells of a picture or another file beside its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Shows {
+    /// Its name, where the sender has told one.
+    pub names: bool,
+    /// Its MIME type.
+    pub types: bool,
 }

@@ -1,7 +1,7 @@
 //! A client of Mode-token, which asks for what is new and keeps its own place in each chat.
 
 use super::line::{decoded, expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use koine_dialect::toolbox::base64;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -123,8 +123,16 @@ impl Client for ModeToken {
         })
     }
 
+    fn echoes(&self) -> usize {
+        1
+    }
+
     fn sends(&self) -> Sends {
-        Sends { pictures: true, files: false, names: false }
+        Sends { pictures: true, files: false, names: false, types: false }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows { names: false, types: false }
     }
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {

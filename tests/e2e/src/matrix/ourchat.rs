@@ -1,7 +1,7 @@
 //! A client of OurChat, which hashes the password before it sends it.
 
 use super::line::{expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use serde_json::{Value, json};
 
 /// The client.
@@ -106,7 +106,12 @@ impl Client for OurChat {
 
     /// The types of parts beside text are in another document than the one that is spoken.
     fn sends(&self) -> Sends {
-        Sends { pictures: false, files: false, names: false }
+        Sends { pictures: false, files: false, names: false, types: false }
+    }
+
+    /// It has links for both, which tell what their bytes are.
+    fn shows(&self) -> Shows {
+        Shows { names: false, types: false }
     }
 
     fn send<'a>(&'a mut self, _: &'a str, _: &'a File) -> Soon<'a, ()> {

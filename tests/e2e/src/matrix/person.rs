@@ -56,8 +56,20 @@ impl Person {
 
     /// Whether `from` has said this in `room`.
     pub fn has_heard(&self, room: &str, from: &Known, text: &str) -> bool {
-        let is_it = |said: &Said| said.room == room && from.is(&said.from);
-        self.heard.iter().any(|said| is_it(said) && said.content == Content::Text(text.to_owned()))
+        self.times_heard(room, from, text) > 0
+    }
+
+    /// How many times `from` has said this in `room`.
+    pub fn times_heard(&self, room: &str, from: &Known, text: &str) -> usize {
+        let is_it = |said: &&Said| said.room == room && from.is(&said.from);
+        self.heard.iter().filter(is_it).filter(|said| said.content == Content::Text(text.to_owned())).count()
+    }
+
+    /// Waits until everything has come that was sent so far: what `other` says now comes after it.
+    pub async fn has_all(&mut self, other: &mut Person, when: &str) -> Result<(), String> {
+        let text = format!("that is all: {when}");
+        other.tells(&self.known, &text).await?;
+        self.hears_from(&other.known, &text).await
     }
 
     /// Takes the next thing that is told.

@@ -1,7 +1,7 @@
 //! A client of Technotrack that sends its password as it is.
 
 use super::line::{decoded, expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use koine_dialect::toolbox::base64;
 use serde_json::{Value, json};
 
@@ -88,13 +88,21 @@ impl Client for Technotrack {
         })
     }
 
+    fn echoes(&self) -> usize {
+        1
+    }
+
     /// An `ev_message` cannot say to whom it went.
     fn hears_own(&self) -> bool {
         false
     }
 
     fn sends(&self) -> Sends {
-        Sends { pictures: true, files: true, names: false }
+        Sends { pictures: true, files: true, names: false, types: true }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows { names: false, types: true }
     }
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {

@@ -1,13 +1,9 @@
 //! A picture and another file from each to each, bit for bit: as the protocol sends them, or by a link.
 
-use crate::names;
-use koine_e2e::fetch::fetch_url;
-use koine_e2e::matrix::{
-    Cell, Content, File, Known, Person, Said, Sends, Table, Town, both, is_written_down,
-};
+use crate::links::{Came, Fetched, Links};
+use crate::{all, everybody_has_all, names, once};
+use koine_e2e::matrix::{Cell, File, Known, Person, Said, Sends, Shows, Table, Town, is_written_down};
 use koine_testkit::Server;
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 /// What is sent.
 #[derive(Clone, Copy)]
@@ -37,41 +33,65 @@ impl Kind {
     }
 }
 
-/// A file that was fetched, and what stood before and after its name in the text with the link.
-struct Fetched {
-    kind: &'static str,
-    file: File,
-}
+/// What was asked of each pair, row by row.
+type Cells = Vec<Vec<Cell>>;
 
 #[tokio::test]
 async fn everyone_shows_everyone_a_picture_and_a_file() {
     let mut town = Town::found().await;
     let mut speakers = town.welcome_all("speaker").await;
     let mut listeners = town.welcome_all("listener").await;
-    let http = town.server().address("http");
-    let mut tables = Vec::new();
-    for (kind, title) in [(Kind::Picture, "A picture"), (Kind::Other, "Another file")] {
-        let here = everybody_sends(kind, &mut speakers, &listeners, "here").await;
-        let here = everybody_takes(here, &speakers, &mut listeners, http).await;
-        for listener in &mut listeners {
-            listener.leaves().await;
-        }
-        let away = everybody_sends(kind, &mut speakers, &listeners, "away").await;
+    // Whoever registers last: what they say is the last thing that everybody hears.
+    let mut closer = town.welcome(speakers[0].flavour, "closer".to_owned()).await;
+    let mut links = Links::at(town.server().address("http"));
+    let kinds = [(Kind::Picture, "A picture"), (Kind::Other, "Another file")];
+    let mut passes: Vec<Vec<Cells>> = Vec::new();
+    for (kind, title) in kinds {
+        let sent = everybody_sends(kind, &mut speakers, &listeners, "here").await;
+        let here = everybody_takes(&sent, &speakers, &mut listeners, &mut links).await;
+        everybody_has_all(&mut closer, title, &mut speakers, &mut listeners).await;
+        let here = everything_came_once(here, &sent, &speakers, &mut listeners, &mut links).await;
+        leave(&mut listeners).await;
+        let sent = everybody_sends(kind, &mut speakers, &listeners, "away").await;
         town.sign_in(&mut listeners).await;
-        let away = everybody_takes(away, &speakers, &mut listeners, http).await;
-        let title = format!("{title}, to somebody who is there and to somebody who is away");
-        let mut table = Table::new(&title, "from \\ to", names());
-        for ((speaker, here), away) in speakers.iter().zip(here).zip(away) {
-            let cells = here.into_iter().zip(away).map(|(here, away)| both(here, away));
-            table.row(speaker.flavour.name, cells.collect());
-        }
-        tables.push(table);
+        passes.push(vec![here, everybody_takes(&sent, &speakers, &mut listeners, &mut links).await]);
     }
-    for person in speakers.iter_mut().chain(&mut listeners) {
-        person.leaves().await;
+    leave(&mut listeners).await;
+    let mut sent = Vec::new();
+    for (kind, _) in kinds {
+        sent.push(everybody_sends(kind, &mut speakers, &listeners, "restart").await);
     }
+    // Who is still there when it ends is waited for.
+    closer.leaves().await;
+    leave(&mut speakers).await;
+    town.restart().await;
+    links.move_to(town.server().address("http"));
+    town.sign_in(&mut listeners).await;
+    for (sent, passes) in sent.iter().zip(&mut passes) {
+        passes.push(everybody_takes(sent, &speakers, &mut listeners, &mut links).await);
+    }
+    let tables: Vec<_> =
+        kinds.iter().zip(passes).map(|((_, title), passes)| table(title, &speakers, passes)).collect();
+    leave(&mut listeners).await;
     let log = town.close().await;
     is_written_down("files", &tables, &log);
+}
+
+fn table(title: &str, speakers: &[Person], passes: Vec<Cells>) -> Table {
+    let title = format!(
+        "{title}, to somebody who is there, who is away, and who is away until the server has been restarted"
+    );
+    let mut table = Table::new(&title, "from \\ to", names());
+    for (speaker, cells) in speakers.iter().zip(all(passes)) {
+        table.row(speaker.flavour.name, cells);
+    }
+    table
+}
+
+async fn leave(people: &mut [Person]) {
+    for person in people {
+        person.leaves().await;
+    }
 }
 
 /// What each speaker has sent to each listener, and nothing where there are no words for it.
@@ -92,32 +112,37 @@ async fn everybody_sends(kind: Kind, speakers: &mut [Person], listeners: &[Perso
     rows
 }
 
-/// Sends a file, and gives it as it should come out: without its name where the protocol has no place for it.
+/// Sends a file, and gives it as it should come out: without what the protocol has no place for. A picture's type is known from its
+/// bytes.
 async fn sends(kind: Kind, speaker: &mut Person, to: &Known, when: &str) -> Result<File, String> {
     let mut file = kind.file(&speaker.known, to, when);
     let room = speaker.room_with(to).await?;
     let sent = speaker.client.send(&room, &file).await;
     sent.map_err(|wrong| format!("it cannot be sent: {wrong}"))?;
-    if !speaker.client.sends().names {
+    let sends = speaker.client.sends();
+    if !sends.names {
         file.name.clear();
+    }
+    if !sends.types && !file.mime.starts_with("image/") {
+        "application/octet-stream".clone_into(&mut file.mime);
     }
     Ok(file)
 }
 
 async fn everybody_takes(
-    sent: Sent,
+    sent: &Sent,
     speakers: &[Person],
     listeners: &mut [Person],
-    http: SocketAddr,
-) -> Vec<Vec<Cell>> {
+    links: &mut Links,
+) -> Cells {
     let mut rows = Vec::new();
-    for (row, speaker) in sent.into_iter().zip(speakers) {
+    for (row, speaker) in sent.iter().zip(speakers) {
         let mut cells = Vec::new();
-        for (file, listener) in row.into_iter().zip(&mut *listeners) {
+        for (file, listener) in row.iter().zip(&mut *listeners) {
             cells.push(match file {
-                Ok(Some(file)) => takes(listener, &speaker.known, &file, http).await,
+                Ok(Some(file)) => takes(listener, &speaker.known, file, links).await,
                 Ok(None) => Ok("–"),
-                Err(wrong) => Err(wrong),
+                Err(wrong) => Err(wrong.clone()),
             });
         }
         rows.push(cells);
@@ -126,23 +151,18 @@ async fn everybody_takes(
 }
 
 /// Waits for the bytes, and looks at what is told of them beside.
-async fn takes(listener: &mut Person, from: &Known, sent: &File, http: SocketAddr) -> Cell {
+async fn takes(listener: &mut Person, from: &Known, sent: &File, links: &mut Links) -> Cell {
     let room = listener.room_with(from).await?;
-    let mut links = BTreeMap::new();
+    let shows = listener.client.shows();
     let mut looked_at = 0;
     loop {
         while let Some(said) = listener.heard().get(looked_at) {
             looked_at += 1;
             if said.room == room && from.is(&said.from) {
-                match &said.content {
-                    Content::File(file) if file.bytes == sent.bytes => return is_told(file, sent, "✓"),
-                    Content::File(_) => {}
-                    Content::Text(text) => {
-                        let fetched = fetched(text, http, &mut links).await?;
-                        if fetched.file.bytes == sent.bytes {
-                            return is_linked(fetched, sent);
-                        }
-                    }
+                match links.came(said, &sent.bytes).await? {
+                    Some(Came::Itself(file)) => return is_told(file, sent, shows, "✓"),
+                    Some(Came::Linked(fetched)) => return is_linked(fetched, sent),
+                    None => {}
                 }
             }
         }
@@ -150,44 +170,71 @@ async fn takes(listener: &mut Person, from: &Known, sent: &File, http: SocketAdd
     }
 }
 
-/// What the text `[image] NAME URL` or `[file] NAME URL` leads to; the name may be missing.
-async fn fetched<'a>(
-    text: &str,
-    http: SocketAddr,
-    links: &'a mut BTreeMap<String, Fetched>,
-) -> Result<&'a Fetched, String> {
-    if !links.contains_key(text) {
-        let wrong = || format!("no link: {text}");
-        let (kind, rest) = match text.split_once(' ').ok_or_else(wrong)? {
-            ("[image]", rest) => ("[image]", rest),
-            ("[file]", rest) => ("[file]", rest),
-            _ => return Err(wrong()),
-        };
-        let (name, url) = rest.rsplit_once(' ').unwrap_or(("", rest));
-        let answer = fetch_url(http, url).await;
-        if answer.status != 200 {
-            return Err(format!("{text}: status {}", answer.status));
+/// Nothing comes twice to somebody who is there the whole time, be it what others send or the echo of what they send themselves.
+async fn everything_came_once(
+    cells: Cells,
+    sent: &Sent,
+    speakers: &[Person],
+    listeners: &mut [Person],
+    links: &mut Links,
+) -> Cells {
+    let mut rows = Vec::new();
+    for ((row, files), speaker) in cells.into_iter().zip(sent).zip(speakers) {
+        let mut checked = Vec::new();
+        for ((cell, file), listener) in row.into_iter().zip(files).zip(&mut *listeners) {
+            checked.push(match file {
+                Ok(Some(file)) => came_once(cell, file, speaker, listener, links).await,
+                _ => cell,
+            });
         }
-        let mime = answer.header("content-type").to_owned();
-        let file = File { name: name.to_owned(), mime, bytes: answer.body };
-        links.insert(text.to_owned(), Fetched { kind, file });
+        rows.push(checked);
     }
-    links.get(text).ok_or_else(|| "the link is lost".to_owned())
+    rows
+}
+
+async fn came_once(
+    cell: Cell,
+    file: &File,
+    speaker: &Person,
+    listener: &mut Person,
+    links: &mut Links,
+) -> Cell {
+    let room = listener.room_with(&speaker.known).await?;
+    let in_room = listener.heard().iter().filter(|said| said.room == room);
+    let sign = once(cell, times(in_room, &speaker.known, file, links).await?)?;
+    match times(speaker.heard().iter(), &speaker.known, file, links).await? {
+        echoes if echoes == speaker.client.echoes() => Ok(sign),
+        echoes => Err(format!("{echoes} echoes")),
+    }
+}
+
+async fn times<'a>(
+    heard: impl Iterator<Item = &'a Said>,
+    from: &Known,
+    file: &File,
+    links: &mut Links,
+) -> Result<usize, String> {
+    let mut times = 0;
+    for said in heard.filter(|said| from.is(&said.from)) {
+        times += usize::from(links.came(said, &file.bytes).await?.is_some());
+    }
+    Ok(times)
 }
 
 fn is_linked(fetched: &Fetched, sent: &File) -> Cell {
     let kind = if sent.mime.starts_with("image/") { "[image]" } else { "[file]" };
-    if fetched.kind != kind || fetched.file.name != sent.name || fetched.file.mime.is_empty() {
+    if fetched.kind != kind {
         return Err(format!("{} {:?} instead of {sent:?}", fetched.kind, fetched.file));
     }
-    is_told(&fetched.file, sent, "link")
+    is_told(&fetched.file, sent, Shows { names: true, types: true }, "link")
 }
 
-/// Whether what came beside the bytes is what was sent, as far as it is told. A picture keeps its type; of another file
-/// the sender's protocol may not tell it.
-fn is_told(file: &File, sent: &File, sign: &'static str) -> Cell {
-    let is_picture = sent.mime.starts_with("image/");
-    let untold = file.mime.is_empty() || !is_picture && file.mime == "application/octet-stream";
-    let name = file.name.is_empty() || file.name == sent.name;
-    if name && (untold || file.mime == sent.mime) { Ok(sign) } else { Err(format!("{file:?}")) }
+/// Whether what came beside the bytes is what was sent, as far as the protocol has words for it.
+fn is_told(file: &File, sent: &File, shows: Shows, sign: &'static str) -> Cell {
+    let name = if shows.names { sent.name.as_str() } else { "" };
+    let mime = if shows.types { sent.mime.as_str() } else { "" };
+    match file.name == name && file.mime == mime {
+        true => Ok(sign),
+        false => Err(format!("{file:?} instead of {name:?} ({mime})")),
+    }
 }

@@ -1,7 +1,7 @@
 //! A group of everybody, made by each who can make one: everybody speaks in it, and everybody else hears it.
 
-use crate::names;
-use koine_e2e::matrix::{Cell, Known, Person, Table, Town, both, is_written_down};
+use crate::{all, names};
+use koine_e2e::matrix::{Cell, Known, Person, Table, Town, is_written_down};
 
 /// One group, and what each of the people calls it.
 struct Circle {
@@ -20,34 +20,44 @@ async fn everyone_is_in_a_group_with_everyone() {
         });
     }
     // Each row is a group, each column a speaker.
-    let mut here: Vec<Vec<Cell>> = circles.iter().map(|_| Vec::new()).collect();
-    let mut away: Vec<Vec<Cell>> = circles.iter().map(|_| Vec::new()).collect();
+    let rows = || -> Vec<Vec<Cell>> { circles.iter().map(|_| Vec::new()).collect() };
+    let [mut here, mut away, mut restarted] = [rows(), rows(), rows()];
     for speaker in 0..people.len() {
         let said = speaks(&mut people, speaker, &circles, "here").await;
         hear(&mut people, speaker, &circles, said, &mut here).await;
-        for (index, person) in people.iter_mut().enumerate() {
-            if index != speaker {
-                person.leaves().await;
-            }
-        }
+        others_leave(&mut people, speaker).await;
         let said = speaks(&mut people, speaker, &circles, "away").await;
         let (before, rest) = people.split_at_mut(speaker);
         town.sign_in(before).await;
         town.sign_in(&mut rest[1..]).await;
         hear(&mut people, speaker, &circles, said, &mut away).await;
+        others_leave(&mut people, speaker).await;
+        let said = speaks(&mut people, speaker, &circles, "restart").await;
+        // Who is still there when it ends is waited for.
+        people[speaker].leaves().await;
+        town.restart().await;
+        town.sign_in(&mut people).await;
+        hear(&mut people, speaker, &circles, said, &mut restarted).await;
     }
-    let title =
-        "What somebody says in a group of everybody, to those who are there and to those who are away";
+    let title = "What somebody says in a group of everybody, to those who are there, who are away, and who are away until the server \
+                 has been restarted";
     let mut table = Table::new(title, "made by \\ said by", names());
-    for ((maker, here), away) in people.iter().zip(here).zip(away) {
-        let cells = here.into_iter().zip(away).map(|(here, away)| both(here, away));
-        table.row(maker.flavour.name, cells.collect());
+    for (maker, cells) in people.iter().zip(all(vec![here, away, restarted])) {
+        table.row(maker.flavour.name, cells);
     }
     for person in &mut people {
         person.leaves().await;
     }
     let log = town.close().await;
     is_written_down("groups", &[table], &log);
+}
+
+async fn others_leave(people: &mut [Person], speaker: usize) {
+    for (index, person) in people.iter_mut().enumerate() {
+        if index != speaker {
+            person.leaves().await;
+        }
+    }
 }
 
 /// Makes a group of everybody, in which everybody is afterwards.

@@ -3,7 +3,7 @@
 mod media;
 
 use super::line::{expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use media::Incoming;
 use serde_json::{Value, json};
 
@@ -106,7 +106,11 @@ impl Client for TypePayload {
     }
 
     fn sends(&self) -> Sends {
-        Sends { pictures: true, files: true, names: false }
+        Sends { pictures: true, files: true, names: false, types: true }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows { names: false, types: true }
     }
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {
