@@ -11,7 +11,7 @@ use crate::verification;
 use koine_model::account::{AccountRef, Handle, Known, Profile};
 use koine_model::secret::Secret;
 use koine_model::{AccountId, Refusal, Timestamp};
-use koine_store::{Answer, Error};
+use koine_store::{Answer, Error, NewPassword};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;

@@ -3,7 +3,7 @@
 use koine_core::Surroundings;
 use koine_core::surroundings::Maintenance;
 use koine_dialect::Dialect;
-use koine_testkit::transcripts::{run, run_folder};
+use koine_testkit::transcripts::{run_beside, run_folder};
 use koine_testkit::{Pigeons, World};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
 
 #[test]
 fn transcripts() {
-    run(env!("CARGO_MANIFEST_DIR"), dialects());
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["mail", "maintenance"]);
 }
 
 struct Always;

@@ -1,7 +1,7 @@
 //! A client of native, which keeps its token and how far it has come in each conversation.
 
 use super::line::{expect, words};
-use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Soon};
+use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use crate::fetch::{ask, fetch};
 use koine_dialect::toolbox::base64;
 use serde_json::{Map, Value, json};
@@ -199,7 +199,15 @@ impl Client for Native {
     }
 
     fn sends(&self) -> Sends {
-        Sends { pictures: true, files: true, names: true }
+        Sends { pictures: true, files: true, names: true, types: true }
+    }
+
+    fn shows(&self) -> Shows {
+        Shows { names: true, types: true }
+    }
+
+    fn echoes(&self) -> usize {
+        1
     }
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {
