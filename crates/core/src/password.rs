@@ -151,10 +151,6 @@ impl Core {
 mod tests {
     use super::*;
 
-    fn begin(changes: &Changes, account: AccountId) -> Changing<'_> {
-        changes.begin_by(account, changes.so_far()).unwrap()
-    }
-
     #[test]
     fn a_proof_counts_until_the_next_change_of_its_account() {
         let (changes, ann, bob) = (Changes::default(), AccountId::FIRST, AccountId::LAST);
