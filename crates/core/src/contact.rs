@@ -18,7 +18,8 @@ impl Core {
             Command::Remove { who, both } => self.contact_remove(actor, &who, both).await,
             Command::Block { who } => self.contact_block(actor, &who).await,
             Command::Unblock { who } => self.contact_unblock(actor, &who).await,
-            Command::List => self.contact_list(actor).await,
+            Command::List => self.contact_list(actor, true).await,
+            Command::People => self.contact_list(actor, false).await,
         }
     }
 
@@ -65,20 +66,23 @@ impl Core {
         self.contact_reply(peer).await
     }
 
-    async fn contact_list(&self, actor: Actor) -> Answer<Reply> {
+    /// Everyone whom the caller has; with their pictures and the groups, or without either.
+    async fn contact_list(&self, actor: Actor, whole: bool) -> Answer<Reply> {
         let known = self.store.contact_list(actor.account()).await?;
         let ids: Vec<AccountId> = known.edges.iter().map(|edge| edge.peer).collect();
         let mutual = |id| known.edges.iter().any(|edge| edge.peer == id && edge.mutual);
-        let mut room = self.limits.pictures_bytes;
+        let mut room = if whole { self.limits.pictures_bytes } else { 0 };
         let people = self.people_by_id(&ids, &mut room).await?;
         let contact = |person: Person| {
             let id = person.profile.id;
-            Contact { mutual: mutual(id), online: self.roster.is_here(id), person }
+            // Whether somebody is there is for friends, and not for whoever has put them on a list.
+            Contact { mutual: mutual(id), online: mutual(id) && self.roster.is_here(id), person }
         };
         let people = people.into_iter().map(contact).collect();
         let requests = self.people_by_id(&known.requests, &mut room).await?;
         let mut groups = Vec::new();
-        for membership in self.store.membership_list(actor.account()).await? {
+        let memberships = if whole { self.store.membership_list(actor.account()).await? } else { Vec::new() };
+        for membership in memberships {
             if membership.conversation.kind == Kind::Group {
                 groups.push(self.overview_within(membership.conversation, &mut room).await?);
             }

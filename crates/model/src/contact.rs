@@ -45,6 +45,8 @@ pub enum Command {
     },
     /// Everyone whom the caller has. Answered with [`Reply::Contacts`].
     List,
+    /// The same without pictures and groups, for those who fetch them where they are shown. Answered with [`Reply::Contacts`].
+    People,
 }
 
 /// Answers about contacts.
@@ -76,7 +78,7 @@ pub struct Contact {
     pub person: Person,
     /// Whether the other has the caller too.
     pub mutual: bool,
-    /// Whether the other is there.
+    /// Whether the other is there; only told of those who have the caller, too.
     pub online: bool,
 }
 

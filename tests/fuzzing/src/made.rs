@@ -28,7 +28,7 @@ pub(crate) fn reply(command: &Command, input: &mut Input<'_>) -> Reply {
     }
     match command {
         Command::Account(command) => account_reply(command, input),
-        Command::Contact(contact::Command::List) => contacts(input),
+        Command::Contact(contact::Command::List | contact::Command::People) => contacts(input),
         Command::Contact(_) => contact::Reply::Contact(Box::new(person(input))).into(),
         Command::Conversation(command) => conversation_reply(command, input),
         Command::Message(command) => message_reply(command, input),

@@ -333,5 +333,5 @@ impl Work {
 /// Whether a command is a post that waits for nothing but the store, which keeps the order of posts.
 fn is_light_post(command: &Command) -> bool {
     let Command::Message(message::Command::Post { parts, .. }) = command else { return false };
-    !parts.iter().any(|part| matches!(part, DraftPart::Upload(_)))
+    !parts.iter().any(|part| matches!(part, DraftPart::Upload(_) | DraftPart::Uploaded { .. }))
 }

@@ -125,8 +125,11 @@ fn shrink(bytes: &[u8]) -> ImageResult<Thumbnail> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
-    reader.limits(limits);
+    reader.limits(limits.clone());
     let mut decoder = reader.into_decoder()?;
+    // The picture itself, which only `ImageReader::decode` would count.
+    limits.reserve(decoder.total_bytes())?;
+    decoder.set_limits(limits)?;
     let orientation = decoder.orientation()?;
     let whole = DynamicImage::from_decoder(decoder)?;
     let mut small =

@@ -32,7 +32,7 @@ impl Verb for All {
 
 impl Signed for All {
     fn begin(self, _: Me) -> Tried<Contacts> {
-        Ok(Step::ask(Command::List, |outcome| match outcome? {
+        Ok(Step::ask(Command::People, |outcome| match outcome? {
             Reached::Contact(Reply::Contacts(contacts)) => Ok(Step::Say(Contacts {
                 contacts: contacts.people.iter().map(render::contact).collect(),
                 requests: people(&contacts.requests),

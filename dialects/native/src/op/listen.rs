@@ -45,7 +45,7 @@ fn look_around(me: Me, afresh: Vec<ConversationId>) -> Step<Snapshot> {
             let Answer::Conversation(conversation::Reply::Shelves(shelves)) = reply else {
                 return Err(No::unexpected());
             };
-            Ok(seek(contact::Command::List, move |reply| {
+            Ok(seek(contact::Command::People, move |reply| {
                 let Answer::Contact(contact::Reply::Contacts(contacts)) = reply else {
                     return Err(No::unexpected());
                 };

@@ -29,7 +29,9 @@ impl Signed for Send {
         let to = destination(self.to)?;
         let key = key(self.key)?;
         let reply = self.reply.map(|to| DraftPart::Ready(Part::Reply { to: Seq::new(to) }));
-        let text = self.text.map(|text| DraftPart::Ready(Part::text(text)));
+        // Nothing but white space is nothing: alone it is refused, beside attachments it is left out.
+        let text = self.text.filter(|text| !text.trim().is_empty());
+        let text = text.map(|text| DraftPart::Ready(Part::text(text)));
         let uploads = self.uploads.into_iter().map(|key| DraftPart::Uploaded { key });
         let parts = reply.into_iter().chain(text).chain(uploads).collect();
         Ok(Step::ask(Command::Post { to, parts, key }, |outcome| {
