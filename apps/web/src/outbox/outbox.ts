@@ -1,0 +1,201 @@
+// The outbox: keeps what is to be said until the server has it, and says it again after every break. Nothing is lost, because it is
+// kept before it is sent; nothing is doubled, because the key stays the same.
+import { signal } from "@preact/signals";
+import { codeOf } from "../wire/fault";
+import type { ConversationId, Seq } from "../wire/types";
+import type { Attachment, Entry, Item, SendItem, State } from "./item";
+import type { Storage } from "./storage";
+
+export interface Transport {
+  up(): boolean;
+  send(item: Item, uploads: string[]): Promise<{ seq: Seq; at: number }>;
+  upload(attachment: Attachment, onBytes: (sent: number) => void, onLocation: (location: string) => void, signal: AbortSignal): Promise<string>;
+  forget(location: string): void;
+  words(cause: unknown): string;
+  /** An act was refused, or an item could not be kept: it is gone, and somebody should say so. */
+  complain(cause: unknown): void;
+  /** Whether the log has the entry already, so that the item need not be shown any more. */
+  heard(conversation: ConversationId, seq: Seq): boolean;
+}
+
+/** Refusals that pass by themselves. */
+const PASSING = new Set(["disconnected", "busy", "maintenance", "not_signed_in"]);
+/** What was wanted is so already, done on another device. */
+const DONE_ALREADY = new Set(["already", "not_there"]);
+const AGAIN_AFTER = 4_000;
+const UPLOADS_AT_ONCE = 2;
+
+export class Outbox {
+  readonly entries = signal<readonly Entry[]>([]);
+
+  /** By which key a message of this page was sent: its row stays the same row when the log has it. */
+  readonly keys = new Map<string, string>();
+
+  #order = 0;
+  #uploading = new Map<string, AbortController>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Uploads do not start before this moment: the last one found the network away. */
+  #pause = 0;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly transport: Transport,
+  ) {}
+
+  /** Takes up what an earlier visit left. */
+  async load(account: number): Promise<void> {
+    const kept = await this.storage.all().catch(() => []);
+    const here = new Set(this.entries.peek().map((entry) => entry.item.key));
+    const more = kept.filter((item) => item.account === account && !here.has(item.key)).sort((a, b) => a.order - b.order);
+    this.#order = Math.max(this.#order, ...kept.map((item) => item.order), 0);
+    this.entries.value = [...more.map((item): Entry => ({ item, state: { is: "waiting" } })), ...this.entries.peek()];
+  }
+
+  async clear(): Promise<void> {
+    for (const abort of this.#uploading.values()) abort.abort();
+    this.#uploading.clear();
+    this.entries.value = [];
+    await this.storage.clear().catch(() => undefined);
+  }
+
+  add(item: Item): void {
+    const entry: Entry = { item: { ...item, order: ++this.#order }, state: { is: "waiting" } };
+    this.entries.value = [...this.entries.peek(), entry];
+    // Kept first, then sent: a message that was seen to be sent survives the tab.
+    void this.storage
+      .put(entry.item)
+      .catch(() => undefined)
+      .then(() => this.flush());
+  }
+
+  retry(key: string): void {
+    this.#set(key, { is: "waiting" });
+    this.flush();
+  }
+
+  /** Takes an item back that the server does not have. */
+  cancel(key: string): void {
+    const entry = this.#find(key);
+    if (entry === undefined || entry.state.is === "sending" || entry.state.is === "sent") return;
+    this.#uploading.get(key)?.abort();
+    if (entry.item.kind === "send") for (const one of entry.item.attachments) if (one.location) this.transport.forget(one.location);
+    this.#drop(key);
+  }
+
+  /** Sends whatever can be sent, in order. Called after signing in, too: answers of the last connection will not come any more. */
+  flush(): void {
+    if (!this.transport.up()) return;
+    for (const { item, state } of this.entries.peek()) {
+      if (state.is !== "waiting") continue;
+      if (item.kind === "send" && item.attachments.some((one) => one.upload === undefined)) this.#upload(item);
+      else this.#send(item);
+    }
+  }
+
+  /** An entry of the log was heard: what it stands for is shown by the log from now on. */
+  heard(conversation: ConversationId, seq: Seq): void {
+    const left = this.entries.peek().filter(({ item, state }) => !(state.is === "sent" && item.conversation === conversation && state.seq <= seq));
+    if (left.length < this.entries.peek().length) this.entries.value = left;
+  }
+
+  #send(item: Item): void {
+    this.#set(item.key, { is: "sending" });
+    const uploads = item.kind === "send" ? item.attachments.flatMap((one) => one.upload ?? []) : [];
+    this.transport.send(item, uploads).then(
+      ({ seq, at }) => {
+        void this.storage.remove(item.key).catch(() => undefined);
+        if (item.kind === "send") this.keys.set(`${item.conversation} ${seq}`, item.key);
+        if (this.transport.heard(item.conversation, seq)) this.#drop(item.key);
+        else this.#set(item.key, { is: "sent", seq, at });
+      },
+      (cause: unknown) => this.#refused(item, cause),
+    );
+  }
+
+  #upload(item: SendItem): void {
+    if (this.#uploading.has(item.key) || this.#uploading.size >= UPLOADS_AT_ONCE || Date.now() < this.#pause) return;
+    const abort = new AbortController();
+    this.#uploading.set(item.key, abort);
+    this.#uploads(item, abort.signal)
+      .then(
+        () => this.#set(item.key, { is: "waiting" }),
+        (cause: unknown) => this.#uploadBroke(item, cause, abort.signal),
+      )
+      .finally(() => {
+        this.#uploading.delete(item.key);
+        this.flush();
+      });
+  }
+
+  async #uploads(item: SendItem, signal: AbortSignal): Promise<void> {
+    const size = item.attachments.reduce((sum, one) => sum + one.blob.size, 0);
+    let before = 0;
+    for (const one of item.attachments) {
+      const start = before;
+      this.#set(item.key, { is: "uploading", sent: start, size });
+      one.upload ??= await this.transport.upload(
+        one,
+        (sent) => this.#set(item.key, { is: "uploading", sent: start + sent, size }),
+        (location) => {
+          one.location = location;
+          void this.storage.put(item).catch(() => undefined);
+        },
+        signal,
+      );
+      await this.storage.put(item).catch(() => undefined);
+      before += one.blob.size;
+    }
+  }
+
+  #uploadBroke(item: SendItem, cause: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    // fetch and XMLHttpRequest say TypeError when the network is away: the upload goes on when it is back.
+    const status = (cause as { status?: number }).status;
+    if (cause instanceof TypeError || status === 503 || status === 429 || status === 409 || status === 423) {
+      this.#set(item.key, { is: "waiting" });
+      this.#pause = Date.now() + AGAIN_AFTER;
+      this.#later();
+    } else {
+      const code = status === 413 ? "too_large" : "upload_failed";
+      this.#set(item.key, { is: "failed", code, words: this.transport.words(cause) });
+    }
+  }
+
+  #refused(item: Item, cause: unknown): void {
+    const code = codeOf(cause);
+    if (PASSING.has(code)) {
+      this.#set(item.key, { is: "waiting" });
+      if (code !== "disconnected") this.#later();
+    } else if (item.kind === "send") {
+      // An upload that the server has forgotten is made anew by a retry; else it may be named again.
+      if ((cause as { field?: string }).field?.startsWith("uploads")) {
+        for (const one of item.attachments) {
+          delete one.upload;
+          delete one.location;
+        }
+      }
+      this.#set(item.key, { is: "failed", code, words: this.transport.words(cause) });
+    } else {
+      this.#drop(item.key);
+      if (!DONE_ALREADY.has(code)) this.transport.complain(cause);
+    }
+  }
+
+  #later(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.flush(), AGAIN_AFTER + 50);
+  }
+
+  #find(key: string): Entry | undefined {
+    return this.entries.peek().find((entry) => entry.item.key === key);
+  }
+
+  #set(key: string, state: State): void {
+    this.entries.value = this.entries.peek().map((entry) => (entry.item.key === key ? { item: entry.item, state } : entry));
+  }
+
+  #drop(key: string): void {
+    this.entries.value = this.entries.peek().filter((entry) => entry.item.key !== key);
+    void this.storage.remove(key).catch(() => undefined);
+  }
+}

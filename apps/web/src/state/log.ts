@@ -1,0 +1,145 @@
+// What is in memory of one conversation's log: runs of messages without holes, and how far events have come.
+// Pure bookkeeping: who fetches pages and who draws them is decided elsewhere.
+import type { AccountId, Message, Seq } from "../wire/types";
+
+/** Messages of a stretch of the log in which none is missing: all with `from` ≤ seq ≤ `to`. Acts have a seq, too, but are no messages. */
+export interface Run {
+  from: Seq;
+  to: Seq;
+  messages: Message[];
+}
+
+export interface Page {
+  messages: Message[];
+  first: boolean;
+  last: boolean;
+}
+
+export class Log {
+  /** In order, apart from each other. The last one is the tail, if it reaches `position`. */
+  runs: Run[] = [];
+
+  /** `position` is the last seq up to which everything was heard, as an event or by the snapshot. */
+  constructor(public position: Seq) {}
+
+  /** Whether the beginning of the conversation is in `run`. */
+  static begins(run: Run): boolean {
+    return run.from <= 1;
+  }
+
+  tail(): Run | undefined {
+    const run = this.runs.at(-1);
+    return run !== undefined && run.to >= this.position ? run : undefined;
+  }
+
+  holding(seq: Seq): Run | undefined {
+    return this.runs.find((run) => run.from <= seq && seq <= run.to);
+  }
+
+  message(seq: Seq): Message | undefined {
+    const run = this.holding(seq);
+    if (run === undefined) return undefined;
+    const message = run.messages[place(run.messages, seq)];
+    return message?.seq === seq ? message : undefined;
+  }
+
+  /** A live entry came. Returns false where it was known already. */
+  advance(seq: Seq, message: Message | null): boolean {
+    if (seq <= this.position) return false;
+    const tail = this.tail();
+    const next = seq === this.position + 1;
+    this.position = seq;
+    if (tail !== undefined && next) {
+      // A page that was read a moment ago may have it already.
+      tail.to = Math.max(tail.to, seq);
+      if (message) tail.messages.splice(place(tail.messages, seq), tail.messages.at(-1)?.seq === seq ? 1 : 0, message);
+    } else if (message) {
+      this.#insert({ from: seq, to: seq, messages: [message] });
+    }
+    return true;
+  }
+
+  /** The end of the log, read by `history` without a bound: everything from the page's first message to the end. */
+  addTail(page: Page): void {
+    this.#insert({ from: this.#start(page, 1), to: Math.max(this.position, last(page)), messages: page.messages });
+  }
+
+  addBefore(bound: Seq, page: Page): void {
+    this.#insert({ from: this.#start(page, 1), to: bound - 1, messages: page.messages });
+  }
+
+  addAfter(bound: Seq, page: Page): void {
+    this.#insert({ from: bound + 1, to: page.messages.length === 0 ? this.position : this.#end(page, bound), messages: page.messages });
+  }
+
+  addAround(target: Seq, page: Page): void {
+    this.#insert({ from: this.#start(page, target), to: this.#end(page, target), messages: page.messages });
+  }
+
+  /** Changes one message in place, wherever it is; the object is a new one, so that what draws it notices. */
+  change(seq: Seq, how: (message: Message) => Message): boolean {
+    const run = this.holding(seq);
+    if (run === undefined) return false;
+    const at = place(run.messages, seq);
+    const message = run.messages[at];
+    if (message?.seq !== seq) return false;
+    run.messages[at] = how(message);
+    return true;
+  }
+
+  /** Messages of others after `seq`, if that can be known from what is here. */
+  othersAfter(seq: Seq, me: AccountId): number | undefined {
+    const tail = this.tail();
+    if (tail === undefined || tail.from > seq + 1) return undefined;
+    return tail.messages.reduce((count, message) => count + (message.seq > seq && message.sender.id !== me && !message.deleted ? 1 : 0), 0);
+  }
+
+  #start(page: Page, otherwise: Seq): Seq {
+    return page.first ? 1 : (page.messages[0]?.seq ?? otherwise);
+  }
+
+  #end(page: Page, otherwise: Seq): Seq {
+    return page.last ? Math.max(this.position, last(page)) : Math.max(otherwise, last(page));
+  }
+
+  #insert(run: Run): void {
+    // An empty run at the beginning is the whole of an empty conversation.
+    if (run.to < run.from - 1) return;
+    const apart: Run[] = [];
+    let merged = run;
+    for (const other of this.runs) {
+      if (other.to + 1 < merged.from || merged.to + 1 < other.from) apart.push(other);
+      else merged = union(other, merged);
+    }
+    apart.push(merged);
+    this.runs = apart.sort((a, b) => a.from - b.from);
+  }
+}
+
+/** Where `seq` is, or would be put. */
+export function place(messages: Message[], seq: Seq): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages[middle] as Message).seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function last(page: Page): Seq {
+  return page.messages.at(-1)?.seq ?? 0;
+}
+
+/** Of a message that both have, the newer run's wins. */
+function union(older: Run, newer: Run): Run {
+  const [from, to] = [Math.min(older.from, newer.from), Math.max(older.to, newer.to)];
+  // Pages beside each other are the rule: nothing need be sorted.
+  if (newer.to < older.from) return { from, to, messages: newer.messages.concat(older.messages) };
+  if (older.to < newer.from) return { from, to, messages: older.messages.concat(newer.messages) };
+  const messages = new Map<Seq, Message>();
+  for (const message of older.messages) messages.set(message.seq, message);
+  for (const message of newer.messages) messages.set(message.seq, message);
+  return { from, to, messages: [...messages.values()].sort((a, b) => a.seq - b.seq) };
+}

@@ -1,0 +1,67 @@
+// Everybody one has heard of, who is there, and who is a contact.
+import { computed, signal } from "@preact/signals";
+import type { AccountId, Contacts, Face, Invitation, Person } from "../wire/types";
+import { request } from "./net";
+
+export const contacts = signal<Contacts>({ contacts: [], requests: [], blocked: [] });
+export const invitations = signal<Invitation[]>([]);
+export const online = signal<ReadonlySet<AccountId>>(new Set());
+const known = signal<ReadonlyMap<AccountId, Person>>(new Map());
+
+/** How many wait for one's word: requests and invitations. */
+export const pending = computed(() => contacts.value.requests.length + invitations.value.length);
+export const friends = computed(() => contacts.value.contacts.filter((contact) => !contact.person.deleted));
+
+export function person(id: AccountId): Person | undefined {
+  return known.value.get(id);
+}
+
+export function isBlocked(id: AccountId): boolean {
+  return contacts.value.blocked.some((one) => one.id === id);
+}
+
+export function isContact(id: AccountId): boolean {
+  return contacts.value.contacts.some((one) => one.person.id === id);
+}
+
+export function learn(people: Iterable<Person | null | undefined>): void {
+  const next = new Map(known.peek());
+  for (const one of people) if (one) next.set(one.id, one);
+  known.value = next;
+}
+
+/** A sender's card is smaller than a person's: it adds where nothing is known. */
+export function glimpse(sender: Face): void {
+  if (known.peek().has(sender.id)) return;
+  learn([{ ...sender, status: "", avatar: null, deleted: false }]);
+}
+
+export function setContacts(next: Contacts): void {
+  contacts.value = { contacts: next.contacts ?? [], requests: next.requests ?? [], blocked: next.blocked ?? [] };
+  learn([...contacts.value.contacts.map((one) => one.person), ...contacts.value.requests, ...contacts.value.blocked]);
+}
+
+export function setPresence(who: AccountId, there: boolean, status: string | undefined): void {
+  if (online.peek().has(who) !== there) {
+    const next = new Set(online.peek());
+    if (there) next.add(who);
+    else next.delete(who);
+    online.value = next;
+  }
+  const one = known.peek().get(who);
+  if (one && status !== undefined && one.status !== status) learn([{ ...one, status }]);
+}
+
+export async function refreshContacts(): Promise<void> {
+  setContacts(await request("contacts", {}));
+}
+
+export async function refreshInvitations(): Promise<void> {
+  const answer = await request("invitations", {});
+  setInvitations(answer.invitations);
+}
+
+export function setInvitations(next: Invitation[] | undefined): void {
+  invitations.value = next ?? [];
+  for (const one of invitations.value) glimpse(one.by);
+}

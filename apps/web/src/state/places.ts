@@ -1,0 +1,28 @@
+// Where one was in each conversation: the first message on the screen, and how far from the top. Being at the end is no place.
+import { keep, recall } from "../lib/storage";
+import type { ConversationId, Seq } from "../wire/types";
+
+export interface Place {
+  seq: Seq;
+  /** Pixels from the top of the list to the top of the message. */
+  offset: number;
+}
+
+let places: Record<string, Place> = recall("places", {});
+let later: ReturnType<typeof setTimeout> | undefined;
+
+export function placeOf(id: ConversationId): Place | undefined {
+  return places[String(id)];
+}
+
+export function setPlace(id: ConversationId, place: Place | null): void {
+  if (place === null) delete places[String(id)];
+  else places[String(id)] = place;
+  clearTimeout(later);
+  later = setTimeout(() => keep("places", places), 400);
+}
+
+export function forgetPlaces(): void {
+  clearTimeout(later);
+  places = {};
+}

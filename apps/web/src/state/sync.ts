@@ -1,0 +1,171 @@
+// What happens at each `hello`, and what each event changes: the one place where the wire meets the state.
+import { batch } from "@preact/signals";
+import { codeOf } from "../wire/fault";
+import type { Event, LogEvent } from "../wire/events";
+import type { Me, Message, Snapshot } from "../wire/types";
+import { t } from "../i18n";
+import { deleted, edited, reacted } from "./acts";
+import * as list from "./conversations";
+import { alertAbout } from "./alerts";
+import { amend, changed, logOf, positions, settle } from "./logs";
+import { me } from "./me";
+import { members, setMark } from "./members";
+import { attach, connection, everLive, live, request, watchNetwork } from "./net";
+import { outbox, setSignedIn } from "./outbox";
+import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
+import { go, route } from "./route";
+import { left, onEntered, phase } from "./session";
+import { complain, say } from "./toasts";
+import { token } from "./token";
+import * as typing from "./typing";
+
+export function startSync(): void {
+  attach({ onHello: () => void hello(), onEvent: (event) => batch(() => hear(event)), onDown: () => down() });
+  onEntered(listen);
+  watchNetwork();
+  connection.start();
+}
+
+function down(): void {
+  live.value = false;
+  setSignedIn(false);
+}
+
+async function hello(): Promise<void> {
+  const secret = token.peek();
+  if (secret === null) return;
+  try {
+    const { me: who } = await request("resume", { token: secret });
+    me.value = who;
+    await listen(who);
+    phase.value = "signed-in";
+  } catch (cause) {
+    const code = codeOf(cause);
+    if (code === "disconnected") return;
+    if (code === "busy" || code === "maintenance" || code === "failed") connection.restart();
+    // The token is worth nothing any more: ended from another device, or too old.
+    else await left("ended");
+  }
+}
+
+/** What was begun goes out before `listen`: so its answers come before its events, and nothing is shown twice. */
+async function listen(who: Me): Promise<void> {
+  await outbox.load(who.id);
+  setSignedIn(true);
+  outbox.flush();
+  const snapshot = await request("listen", { have: positions() });
+  batch(() => take(snapshot));
+  outbox.flush();
+}
+
+function take(snapshot: Snapshot): void {
+  if (snapshot.me) me.value = snapshot.me;
+  learn([me.value]);
+  list.replaceAll(snapshot.conversations);
+  setContacts(snapshot);
+  setInvitations(snapshot.invitations);
+  online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
+  settle(snapshot.afresh ?? [], (id) => list.conversation(id)?.last_seq);
+  live.value = true;
+  everLive.value = true;
+  list.tellReadAgain();
+  const here = route.peek();
+  // Members and their marks of the others come when they are looked at.
+  members.value = new Map();
+  if (here.name === "conversation" && list.conversation(here.id)) list.refresh(here.id).catch(() => undefined);
+}
+
+function hear(event: Event): void {
+  switch (event.event) {
+    case "message":
+    case "edited":
+    case "deleted":
+    case "reacted":
+      return entry(event);
+    case "marks":
+      if (event.who === me.peek()?.id) list.readTo(event.conversation, event.read);
+      return setMark(event.conversation, event.who, event.read, event.delivered);
+    case "typing":
+      if (event.who !== me.peek()?.id) typing.heard(event.conversation, event.who);
+      return;
+    case "presence":
+      return setPresence(event.who, event.online, event.status);
+    case "appeared":
+      return void list.refresh(event.conversation.id).catch(() => undefined);
+    case "group":
+      return group(event);
+    case "contact":
+      return contact(event);
+    case "conversation":
+      return setting(event);
+    case "bye":
+      if (event.why === "ended" || event.why === "deleted") void left(event.why);
+      else if (event.why === "late" && token.peek() === null) connection.rest();
+      return;
+  }
+}
+
+/** An entry of a log. The list and the log each know what they have seen, so an entry that comes again changes nothing. */
+function entry(event: LogEvent): void {
+  const message = event.event === "message" ? event.message : null;
+  const id = message?.conversation ?? (event as { conversation: number }).conversation;
+  const seq = message?.seq ?? (event as { seq: number }).seq;
+  const fresh = seq > (list.conversation(id)?.last_seq ?? 0);
+  list.advance(id, seq, message);
+  if (message !== null) arrived(message, fresh);
+  const known = logOf(id);
+  const news = known === undefined || known.advance(seq, message);
+  if (news && event.event !== "message") act(event);
+  if (known !== undefined) changed(id);
+  outbox.heard(id, seq);
+}
+
+function arrived(message: Message, fresh: boolean): void {
+  glimpse(message.sender);
+  typing.ended(message.conversation, message.sender.id);
+  // Whoever writes has read what is above; the server says so by marks, too.
+  if (fresh && message.sender.id !== me.peek()?.id) alertAbout(message);
+}
+
+function act(event: Exclude<LogEvent, { event: "message" }>): void {
+  const how = (message: Message): Message => {
+    if (event.event === "edited") return edited(message, event.text, event.at);
+    if (event.event === "deleted") return deleted(message);
+    return reacted(message, event.by.id, event.emoji, event.on);
+  };
+  amend(event.conversation, event.target, how);
+  list.changeLast(event.conversation, event.target, how);
+}
+
+function group(event: Extract<Event, { event: "group" }>): void {
+  const own = event.whom.id === me.peek()?.id;
+  const name = event.name;
+  if (event.happening === "invited" && own) {
+    void refreshInvitations().catch(() => undefined);
+    say(t("group.toast.invited", { name }));
+  } else if (event.happening === "dissolved" || (own && (event.happening === "left" || event.happening === "expelled"))) {
+    const here = route.peek();
+    if (here.name === "conversation" && here.id === event.conversation) go({ name: "chats" });
+    list.remove(event.conversation);
+    if (event.happening === "dissolved" && event.by.id !== me.peek()?.id) say(t("group.toast.dissolved", { name }));
+    if (event.happening === "expelled") say(t("group.toast.expelled", { name }));
+  } else {
+    list.refresh(event.conversation).catch(() => undefined);
+  }
+}
+
+function contact(event: Extract<Event, { event: "contact" }>): void {
+  const name = event.by.nick;
+  refreshContacts()
+    .then(() => {
+      if (event.happening === "requested") say(t("contact.toast.requested", { name }));
+      if (event.happening === "accepted") say(t("contact.toast.accepted", { name }));
+    })
+    .catch((cause: unknown) => codeOf(cause) !== "disconnected" && complain(cause));
+}
+
+function setting(event: Extract<Event, { event: "conversation" }>): void {
+  if (event.cleared) list.remove(event.conversation);
+  else list.change(event.conversation, (one) => ({ ...one, words: event.words }));
+}
+

@@ -1,0 +1,42 @@
+// Short words at the edge of the screen: what went wrong, or what was done where it cannot be seen.
+import { signal } from "@preact/signals";
+import { t } from "../i18n";
+import { codeOf, Refused } from "../wire/fault";
+import type { Key } from "../i18n/en";
+
+export interface Toast {
+  id: number;
+  kind: "error" | "done";
+  text: string;
+}
+
+export const toasts = signal<Toast[]>([]);
+let next = 1;
+
+export function say(text: string, kind: Toast["kind"] = "done"): void {
+  const id = next++;
+  toasts.value = [...toasts.value.slice(-2), { id, kind, text }];
+  setTimeout(() => dismiss(id), kind === "error" ? 7_000 : 3_500);
+}
+
+export function dismiss(id: number): void {
+  toasts.value = toasts.value.filter((toast) => toast.id !== id);
+}
+
+/** The refusal in human words, with the log entry that an operator can look up. */
+export function words(cause: unknown): string {
+  const code = codeOf(cause);
+  if (cause instanceof Refused) {
+    const field = cause.field === undefined ? "" : (`error.${code}.${cause.field}` as const);
+    if (field !== "" && t.has(field)) return t(field as Key);
+    const known = `error.${code}`;
+    const text = t.has(known) ? t(known as Key) : t("error.unexpected");
+    return cause.incident === undefined ? text : `${text} ${t("error.incident", { incident: cause.incident })}`;
+  }
+  return t(code === "disconnected" ? "error.disconnected" : "error.unexpected");
+}
+
+export function complain(cause: unknown): void {
+  if (codeOf(cause) === "unexpected") console.error(cause);
+  say(words(cause), "error");
+}

@@ -1,0 +1,138 @@
+// The way in: signing in and making an account, on one page.
+import { useState } from "preact/hooks";
+import { LANGUAGES, type Language, language, setLanguage, t } from "../i18n";
+import { connection, registration } from "../state/net";
+import { ended, signIn, signUp } from "../state/session";
+import { words } from "../state/toasts";
+import { codeOf, Refused } from "../wire/fault";
+import { Button } from "./parts/Button";
+import { Field } from "./parts/Field";
+import { Mark } from "./parts/Icon";
+import { Problem } from "./dialogs/Dialog";
+
+type Mode = "in" | "up";
+const FIELD_OF: Record<string, string> = { wrong_password: "password", unknown_account: "who", handle_taken: "handle", nick_taken: "nick", email_taken: "email" };
+
+export function SignIn() {
+  const [mode, setMode] = useState<Mode>("in");
+  const open = registration.value === "open";
+  return (
+    <main class="door">
+      <section class="door-card">
+        <header class="door-head">
+          <Mark size={56} />
+          <h1>koine</h1>
+          <p>{t(mode === "in" ? "door.welcome" : "door.new")}</p>
+        </header>
+        {ended.value ? <p class="note">{t(ended.value === "deleted" ? "door.deleted" : "door.ended")}</p> : null}
+        {mode === "in" ? <In /> : <Up />}
+        <footer class="door-foot">
+          {mode === "up" ? (
+            <>
+              <span>{t("door.have")}</span>
+              <button type="button" class="link" onClick={() => setMode("in")}>
+                {t("door.in")}
+              </button>
+            </>
+          ) : open ? (
+            <>
+              <span>{t("door.none")}</span>
+              <button type="button" class="link" onClick={() => setMode("up")} data-testid="to-sign-up">
+                {t("door.create")}
+              </button>
+            </>
+          ) : (
+            <span>{t("door.closed")}</span>
+          )}
+        </footer>
+      </section>
+      <Languages />
+    </main>
+  );
+}
+
+function Languages() {
+  return (
+    <nav class="languages" aria-label={t("settings.language")}>
+      {(Object.entries(LANGUAGES) as [Language, string][]).map(([one, name]) => (
+        <button key={one} type="button" lang={one} aria-pressed={language.value === one} onClick={() => void setLanguage(one)}>
+          {name}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Which field a refusal is about, so that it stands below that field. */
+function useFaults() {
+  const [fault, setFault] = useState<{ field: string; text: string } | null>(null);
+  const [busy, setBusy] = useState(false);
+  const run = (task: () => Promise<void>) => {
+    setBusy(true);
+    setFault(null);
+    task()
+      .catch((cause: unknown) => setFault({ field: (cause instanceof Refused ? cause.field : undefined) ?? FIELD_OF[codeOf(cause)] ?? "", text: words(cause) }))
+      .finally(() => setBusy(false));
+  };
+  const at = (field: string) => (fault?.field === field ? fault.text : null);
+  return { busy, run, at, rest: (fields: string[]) => (fault && !fields.includes(fault.field) ? fault.text : null), setFault };
+}
+
+function In() {
+  const [who, setWho] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, run, at, rest } = useFaults();
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        run(() => signIn(who, password));
+      }}
+    >
+      <Field label={t("door.who")} value={who} onInput={setWho} autoComplete="username" name="username" error={at("who")} autoFocus required />
+      <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="current-password" name="password" error={at("password")} required />
+      <Problem text={rest(["who", "password"])} />
+      <Submit words={t("door.in")} busy={busy} />
+    </form>
+  );
+}
+
+function Up() {
+  const [nick, setNick] = useState("");
+  const [handle, setHandle] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const { busy, run, at, rest } = useFaults();
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        run(() => signUp({ nick, handle, email, password }));
+      }}
+    >
+      <Field label={t("profile.nick")} hint={t("door.nick.hint")} value={nick} onInput={setNick} autoComplete="nickname" name="nick" error={at("nick")} autoFocus required />
+      <Field label={t("profile.handle")} optional hint={t("door.handle.hint")} value={handle} onInput={setHandle} autoComplete="username" name="username" error={at("handle")} />
+      <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="new-password" name="password" error={at("password")} required />
+      <Field label={t("door.email")} optional value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email")} />
+      <Problem text={rest(["nick", "handle", "password", "email"])} />
+      <Submit words={t("door.create")} busy={busy} />
+    </form>
+  );
+}
+
+function Submit({ words: text, busy }: { words: string; busy: boolean }) {
+  return (
+    <>
+      <Button kind="primary" type="submit" wide busy={busy}>
+        {text}
+      </Button>
+      {connection.status.value === "waiting" ? (
+        <p class="door-offline" role="status">
+          {t("door.offline")}
+        </p>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+// What is being written about: the message that is answered, or the one that is edited. One of each for the open conversation.
+import { signal } from "@preact/signals";
+import type { Message } from "../wire/types";
+
+export const answering = signal<Message | null>(null);
+export const editing = signal<Message | null>(null);
+
+export function focusComposer(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLTextAreaElement>("#composer")?.focus());
+}
+
+export function answer(message: Message): void {
+  editing.value = null;
+  answering.value = message;
+  focusComposer();
+}
+
+export function beginEdit(message: Message): void {
+  answering.value = null;
+  editing.value = message;
+  focusComposer();
+}
+
+export function endCompose(): void {
+  answering.value = null;
+  editing.value = null;
+}

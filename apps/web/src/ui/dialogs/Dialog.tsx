@@ -1,0 +1,153 @@
+// The one place for dialogs. The browser's own <dialog> keeps the focus inside and gives it back; Escape and the field behind close it.
+import { signal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n";
+import { words } from "../../state/toasts";
+import { Button, IconButton } from "../parts/Button";
+
+const stack = signal<{ id: number; content: VNode }[]>([]);
+let next = 1;
+
+export function openDialog(content: VNode): void {
+  stack.value = [...stack.value, { id: next++, content }];
+}
+
+export function closeDialog(): void {
+  stack.value = stack.value.slice(0, -1);
+}
+
+export function closeAllDialogs(): void {
+  stack.value = [];
+}
+
+export function Dialogs() {
+  return (
+    <>
+      {stack.value.map(({ id, content }) => (
+        <div key={id} class="dialog-host">
+          {content}
+        </div>
+      ))}
+    </>
+  );
+}
+
+interface DialogProps {
+  title: string;
+  children: ComponentChildren;
+  /** What stands at the bottom, kept in sight. */
+  footer?: ComponentChildren;
+  kind?: "plain" | "narrow" | "viewer";
+  onSubmit?: () => void;
+}
+
+export function Dialog({ title, children, footer, kind = "plain", onSubmit }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    const before = document.activeElement as HTMLElement | null;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => {
+      dialog?.close();
+      if (before?.isConnected) before.focus();
+    };
+  }, []);
+  const body = (
+    <>
+      <header class="dialog-head">
+        <h2 id={id}>{title}</h2>
+        <IconButton icon="close" label={t("action.close")} onClick={closeDialog} />
+      </header>
+      <div class="dialog-body">{children}</div>
+      {footer ? <footer class="dialog-foot">{footer}</footer> : null}
+    </>
+  );
+  return (
+    <dialog
+      ref={ref}
+      class={`dialog dialog-${kind}`}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        closeDialog();
+      }}
+      onMouseDown={(event) => event.target === ref.current && closeDialog()}
+    >
+      {onSubmit ? (
+        <form
+          class="dialog-frame"
+          onSubmit={(event) => {
+            event.preventDefault();
+            onSubmit();
+          }}
+        >
+          {body}
+        </form>
+      ) : (
+        <div class="dialog-frame">{body}</div>
+      )}
+    </dialog>
+  );
+}
+
+interface Question {
+  title: string;
+  text: string;
+  yes: string;
+  danger?: boolean;
+  onYes: () => Promise<unknown> | void;
+}
+
+/** Asks before what cannot be undone. */
+export function ask(question: Question): void {
+  openDialog(<Confirm {...question} />);
+}
+
+function Confirm({ title, text, yes, danger = false, onYes }: Question) {
+  const { busy, error, run } = useTask();
+  return (
+    <Dialog
+      title={title}
+      kind="narrow"
+      onSubmit={() => run(async () => void (await onYes()), closeDialog)}
+      footer={
+        <>
+          <Button kind="quiet" onClick={closeDialog}>
+            {t("action.cancel")}
+          </Button>
+          <Button kind={danger ? "danger" : "primary"} type="submit" busy={busy}>
+            {yes}
+          </Button>
+        </>
+      }
+    >
+      <p class="dialog-text">{text}</p>
+      <Problem text={error} />
+    </Dialog>
+  );
+}
+
+export function Problem({ text }: { text: string | null }) {
+  return text ? (
+    <p class="problem" role="alert">
+      {text}
+    </p>
+  ) : null;
+}
+
+/** Something that takes a while and may fail: busy meanwhile, in words afterwards. */
+export function useTask() {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const run = (task: () => Promise<unknown>, then?: () => void) => {
+    setBusy(true);
+    setError(null);
+    task()
+      .then(() => then?.())
+      .catch((cause: unknown) => setError(words(cause)))
+      .finally(() => setBusy(false));
+  };
+  return { busy, error, setError, run };
+}

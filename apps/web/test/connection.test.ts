@@ -1,0 +1,142 @@
+// The connection: answers find their questions, breaks break them, and it comes back.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { backoff } from "../src/wire/backoff";
+import { Connection, type Socket } from "../src/wire/connection";
+import { Disconnected, Refused } from "../src/wire/fault";
+
+class Wire implements Socket {
+  onopen = null;
+  onmessage: ((message: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  onerror = null;
+  sent: Record<string, unknown>[] = [];
+  closed = false;
+  send(text: string) {
+    this.sent.push(JSON.parse(text) as Record<string, unknown>);
+  }
+  close() {
+    this.closed = true;
+  }
+  say(frame: unknown) {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+}
+
+let wires: Wire[];
+let events: string[];
+let connection: Connection;
+const hello = { event: "hello", server: "koine", version: "1", protocol: 1, time: 0, limits: {}, registration: "open" };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  wires = [];
+  events = [];
+  connection = new Connection({
+    open: () => {
+      const wire = new Wire();
+      wires.push(wire);
+      return wire;
+    },
+    onHello: () => events.push("hello"),
+    onEvent: (event) => events.push(event.event),
+    onDown: () => events.push("down"),
+    random: () => 0,
+  });
+});
+
+afterEach(() => {
+  connection.stop();
+  vi.useRealTimers();
+});
+
+test("each answer goes to its question, refusals with their code and field", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  const first = connection.request("contacts", {});
+  const second = connection.request("find", { who: "nobody" });
+  expect(wires[0]?.sent).toEqual([{ id: 1, do: "contacts" }, { id: 2, do: "find", who: "nobody" }]);
+  wires[0]?.say({ id: 2, error: { code: "unknown_account", message: "no", field: "who" } });
+  wires[0]?.say({ id: 1, ok: { contacts: [] } });
+  await expect(first).resolves.toEqual({ contacts: [] });
+  await expect(second).rejects.toMatchObject({ code: "unknown_account", field: "who" });
+  await expect(second).rejects.toBeInstanceOf(Refused);
+});
+
+test("nothing can be asked before hello", async () => {
+  connection.start();
+  await expect(connection.request("contacts", {})).rejects.toBeInstanceOf(Disconnected);
+});
+
+test("a break breaks what was asked, and the next attempt waits longer each time", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  const asked = connection.request("contacts", {});
+  wires[0]?.onclose?.();
+  await expect(asked).rejects.toBeInstanceOf(Disconnected);
+  expect(events).toEqual(["hello", "down"]);
+  expect(connection.status.value).toBe("waiting");
+  vi.advanceTimersByTime(backoff(0, () => 0));
+  expect(wires).toHaveLength(2);
+  wires[1]?.onclose?.();
+  vi.advanceTimersByTime(backoff(0, () => 0));
+  expect(wires).toHaveLength(2);
+  vi.advanceTimersByTime(backoff(1, () => 0));
+  expect(wires).toHaveLength(3);
+  wires[2]?.say(hello);
+  expect(connection.status.value).toBe("up");
+});
+
+test("a nudge tries at once", () => {
+  connection.start();
+  wires[0]?.onclose?.();
+  connection.nudge();
+  expect(wires).toHaveLength(2);
+});
+
+test("a connection that answers nothing is given up", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  const asked = connection.request("contacts", {});
+  const broken = expect(asked).rejects.toBeInstanceOf(Disconnected);
+  vi.advanceTimersByTime(30_000);
+  await broken;
+  expect(wires[0]?.closed).toBe(true);
+});
+
+test("silence is asked about, and an answer is enough", () => {
+  connection.start();
+  wires[0]?.say(hello);
+  vi.advanceTimersByTime(46_000);
+  expect(wires[0]?.sent).toMatchObject([{ do: "invitations" }]);
+  wires[0]?.say({ id: 1, ok: { invitations: [] } });
+  vi.advanceTimersByTime(20_000);
+  expect(connection.status.value).toBe("up");
+});
+
+test("a resting connection is made again when it is needed", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  connection.rest();
+  vi.advanceTimersByTime(120_000);
+  expect(wires).toHaveLength(1);
+  const ready = connection.ready();
+  wires[1]?.say(hello);
+  await ready;
+  expect(connection.status.value).toBe("up");
+});
+
+test("nonsense from the server is let pass", () => {
+  connection.start();
+  wires[0]?.onmessage?.({ data: "no json" });
+  wires[0]?.onmessage?.({ data: new ArrayBuffer(3) });
+  wires[0]?.say({ id: 77, ok: {} });
+  wires[0]?.say(hello);
+  expect(connection.status.value).toBe("up");
+});
+
+test("waiting doubles, within bounds, and half of it is chance", () => {
+  expect(backoff(0, () => 0)).toBe(250);
+  expect(backoff(0, () => 0.999)).toBe(500);
+  expect(backoff(3, () => 0)).toBe(2000);
+  expect(backoff(50, () => 0.999)).toBeLessThanOrEqual(30_000);
+});

@@ -1,0 +1,167 @@
+// The outbox: nothing lost, nothing doubled, in order.
+import "fake-indexeddb/auto";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Item, SendItem } from "../src/outbox/item";
+import { Outbox, type Transport } from "../src/outbox/outbox";
+import { indexed } from "../src/outbox/storage";
+import { Disconnected, Refused } from "../src/wire/fault";
+
+const storage = indexed();
+let sent: { item: Item; uploads: string[]; yes: (seq: number) => void; no: (cause: unknown) => void }[];
+let up: boolean;
+let position: number;
+let complaints: unknown[];
+let uploaded: string[];
+let uploading: (() => Promise<string>) | null;
+
+function transport(): Transport {
+  return {
+    up: () => up,
+    send: (item, uploads) => new Promise((resolve, reject) => sent.push({ item, uploads, yes: (seq) => resolve({ seq, at: seq }), no: reject })),
+    upload: async (one, onBytes, onLocation) => {
+      onLocation(`/api/uploads/${one.name}`);
+      onBytes(1);
+      if (uploading) return uploading();
+      uploaded.push(one.name);
+      return `id-${one.name}`;
+    },
+    forget: () => undefined,
+    words: () => "in words",
+    complain: (cause) => complaints.push(cause),
+    heard: (_, seq) => position >= seq,
+  };
+}
+
+function item(key: string, more: Partial<SendItem> = {}): SendItem {
+  return { key, account: 1, conversation: 5, at: 0, order: 0, kind: "send", text: key, reply: null, attachments: [], ...more };
+}
+
+const states = (box: Outbox) => box.entries.value.map((entry) => `${entry.item.key} ${entry.state.is}`);
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+beforeEach(async () => {
+  [sent, up, position, complaints, uploaded, uploading] = [[], true, 0, [], [], null];
+  await storage.clear();
+});
+
+test("sent, acknowledged, heard: then it is gone, from the disk, too", async () => {
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  await settle();
+  expect(states(box)).toEqual(["a sending"]);
+  expect(await storage.all()).toHaveLength(1);
+  sent[0]?.yes(8);
+  await settle();
+  expect(states(box)).toEqual(["a sent"]);
+  expect(await storage.all()).toHaveLength(0);
+  box.heard(5, 7);
+  expect(states(box)).toEqual(["a sent"]);
+  box.heard(6, 8);
+  expect(states(box)).toEqual(["a sent"]);
+  box.heard(5, 8);
+  expect(states(box)).toEqual([]);
+});
+
+test("an answer for what the log has already leaves nothing to show", async () => {
+  position = 8;
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  await settle();
+  sent[0]?.yes(8);
+  await settle();
+  expect(states(box)).toEqual([]);
+});
+
+test("after a break the same keys are said again, in order", async () => {
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  box.add(item("b"));
+  await settle();
+  up = false;
+  for (const one of sent) one.no(new Disconnected());
+  box.add(item("c"));
+  await settle();
+  expect(states(box)).toEqual(["a waiting", "b waiting", "c waiting"]);
+  up = true;
+  box.flush();
+  box.flush();
+  expect(sent.map((one) => one.item.key)).toEqual(["a", "b", "a", "b", "c"]);
+});
+
+test("what an earlier visit left is taken up once, and only by its account", async () => {
+  up = false;
+  const before = new Outbox(storage, transport());
+  before.add(item("a"));
+  before.add(item("b"));
+  before.add(item("other", { account: 2 }));
+  await settle();
+  up = true;
+  const box = new Outbox(storage, transport());
+  await box.load(1);
+  await box.load(1);
+  box.flush();
+  expect(sent.map((one) => one.item.key)).toEqual(["a", "b"]);
+});
+
+test("a refusal stays to be seen, and can be tried again or thrown away", async () => {
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  await settle();
+  sent[0]?.no(new Refused("blocked", "no"));
+  await settle();
+  expect(box.entries.value[0]?.state).toEqual({ is: "failed", code: "blocked", words: "in words" });
+  box.retry("a");
+  expect(sent).toHaveLength(2);
+  sent[1]?.no(new Refused("blocked", "no"));
+  await settle();
+  box.cancel("a");
+  await settle();
+  expect(states(box)).toEqual([]);
+  expect(await storage.all()).toHaveLength(0);
+});
+
+test("a busy server is asked again by itself", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const box = new Outbox({ ...storage, put: async () => undefined }, transport());
+  box.add(item("a"));
+  await vi.advanceTimersByTimeAsync(1);
+  sent[0]?.no(new Refused("busy", "later"));
+  await vi.advanceTimersByTimeAsync(5_000);
+  vi.useRealTimers();
+  expect(sent).toHaveLength(2);
+});
+
+test("a refused act is gone and complained of; one that was done already is no complaint", async () => {
+  const box = new Outbox(storage, transport());
+  box.add({ key: "e", account: 1, conversation: 5, at: 0, order: 0, kind: "edit", target: 3, text: "x" });
+  box.add({ key: "r", account: 1, conversation: 5, at: 0, order: 0, kind: "react", target: 3, emoji: "👍", on: true });
+  await settle();
+  sent[0]?.no(new Refused("not_author", "no"));
+  sent[1]?.no(new Refused("already", "no"));
+  await settle();
+  expect(states(box)).toEqual([]);
+  expect(complaints).toHaveLength(1);
+});
+
+test("files go up before their message, and text does not wait for them", async () => {
+  const box = new Outbox(storage, transport());
+  box.add(item("pictures", { attachments: [{ name: "x", type: "", blob: new Blob(["1"]) }, { name: "y", type: "", blob: new Blob(["2"]) }] }));
+  box.add(item("text"));
+  await settle();
+  expect(uploaded).toEqual(["x", "y"]);
+  expect(sent.map((one) => [one.item.key, one.uploads])).toEqual([["text", []], ["pictures", ["id-x", "id-y"]]]);
+});
+
+test("an upload that the network broke waits with its place; one that is refused fails", async () => {
+  const box = new Outbox(storage, transport());
+  uploading = () => Promise.reject(new TypeError("network"));
+  box.add(item("a", { attachments: [{ name: "x", type: "", blob: new Blob(["1"]) }] }));
+  await settle();
+  expect(states(box)).toEqual(["a waiting"]);
+  expect((await storage.all())[0]).toMatchObject({ attachments: [{ location: "/api/uploads/x" }] });
+  const second = new Outbox(storage, transport());
+  uploading = () => Promise.reject(Object.assign(new Error("large"), { status: 413 }));
+  second.add(item("b", { attachments: [{ name: "y", type: "", blob: new Blob(["1"]) }] }));
+  await settle();
+  expect(second.entries.value[0]?.state).toMatchObject({ is: "failed", code: "too_large" });
+});
