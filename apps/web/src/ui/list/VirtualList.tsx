@@ -85,6 +85,8 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
       element.scrollTop = top;
       known.current.top = element.scrollTop;
     }
+    // Where all fits on the screen, every place is the end.
+    if (live.current.ends && element.scrollTop + element.clientHeight >= element.scrollHeight - NEARLY) anchor.current = "end";
     known.current.scroll = element.scrollHeight;
     known.current.client = element.clientHeight;
     const now = wanted(top);
