@@ -114,19 +114,22 @@ export const PEERS = {
 /** A WebSocket of koine's own protocol, for what takes too long by hand. @param {import("./server.mjs").Server} server */
 export async function native(server) {
   const { host, port } = server.address("http");
-  const line = await socket({ host, port, path: "/ws/native" });
+  const asked = new Map();
+  const line = await socket({ host, port, path: "/ws/native" }, (frame) => {
+    const one = asked.get(frame.id);
+    asked.delete(frame.id);
+    if (frame.error) one?.reject(new Error(`${one.name} was refused: ${JSON.stringify(frame.error)}`));
+    else one?.resolve(frame.ok);
+  });
   let number = 0;
   return {
-    /** Asks, and gives the answer. */
-    ask: async (name, fields) => {
+    /** Asks, and gives the answer; many may be asked at once. */
+    ask: (name, fields) => {
       const id = ++number;
+      const answer = new Promise((resolve, reject) => asked.set(id, { name, resolve, reject }));
       line.send({ id, do: name, ...fields });
-      const answer = await line.next((one) => one.id === id);
-      if (answer.error) throw new Error(`${name} was refused: ${JSON.stringify(answer.error)}`);
-      return answer.ok;
+      return limited(`the answer to ${name}`, answer);
     },
-    /** Waits for an event. */
-    event: (fits) => line.next((one) => one.event !== undefined && fits(one)),
     close: line.close,
   };
 }
@@ -155,10 +158,10 @@ function inbox() {
   };
 }
 
-async function socket({ host, port, path = "/" }) {
+async function socket({ host, port, path = "/" }, hear) {
   const box = inbox();
   const carrier = new WebSocket(`ws://${host}:${port}${path}`);
-  carrier.on("message", (data) => box.put(JSON.parse(String(data))));
+  carrier.on("message", (data) => (hear ?? box.put)(JSON.parse(String(data))));
   carrier.on("close", box.end);
   await limited("a WebSocket", new Promise((resolve, reject) => carrier.on("open", resolve).on("error", reject)));
   return { send: (frame) => carrier.send(JSON.stringify(frame)), next: box.next, close: () => carrier.terminate() };
