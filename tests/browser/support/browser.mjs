@@ -11,7 +11,7 @@ const WIDE = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{ open: (options?: object) => Promise<Page>, close: () => Promise<void>, faults: string[], excuse: (pattern: RegExp) => void, look: (why: string) => Promise<void> }} Browsers */
+/** @typedef {{ open: (options?: object) => Promise<Page>, blank: (options?: object) => Promise<Page>, close: () => Promise<void>, faults: string[], excuse: (pattern: RegExp) => void, look: (why: string) => Promise<void> }} Browsers */
 
 /**
  * One browser, in which every `open` is another person's: nothing is shared between them.
@@ -24,18 +24,23 @@ export async function startBrowser(origin) {
   const faults = [];
   /** @type {RegExp[]} */
   const excused = [];
+  const blank = async (options = {}) => {
+    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", colorScheme: "light", reducedMotion: "reduce", ...options });
+    context.setDefaultTimeout(PATIENCE);
+    watch(context, origin, faults);
+    return context.newPage();
+  };
   return {
     faults,
     /** What is to be expected while the server is away. */
     excuse: (pattern) => excused.push(pattern),
-    open: async (options = {}) => {
-      const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", colorScheme: "light", reducedMotion: "reduce", ...options });
-      context.setDefaultTimeout(PATIENCE);
-      watch(context, origin, faults);
-      const page = await context.newPage();
+    open: async (options) => {
+      const page = await blank(options);
       await page.goto(origin);
       return page;
     },
+    /** The same before anything was opened. */
+    blank,
     /** Pictures of all that is open, for whoever asks why. */
     look: async (why) => {
       const pages = browser.contexts().flatMap((context) => context.pages());
