@@ -8,7 +8,8 @@ import { until } from "../support/wait.mjs";
 scene("a server that is killed", async ({ server, browser, step }) => {
   browser.excuse(/WebSocket connection to .* failed/);
   browser.excuse(/net::ERR_CONNECTION_REFUSED/);
-  const ann = await browser.open();
+  // With and without motion: they are laid out in different ways.
+  const ann = await browser.open({ reducedMotion: "reduce" });
   const bob = await browser.open();
   await signUp(ann, "ann", "Ann");
   await signUp(bob, "bob", "Bob");

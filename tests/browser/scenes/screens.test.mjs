@@ -55,7 +55,7 @@ scene("the main screens", async ({ server, browser, step }) => {
     await step(language, async () => {
       for (const [size, viewport] of [["wide", undefined], ["phone", PHONE]]) {
         for (const colorScheme of ["light", "dark"]) {
-          const options = { colorScheme, locale: { en: "en-GB", ru: "ru-RU", zh: "zh-CN" }[language], ...(viewport ? { viewport, hasTouch: true } : {}) };
+          const options = { reducedMotion: "reduce", colorScheme, locale: { en: "en-GB", ru: "ru-RU", zh: "zh-CN" }[language], ...(viewport ? { viewport, hasTouch: true } : {}) };
           const page = await browser.open(options);
           const look = async (name) => {
             const where = `${language} ${size} ${colorScheme} ${name}`;

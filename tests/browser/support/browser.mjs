@@ -25,7 +25,7 @@ export async function startBrowser(origin) {
   /** @type {RegExp[]} */
   const excused = [];
   const blank = async (options = {}) => {
-    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", colorScheme: "light", reducedMotion: "reduce", ...options });
+    const context = await browser.newContext({ viewport: WIDE, locale: "en-GB", colorScheme: "light", ...options });
     context.setDefaultTimeout(PATIENCE);
     watch(context, origin, faults);
     return context.newPage();
