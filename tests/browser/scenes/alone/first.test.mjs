@@ -1,8 +1,8 @@
 // The first load: how much comes over the wire, and how soon the page can be used. The client of the second visit comes out of the browser's cache.
 import assert from "node:assert/strict";
-import { signUp } from "../support/people.mjs";
-import { scene } from "../support/scene.mjs";
-import { until } from "../support/wait.mjs";
+import { signUp } from "../../support/people.mjs";
+import { scene } from "../../support/scene.mjs";
+import { until } from "../../support/wait.mjs";
 
 /** Bytes over the wire, headers and all. */
 const WEIGHT = 150 * 1024;
