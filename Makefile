@@ -1,7 +1,8 @@
 # `make run` starts a server, `make test` tells whether the project is whole. Everything else is for convenience.
 #
-# Needed: Rust 1.95 or newer, a C compiler (for SQLite); for the web client Node.js 20 or newer, without which the server is built
-# without it. Packages are fetched by cargo and npm, in the versions of Cargo.lock and package-lock.json.
+# Needed: Rust 1.95 or newer, a C compiler (for SQLite); for the web client Node.js 20.19 or newer, without which the server is
+# built without it. `make test` needs Node.js, and Chromium for the browser tests: where there is none, it asks apt-get for it.
+# Packages are fetched by cargo and npm, in the versions of Cargo.lock and package-lock.json.
 
 CARGO ?= cargo
 NPM ?= npm
@@ -12,13 +13,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-long check format tools format-check lints tests fuzz clean
+.PHONY: help run web test test-long check format tools format-check lints tests web-checks browser chromium browser-tests fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
 	@echo "make web        build the web client, which the server has in it from then on"
-	@echo "make test       everything that must hold: format, lints, all tests"
+	@echo "make test       everything that must hold: format, lints, all tests, the browser's too"
 	@echo "make test-long  the same, and what takes long: each fuzz target for FUZZ_SECONDS (60)"
+	@echo "make browser    the browser tests alone: the server, its client and headless Chromium"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
 	@echo "make format     write all files in the format that make test asks for"
 	@echo "make clean      throw away what was built (never ./data)"
@@ -42,7 +44,8 @@ else
 apps/web/dist/index.html:
 endif
 
-test: format-check lints tests
+# The client first: the server that the browser tests start has it in it.
+test: web-checks format-check lints tests browser-tests
 	@echo "== all of it holds"
 
 # What takes long joins here.
@@ -79,6 +82,35 @@ tests: lints
 fuzz:
 	@echo "== fuzz targets"
 	@FUZZ_SECONDS="$(FUZZ_SECONDS)" CARGO="$(CARGO)" fuzz/run $(FUZZ_TARGETS)
+# Types, lints and unit tests of the web client, and the client itself.
+web-checks:
+	@echo "== web client"
+	@command -v $(NPM) >/dev/null || { echo "make: the web client and its tests need Node.js 20.19 or newer; there is no $(NPM) here" >&2; exit 1; }
+	cd apps/web && $(NPM) ci --no-audit --no-fund && $(NPM) run check && $(NPM) test && $(NPM) run build && touch dist/index.html ../koine/build.rs
+
+browser: web chromium
+	@$(MAKE) --no-print-directory scenes
+
+browser-tests: tests chromium
+	@$(MAKE) --no-print-directory scenes
+
+# Two people in two browsers, one in a browser with one on each of the other dialects, and what else can be seen.
+.PHONY: scenes
+scenes:
+	@echo "== browser tests"
+	$(CARGO) build --locked --package koine
+	cd tests/browser && $(NPM) ci --no-audit --no-fund
+	@begun=$$(date +%s); cd tests/browser && CHROMIUM=$(CHROMIUM) $(NPM) test && echo "== the browser tests took $$(($$(date +%s) - begun)) s"
+
+CHROMIUM ?= /usr/bin/chromium
+APT := apt-get install -y --no-install-recommends chromium
+chromium:
+	@test -x $(CHROMIUM) || { \
+		echo "== Chromium, for the browser tests"; \
+		if ! command -v apt-get >/dev/null; then false; \
+		elif [ "$$(id -u)" = 0 ]; then apt-get update && $(APT); \
+		else sudo -n apt-get update && sudo -n $(APT); fi; \
+	} && test -x $(CHROMIUM) || { echo "make: the browser tests need Chromium at $(CHROMIUM): install it, or name another one by CHROMIUM=/path/to/chromium" >&2; exit 1; }
 
 clean:
 	$(CARGO) clean

@@ -134,6 +134,7 @@ const en = {
   "error.key_reused": "This was sent before with other words. Write it once more.",
   "error.too_many_sessions": "You are signed in on too many devices. End one of them first.",
   "error.unverified": "Confirm your e-mail address first: look into your mail.",
+  "error.no_mail": "This server sends no mail. Ask whoever looks after it.",
   "error.maintenance": "The server is being looked after. It is back soon.",
   "error.busy": "The server is busy. Try again in a moment.",
   "error.failed": "The server failed at that.",

@@ -132,6 +132,7 @@ const zh: Phrases = {
   "error.key_reused": "此消息已以其他内容发送，请重新输入。",
   "error.too_many_sessions": "登录的设备过多，请先结束其中一个。",
   "error.unverified": "请先确认您的邮箱：查看邮件。",
+  "error.no_mail": "此服务器不发送邮件。请联系管理员。",
   "error.maintenance": "服务器正在维护，请稍后再试。",
   "error.busy": "服务器繁忙，请稍后再试。",
   "error.failed": "服务器出错。",

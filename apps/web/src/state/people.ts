@@ -39,6 +39,8 @@ export function glimpse(sender: Face): void {
 export function setContacts(next: Contacts): void {
   contacts.value = { contacts: next.contacts ?? [], requests: next.requests ?? [], blocked: next.blocked ?? [] };
   learn([...contacts.value.contacts.map((one) => one.person), ...contacts.value.requests, ...contacts.value.blocked]);
+  // Nobody says of a new contact that they are there: they have been all the time.
+  for (const one of contacts.value.contacts) setPresence(one.person.id, one.online, undefined);
 }
 
 export function setPresence(who: AccountId, there: boolean, status: string | undefined): void {

@@ -66,6 +66,8 @@ function take(snapshot: Snapshot): void {
   setInvitations(snapshot.invitations);
   online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
   settle(snapshot.afresh ?? [], (id) => list.conversation(id)?.last_seq);
+  // What went out before `listen` has no event to come where no log was named: it is in what `history` will tell.
+  for (const one of snapshot.conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);
   live.value = true;
   everLive.value = true;
   list.tellReadAgain();

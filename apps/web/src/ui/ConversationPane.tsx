@@ -2,10 +2,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { conversations, listKnown, refresh } from "../state/conversations";
+import { me } from "../state/me";
 import { members } from "../state/members";
 import { nameOf } from "../state/names";
 import { live } from "../state/net";
-import { isBlocked, online, person } from "../state/people";
+import { isBlocked, isContact, online, person } from "../state/people";
 import { back, go } from "../state/route";
 import { typingIn } from "../state/typing";
 import type { Conversation, ConversationId, Seq } from "../wire/types";
@@ -21,6 +22,9 @@ import { BubbleSkeletons, Empty } from "./parts/Empty";
 import { Icon } from "./parts/Icon";
 import { focusSearch } from "./search";
 
+/** Milliseconds between two questions who of the strangers in a conversation is there. */
+const ASK_AGAIN = 45_000;
+
 interface Props {
   id: ConversationId;
   seq?: Seq | undefined;
@@ -35,6 +39,14 @@ export function ConversationPane({ id, info }: Props) {
   useEffect(() => {
     if (live.value && (!members.peek().has(id) || of === undefined)) refresh(id).catch(() => undefined);
   }, [id, live.value, of === undefined]);
+  // The server tells who comes and goes of contacts alone; of the others it tells when asked.
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!live.peek() || document.visibilityState !== "visible") return;
+      if ((members.peek().get(id) ?? []).some((one) => !isContact(one.person.id) && one.person.id !== me.peek()?.id)) refresh(id).catch(() => undefined);
+    }, ASK_AGAIN);
+    return () => clearInterval(timer);
+  }, [id]);
 
   if (of === undefined) {
     return listKnown.value ? (

@@ -50,7 +50,7 @@ export function MessageList({ id }: { id: ConversationId }) {
   const run = log === undefined ? undefined : focus === null ? log.tail() : log.holding(focus);
   const ends = run !== undefined && run === log?.tail();
   const sends = sendsIn(id);
-  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`)), [run, run?.messages.length, version, sends.length, sends.map((one) => one.state.is).join(), own, readBefore, ends]);
+  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`)), [run, run?.messages.length, version, sends.length, sends.map((one) => (one.state.is === "uploading" ? one.state.sent : one.state.is)).join(), own, readBefore, ends]);
   const keys = useMemo(() => ["head", ...rows.map((row) => row.key)], [rows]);
 
   // What is to be shown is fetched; a place that is not there any more gives way to the end.

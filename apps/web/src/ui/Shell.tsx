@@ -45,12 +45,17 @@ function Rail() {
 function TabButton({ name, icon, count }: { name: Tab; icon: IconName; count: number }) {
   const words = t(`tab.${name}`);
   return (
-    <button type="button" class="tab" aria-current={tab.value === name ? "page" : undefined} aria-label={count > 0 ? `${words}, ${t("tab.new", { count })}` : words} onClick={() => choose(name)} data-testid={`tab-${name}`}>
+    <button type="button" class="tab" aria-current={tab.value === name ? "page" : undefined} onClick={() => choose(name)} data-testid={`tab-${name}`}>
       <span class="tab-icon">
         <Icon name={icon} size={24} />
-        {count > 0 ? <span class="badge">{count > 99 ? "99+" : count}</span> : null}
+        {count > 0 ? (
+          <span class="badge" aria-hidden="true">
+            {count > 99 ? "99+" : count}
+          </span>
+        ) : null}
       </span>
       <span class="tab-words">{words}</span>
+      {count > 0 ? <span class="visually-hidden">{`, ${t("tab.new", { count })}`}</span> : null}
     </button>
   );
 }

@@ -74,10 +74,14 @@ function About({ who }: { who: Person }) {
     <dl class="facts">
       {lines.map(([icon, label, value]) => (
         <div key={label}>
-          <Icon name={icon} size={20} />
-          <dd>{value}</dd>
-          <dt>{label}</dt>
-          <IconButton icon="copy" size={18} label={t("action.copy", { what: label })} onClick={() => attempt(copyText(value.replace(/^@/, "")))} />
+          <dt>
+            <Icon name={icon} size={20} />
+            {label}
+          </dt>
+          <dd>
+            {value}
+            <IconButton icon="copy" size={18} label={t("action.copy", { what: label })} onClick={() => attempt(copyText(value.replace(/^@/, "")))} />
+          </dd>
         </div>
       ))}
     </dl>

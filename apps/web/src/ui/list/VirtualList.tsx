@@ -35,6 +35,8 @@ interface Props {
 const BEYOND = 700;
 /** So near to the end counts as at it. */
 const NEARLY = 12;
+/** So often the list is put in order again within one frame; what does not come to rest goes on in the next. */
+const HURRY = 8;
 
 export function VirtualList({ keys, draw, start, ends, label, handle, onView, onKeyDown }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -46,6 +48,7 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
   const width = useRef(0);
   // What the list measured when it was last put in order, and where it was put: a scroll that ends there is not the reader's.
   const known = useRef({ top: -1, scroll: 0, client: 0 });
+  const hurried = useRef(0);
   const live = useRef({ ends, onView });
   live.current = { ends, onView };
   const [, setTurn] = useState(0);
@@ -82,11 +85,15 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
       element.scrollTop = top;
       known.current.top = element.scrollTop;
     }
+    // Where all fits on the screen, every place is the end.
+    if (live.current.ends && element.scrollTop + element.clientHeight >= element.scrollHeight - NEARLY) anchor.current = "end";
     known.current.scroll = element.scrollHeight;
     known.current.client = element.clientHeight;
     const now = wanted(top);
     // What turned out lower than was thought leaves room that must be filled at once.
-    if (now.first < range.current.first || now.end > range.current.end) redraw();
+    if (now.first >= range.current.first && now.end <= range.current.end) hurried.current = 0;
+    else if (hurried.current++ < HURRY) redraw();
+    else requestAnimationFrame(redraw);
     tell();
   };
 

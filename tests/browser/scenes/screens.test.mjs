@@ -1,0 +1,121 @@
+// The main screens: in three languages, light and dark, wide and narrow; with no serious fault that axe-core finds. Pictures go to shots/.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { PHONE, SHOTS } from "../support/browser.mjs";
+import { native } from "../support/dialects.mjs";
+import { picture } from "../support/files.mjs";
+import { foreignWords } from "../support/languages.mjs";
+import { composer, message, row, say, ticks } from "../support/people.mjs";
+import { scene } from "../support/scene.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+mkdirSync(SHOTS, { recursive: true });
+
+scene("the main screens", async ({ server, browser, step }) => {
+  /** @type {string[]} */
+  const faults = [];
+  let secret = "";
+
+  await step("something to look at", async () => {
+    const bob = await native(server);
+    await bob.ask("register", { handle: "bob", nick: "Боб", password: "a long secret", device: "the test" });
+    await bob.ask("profile", { status: "☕" });
+    const ann = await browser.open();
+    await ann.getByTestId("to-sign-up").click();
+    await ann.locator("input[name=nick]").fill("Ann");
+    await ann.locator("input[name=username]").fill("ann");
+    await ann.locator("input[name=password]").fill("a long secret");
+    await ann.locator("button[type=submit]").click();
+    await ann.getByTestId("new-chat").waitFor();
+    await bob.ask("contact.request", { who: "ann" });
+    const { conversation } = await bob.ask("open", { with: "ann" });
+    await bob.ask("group.create", { name: "茶 · 1924", members: ["ann"] }).then(({ conversation: group }) => bob.ask("send", { to: { conversation: group.id }, key: "g", text: "1, 2, 3" }));
+    await bob.ask("send", { to: { conversation: conversation.id }, key: "1", text: "12:30?" });
+    await bob.ask("send", { to: { conversation: conversation.id }, key: "2", text: "https://example.org/1" });
+    await ann.evaluate((id) => (location.hash = `#/c/${id}`), conversation.id);
+    await composer(ann).waitFor();
+    await say(ann, "👍");
+    await say(ann, "12:45!");
+    await ann.getByTestId("file-input").setInputFiles({ name: "1.png", mimeType: "image/png", buffer: picture(480, 300) });
+    await composer(ann).press("Enter");
+    await ann.locator("[data-testid=message] .picture img").waitFor();
+    await bob.ask("react", { conversation: conversation.id, seq: 4, key: "3", emoji: "🎉", on: true });
+    await bob.ask("read", { conversation: conversation.id, seq: 4 });
+    await ticks(ann, "12:45!", "read");
+    await message(ann, "12:45!").locator(".reaction").waitFor();
+    await bob.ask("send", { to: { conversation: conversation.id }, key: "4", text: "7".repeat(180), reply: 4 });
+    secret = await ann.evaluate(() => localStorage.getItem("koine.token"));
+    await ann.context().close();
+    bob.close();
+  });
+
+  for (const language of ["en", "ru", "zh"]) {
+    await step(language, async () => {
+      for (const [size, viewport] of [["wide", undefined], ["phone", PHONE]]) {
+        for (const colorScheme of ["light", "dark"]) {
+          const options = { reducedMotion: "reduce", colorScheme, locale: { en: "en-GB", ru: "ru-RU", zh: "zh-CN" }[language], ...(viewport ? { viewport, hasTouch: true } : {}) };
+          const page = await browser.open(options);
+          const look = async (name) => {
+            const where = `${language} ${size} ${colorScheme} ${name}`;
+            await page.evaluate(() => document.fonts.ready);
+            faults.push(...(await foreignWords(page, language)).map((words) => `${where}: not in the language: ${words}`));
+            await page.screenshot({ path: join(SHOTS, `${where.replaceAll(" ", "-")}.png`) });
+            // Colours and structure are the same in each language.
+            if (language === "en") faults.push(...(await axe(page)).map((fault) => `${where}: ${fault}`));
+          };
+          await page.locator("input[name=password]").waitFor();
+          await look("door");
+          await page.getByTestId("to-sign-up").click();
+          await page.locator("input[name=nick]").waitFor();
+          await look("sign-up");
+          await page.evaluate((token) => localStorage.setItem("koine.token", token), secret);
+          await page.reload();
+          const show = async (name, path) => {
+            await page.evaluate((to) => (location.hash = to), path);
+            await look(name);
+          };
+          await page.getByTestId("conversation-row").first().waitFor();
+          await look("chats");
+          await row(page, "Боб").click();
+          await page.locator("[data-testid=message] .picture img").waitFor();
+          await look("conversation");
+          await message(page, "12:45!").click({ button: "right" });
+          await page.getByRole("menu").waitFor();
+          await look("menu");
+          await page.keyboard.press("Escape");
+          const here = await page.evaluate(() => location.hash);
+          await page.evaluate((to) => (location.hash = to), `${here}/info`);
+          await page.locator("aside.info").waitFor();
+          await look("details");
+          await show("contacts", "#/contacts");
+          await page.getByTestId("contact-request").waitFor();
+          await page.getByTestId("add-contact").click();
+          await page.getByRole("dialog").waitFor();
+          await look("add-contact");
+          await page.keyboard.press("Escape");
+          await show("settings", "#/settings");
+          await page.evaluate(() => (location.hash = "#/chats"));
+          await page.getByTestId("new-chat").click();
+          await page.getByTestId("new-group").click();
+          await page.getByRole("dialog").waitFor();
+          await look("new-group");
+          await page.context().close();
+        }
+      }
+    });
+  }
+
+  await step("no faults", async () => assert.deepEqual(faults, []));
+}, 240_000);
+
+/** What axe-core calls serious or critical. */
+async function axe(page) {
+  // The policy lets no script in; the debugger's door is not a page's.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join(" | ")}`);
+}

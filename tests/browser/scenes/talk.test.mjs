@@ -1,0 +1,173 @@
+// Two people in two browsers: from making an account to a group.
+import assert from "node:assert/strict";
+import { choose, composer, message, openChat, row, say, sees, signIn, signUp, ticks, writeTo } from "../support/people.mjs";
+import { picture } from "../support/files.mjs";
+import { scene } from "../support/scene.mjs";
+import { until } from "../support/wait.mjs";
+
+scene("two people in two browsers", async ({ browser, step }) => {
+  const ann = await browser.open();
+  const bob = await browser.open();
+
+  await step("both make an account", async () => {
+    await signUp(ann, "ann", "Ann");
+    await signUp(bob, "bob", "Bob");
+  });
+
+  await step("one asks to be a contact, the other accepts", async () => {
+    await ann.getByTestId("tab-contacts").click();
+    await ann.getByTestId("add-contact").click();
+    await ann.getByLabel("Handle, number or e-mail").fill("bob");
+    await ann.getByRole("button", { name: "Find", exact: true }).click();
+    await ann.getByRole("dialog").locator(".card").getByRole("button", { name: "Add contact" }).click();
+    await ann.getByRole("status").getByText("Request sent to Bob").waitFor();
+    await bob.getByTestId("tab-contacts").click();
+    await bob.getByTestId("contact-request").getByRole("button", { name: "Accept: Ann" }).click();
+    await bob.getByTestId("contact-row").filter({ hasText: "here now" }).waitFor();
+    await ann.getByTestId("contact-row").filter({ hasText: "here now" }).waitFor();
+  });
+
+  await step("a message appears at the other, and its ticks go to read", async () => {
+    await ann.getByTestId("contact-row").click();
+    await say(ann, "Hello, Bob");
+    await ticks(ann, "Hello, Bob", "delivered");
+    await bob.getByTestId("tab-chats").click();
+    await row(bob, "Ann").locator(".badge").waitFor();
+    await row(bob, "Ann").click();
+    await sees(bob, "Hello, Bob");
+    await ticks(ann, "Hello, Bob", "read");
+    await until("nothing is unread", async () => (await row(bob, "Ann").locator(".badge").count()) === 0);
+  });
+
+  await step("typing is seen, and ends with the message", async () => {
+    await composer(bob).pressSequentially("Hi");
+    await ann.locator(".pane-under.is-typing").waitFor();
+    await composer(bob).press("Enter");
+    await sees(ann, /^Hi$/);
+    await until("nobody writes", async () => (await ann.locator(".pane-under.is-typing").count()) === 0);
+    await ticks(bob, "Hi", "read");
+  });
+
+  await step("an answer quotes", async () => {
+    await choose(bob, "Hello, Bob", "Answer");
+    await say(bob, "And to you");
+    const answer = message(ann, "And to you");
+    await answer.locator(".quote", { hasText: "Hello, Bob" }).waitFor();
+    assert.match(await answer.locator(".quote strong").innerText(), /You/);
+  });
+
+  await step("an edit changes the words for both, and keeps the earlier ones", async () => {
+    await choose(ann, "Hello, Bob", "Edit");
+    await until("the field has the words", async () => (await composer(ann).inputValue()) === "Hello, Bob");
+    await composer(ann).fill("Good morning, Bob");
+    await composer(ann).press("Enter");
+    await sees(ann, "Good morning, Bob");
+    await sees(bob, "Good morning, Bob");
+    await message(bob, "Good morning, Bob").getByText("edited").waitFor();
+    await choose(bob, "Good morning, Bob", "Earlier versions");
+    await bob.getByRole("dialog").getByText("Hello, Bob", { exact: true }).waitFor();
+    await bob.keyboard.press("Escape");
+  });
+
+  await step("a reaction is seen and taken back", async () => {
+    await message(bob, "Good morning, Bob").click({ button: "right" });
+    await bob.getByRole("menuitemcheckbox", { name: "React with 👍" }).click();
+    await message(ann, "Good morning, Bob").locator(".reaction", { hasText: "👍" }).waitFor();
+    await message(ann, "Good morning, Bob").locator(".reaction").click();
+    await message(bob, "Good morning, Bob").locator(".reaction-count", { hasText: "2" }).waitFor();
+    await message(bob, "Good morning, Bob").locator(".reaction").click();
+    await until("one is left", async () => (await message(ann, "Good morning, Bob").locator(".reaction-count").count()) === 0);
+    await message(ann, "Good morning, Bob").locator(".reaction").waitFor();
+  });
+
+  await step("a deletion leaves a place", async () => {
+    await choose(bob, /^Hi$/, "Delete");
+    await bob.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await sees(ann, "Message deleted");
+    await sees(bob, "Message deleted");
+    assert.equal(await message(ann, /^Hi$/).count(), 0);
+  });
+
+  await step("a picture by pasting, one by choosing", async () => {
+    await composer(ann).focus();
+    await ann.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (one) => one.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], "pasted.png", { type: "image/png" }));
+      document.querySelector("#composer").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }, picture(320, 200).toString("base64"));
+    await ann.locator(".tray img[alt='pasted.png']").waitFor();
+    await say(ann, "From the clipboard");
+    await ann.getByTestId("file-input").setInputFiles({ name: "chosen.png", mimeType: "image/png", buffer: picture(200, 300) });
+    await ann.locator(".tray img[alt='chosen.png']").waitFor();
+    await composer(ann).press("Enter");
+    for (const page of [ann, bob]) {
+      for (const name of ["pasted.png", "chosen.png"]) {
+        await until(`${name} is drawn`, () => page.locator(`[data-testid=message] .picture img[alt='${name}']`).evaluate((image) => image.complete && image.naturalWidth > 0));
+      }
+    }
+    await bob.getByRole("button", { name: "Open chosen.png" }).click();
+    await until("it is seen as a whole", () => bob.getByRole("dialog").locator("img").first().evaluate((image) => image.complete && image.naturalWidth === 200));
+    await bob.keyboard.press("Escape");
+    await until("the viewer is closed", async () => (await bob.getByRole("dialog").count()) === 0);
+  });
+
+  await step("a group", async () => {
+    await ann.getByTestId("tab-chats").click();
+    await ann.getByTestId("new-chat").click();
+    await ann.getByTestId("new-group").click();
+    await ann.getByLabel("Name of the group").fill("Tea");
+    await ann.getByRole("checkbox", { name: "Bob" }).check();
+    await ann.getByRole("button", { name: "Create group" }).click();
+    await ann.getByRole("heading", { name: "Tea" }).waitFor();
+    await say(ann, "Who brings cups?");
+    await openChat(bob, "Tea");
+    await sees(bob, "Who brings cups?");
+    await bob.locator(".message-sender", { hasText: "Ann" }).waitFor();
+    await say(bob, "I do");
+    await sees(ann, "I do");
+    await ticks(ann, "Who brings cups?", "read");
+  });
+
+  await step("a reload keeps everything", async () => {
+    await ann.reload();
+    await sees(ann, "I do");
+    await openChat(ann, "Bob");
+    await sees(ann, "Good morning, Bob");
+    await sees(ann, "Message deleted");
+    await message(ann, "And to you").locator(".quote", { hasText: "Good morning, Bob" }).waitFor();
+    await message(ann, "Good morning, Bob").locator(".reaction", { hasText: "👍" }).waitFor();
+    await ann.locator("[data-testid=message] .picture img[alt='chosen.png']").waitFor();
+  });
+
+  await step("a second device of the same person has all of it, and what one says is on both", async () => {
+    const second = await browser.open();
+    await signIn(second, "ann");
+    await openChat(second, "Bob");
+    await sees(second, "Good morning, Bob");
+    await say(second, "From my other device");
+    await sees(ann, "From my other device");
+    assert.equal(await message(ann, "From my other device").locator("[data-testid=ticks]").count(), 1);
+    await openChat(bob, "Ann");
+    await sees(bob, "From my other device");
+    await ticks(second, "From my other device", "read");
+    await ticks(ann, "From my other device", "read");
+    // Ended from the first device, the second is at the door.
+    await ann.getByTestId("tab-settings").click();
+    await ann.getByRole("button", { name: "Devices" }).click();
+    await until("two devices are listed", async () => (await ann.getByTestId("session").count()) === 2);
+    await ann.getByRole("button", { name: "End", exact: true }).click();
+    await second.getByText("You were signed out on this device").waitFor();
+    await ann.keyboard.press("Escape");
+  });
+
+  await step("who writes first need not be a contact", async () => {
+    const eve = await browser.open();
+    await signUp(eve, "eve", "Eve");
+    await writeTo(eve, "ann");
+    await say(eve, "We have not met");
+    await ann.getByTestId("tab-chats").click();
+    await openChat(ann, "Eve");
+    await sees(ann, "We have not met");
+  });
+});
