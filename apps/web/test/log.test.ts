@@ -99,3 +99,15 @@ test("messages of others after a place are counted only where all are there", ()
   expect(log.othersAfter(2, 9)).toBe(1);
   expect(log.othersAfter(1, 9)).toBeUndefined();
 });
+
+test("answers quote what is said now", () => {
+  const log = new Log(4);
+  const answer = message(3, { reply: { seq: 1, sender: { id: 2, handle: "bob", nick: "Bob" }, text: "old" } });
+  log.addTail({ messages: [message(1), message(2), answer, message(4)], first: true, last: true });
+  expect(log.quote(1, ` new\n${"x".repeat(200)}`)).toBe(true);
+  expect(log.message(3)?.reply?.text).toBe(`new ${"x".repeat(116)}`);
+  expect(log.message(3)).not.toBe(answer);
+  expect(log.quote(1, "")).toBe(true);
+  expect(log.message(3)?.reply?.text).toBe("");
+  expect(log.quote(2, "nobody answers to it")).toBe(false);
+});

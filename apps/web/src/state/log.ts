@@ -15,6 +15,9 @@ export interface Page {
   last: boolean;
 }
 
+/** The most characters of a message that an answer to it shows, as the server has it. */
+const QUOTED = 120;
+
 export class Log {
   /** In order, apart from each other. The last one is the tail, if it reaches `position`. */
   runs: Run[] = [];
@@ -85,6 +88,20 @@ export class Log {
     if (message?.seq !== seq) return false;
     run.messages[at] = how(message);
     return true;
+  }
+
+  /** What the answers to a message quote of it: the beginning of what it says now, or nothing of what is gone. Returns whether there were any. */
+  quote(target: Seq, text: string): boolean {
+    const beginning = [...text.replace(/\s+/gu, " ").trim()].slice(0, QUOTED).join("");
+    let found = false;
+    for (const run of this.runs) {
+      run.messages.forEach((message, index) => {
+        if (message.reply?.seq !== target) return;
+        run.messages[index] = { ...message, reply: { ...message.reply, text: beginning } };
+        found = true;
+      });
+    }
+    return found;
   }
 
   /** Messages of others after `seq`, if that can be known from what is here. */

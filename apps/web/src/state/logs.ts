@@ -120,3 +120,8 @@ export async function loadAround(id: ConversationId, log: Log, seq: Seq): Promis
 export function amend(id: ConversationId, target: Seq, how: (message: Message) => Message): void {
   if (logs.get(id)?.change(target, how)) changed(id);
 }
+
+/** Has the answers to a message show what it says now. */
+export function requote(id: ConversationId, target: Seq, text: string): void {
+  if (logs.get(id)?.quote(target, text)) changed(id);
+}

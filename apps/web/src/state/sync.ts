@@ -7,7 +7,7 @@ import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
-import { amend, changed, logOf, positions, settle } from "./logs";
+import { amend, changed, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
 import { members, setMark } from "./members";
 import { attach, connection, everLive, live, request, watchNetwork } from "./net";
@@ -136,6 +136,8 @@ function act(event: Exclude<LogEvent, { event: "message" }>): void {
     return reacted(message, event.by.id, event.emoji, event.on);
   };
   amend(event.conversation, event.target, how);
+  if (event.event === "edited") requote(event.conversation, event.target, event.text);
+  else if (event.event === "deleted") requote(event.conversation, event.target, "");
   list.changeLast(event.conversation, event.target, how);
 }
 
