@@ -40,6 +40,8 @@ pub enum Signal {
     Deleted,
     /// Whoever is here has proven to be the account by what no longer counts: another password, or a session that its owner has ended.
     SignedOut,
+    /// What was proven here counts no more, but the session does: whoever is here has to come back with its token.
+    Outdated,
     /// The server stops.
     Stopping,
 }

@@ -155,8 +155,8 @@ impl Core {
             self.bus.publish(Topic::Account(holder), &envelope);
         }
         self.questions.forget(id);
-        // Whoever asked is answered and not told, unless their session listens: it may have other connections.
-        self.roster.signal(id, Signal::Deleted, |session, listens| listens || session != actor.session());
+        // Whoever asked is answered and not told, unless they listen.
+        self.roster.signal(id, Signal::Deleted, |known| known.listens || known.proof != actor.proof());
         tracing::info!(account = %id, "deleted");
         Ok((koine_model::Reply::Done, Effect::SignedOut))
     }

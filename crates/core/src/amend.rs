@@ -7,9 +7,9 @@ use crate::execute::Actor;
 use koine_model::media::Blobs;
 use koine_model::message::{Act, Deed, Markup, Message, Part, Quote, Reply};
 use koine_model::refusal::Field;
-use koine_model::{ConversationId, Place, Refusal, markup};
+use koine_model::{AccountId, ConversationId, Place, Refusal, Seq, markup};
 use koine_store::{Amend, Answer};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Bytes of one emoji, which may be made of several characters.
@@ -45,6 +45,32 @@ impl Core {
     pub(crate) async fn quote_for(&self, message: &Message) -> Answer<Option<Arc<Quote>>> {
         let Some(place) = topic(message) else { return Ok(None) };
         Ok(self.quotes_at(&[place]).await?.remove(&place))
+    }
+
+    /// Which messages are about one that `reader` may not see: it was said before they came, or they have cleared it away.
+    pub(crate) async fn beyond_sight(
+        &self,
+        reader: AccountId,
+        messages: &[Message],
+    ) -> Answer<HashSet<Place>> {
+        let mut horizons: HashMap<ConversationId, Seq> = HashMap::new();
+        let mut beyond = HashSet::new();
+        for message in messages {
+            let Some(topic) = topic(message) else { continue };
+            let since = match horizons.get(&topic.conversation) {
+                Some(since) => *since,
+                None => {
+                    let member = self.store.member_find(topic.conversation, reader).await?;
+                    let since = member.map_or(Seq::LAST, |member| member.since());
+                    horizons.insert(topic.conversation, since);
+                    since
+                }
+            };
+            if topic.seq <= since {
+                beyond.insert(message.place);
+            }
+        }
+        Ok(beyond)
     }
 
     /// The same for several, by the places that they are about: the store is asked once, or not at all.

@@ -51,7 +51,7 @@ impl Core {
             }
         }
         let mut room = self.limits.history_media_bytes;
-        Ok(Reply::History(self.letters(caller.embeds_media, messages.into(), &mut room).await?))
+        Ok(Reply::History(self.letters(actor, caller.embeds_media, messages.into(), &mut room).await?))
     }
 }
 

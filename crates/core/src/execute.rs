@@ -7,19 +7,23 @@ use koine_model::device::Device;
 use koine_model::session::SessionId;
 use koine_model::{AccountId, Command, ConversationId, Incident, Refusal, Reply, account, server};
 use koine_store::{Answer, Error};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Somebody who has proven who they are. Only the core makes one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Actor {
     account: AccountId,
     session: SessionId,
+    /// Which proof it was: no two connections have the same, also where they are of one session.
+    proof: u64,
     /// After how many changes of passwords the proof was looked at.
     since: u64,
 }
 
 impl Actor {
     pub(crate) fn proven(account: AccountId, session: SessionId, since: u64) -> Self {
-        Self { account, session, since }
+        static PROOFS: AtomicU64 = AtomicU64::new(0);
+        Self { account, session, proof: PROOFS.fetch_add(1, Ordering::Relaxed), since }
     }
 
     /// The same proof, as another session.
@@ -35,6 +39,11 @@ impl Actor {
     /// Who.
     pub fn account(self) -> AccountId {
         self.account
+    }
+
+    /// By which proof. It stays the same through all that a connection does while somebody is signed in on it.
+    pub(crate) fn proof(self) -> u64 {
+        self.proof
     }
 
     /// As which of the account's sessions.

@@ -38,7 +38,7 @@ impl Core {
                 (messages, first, last)
             }
         };
-        let letters = self.letters(false, messages, &mut 0).await?;
+        let letters = self.letters(actor, false, messages, &mut 0).await?;
         Ok(Reply::Leaf(Box::new(Leaf { letters, first, last })))
     }
 

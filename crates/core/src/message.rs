@@ -12,7 +12,7 @@ use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::Blobs;
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Quote, Recent, Reply, Span};
 use koine_model::refusal::Field;
-use koine_model::{ConversationId, Event, Refusal, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, Event, Refusal, Seq, Timestamp};
 use koine_store::{Answer, Append, Appended, Member, Order, Page};
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ impl Core {
         if page.order == Order::Newest {
             messages.reverse();
         }
-        let mut letters = self.letters(caller.embeds_media, messages, &mut room).await?;
+        let mut letters = self.letters(actor, caller.embeds_media, messages, &mut room).await?;
         if page.order == Order::Newest {
             letters.reverse();
         }
@@ -190,7 +190,7 @@ impl Core {
             self.page_for(caller, &member, page).await?
         };
         let Some(message) = found.into_iter().next() else { return Ok(None) };
-        self.letter(false, message, &mut 0).await
+        self.letter(actor.account(), false, message, &mut 0).await
     }
 
     async fn message_recent(&self, caller: &Caller, actor: Actor, limit: usize) -> Answer<Reply> {
@@ -215,21 +215,25 @@ impl Core {
         messages.sort_by_key(|(at, message)| (*at, message.place));
         let messages = messages.into_iter().map(|(_, message)| message).collect();
         let mut room = self.limits.history_media_bytes;
-        let letters = self.letters(caller.embeds_media, messages, &mut room).await?;
+        let letters = self.letters(actor, caller.embeds_media, messages, &mut room).await?;
         Ok(Reply::Recent(Box::new(Recent { conversations, letters })))
     }
 
-    /// Messages with what is needed to show them; media come along where the device holds them itself, while `room` lasts.
+    /// Messages with what is needed to show them, without what was done to messages that `actor` may not see; media come along where the device holds them itself, while `room` lasts.
     pub(crate) async fn letters(
         &self,
+        actor: Actor,
         embeds_media: bool,
-        messages: Vec<Message>,
+        mut messages: Vec<Message>,
         room: &mut usize,
     ) -> Answer<Vec<Letter>> {
+        let beyond = self.beyond_sight(actor.account(), &messages).await?;
+        messages.retain(|message| message.act().is_none() || !beyond.contains(&message.place));
         let quotes = self.quotes_for(&messages).await?;
         let mut letters = Vec::with_capacity(messages.len());
         for message in messages {
-            let about = topic(&message).and_then(|place| quotes.get(&place).cloned());
+            let topic = topic(&message).filter(|_| !beyond.contains(&message.place));
+            let about = topic.and_then(|place| quotes.get(&place).cloned());
             if let Some(letter) = self.letter_about(embeds_media, message, about, room).await? {
                 letters.push(letter);
             }
@@ -237,14 +241,20 @@ impl Core {
         Ok(letters)
     }
 
-    /// One message with what is needed to show it; `None` when its conversation is gone by now.
+    /// One message with what `reader` needs to be shown it; `None` when its conversation is gone by now, and where it was done to
+    /// one that they may not see.
     pub(crate) async fn letter(
         &self,
+        reader: AccountId,
         embeds_media: bool,
         message: Message,
         room: &mut usize,
     ) -> Answer<Option<Letter>> {
-        let about = self.quote_for(&message).await?;
+        let beyond = !self.beyond_sight(reader, std::slice::from_ref(&message)).await?.is_empty();
+        if beyond && message.act().is_some() {
+            return Ok(None);
+        }
+        let about = if beyond { None } else { self.quote_for(&message).await? };
         self.letter_about(embeds_media, message, about, room).await
     }
 

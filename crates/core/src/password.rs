@@ -103,7 +103,8 @@ impl Drop for Changing<'_> {
 }
 
 impl Core {
-    /// Gives the caller another password, for the one that they have. The session that asks stays.
+    /// Gives the caller another password, for the one that they have. The connection that asks stays; others of its session
+    /// have to come back with their token, which counts as before.
     pub(crate) async fn password_change(&self, actor: Actor, old: Secret, new: Secret) -> Settled {
         self.check_secret(&new)?;
         let known = self.password_check(actor, old).await?;
@@ -114,7 +115,7 @@ impl Core {
             instead_of: Some(known),
             keeps: Some(actor.session()),
         };
-        let count = self.password_renew(self.changes.begin(actor.account()), new).await?;
+        let count = self.password_renew(self.changes.begin(actor.account()), new, Some(actor)).await?;
         Ok((Reply::Done, Change::Session(actor.renewed(count))))
     }
 
@@ -134,12 +135,23 @@ impl Core {
     /// Sets another password, and ends what the old one had opened: sessions, tokens, and links that were mailed for it.
     /// Answered when it is on disk; to be carried out to its end. Tells how many changes there were with it.
     ///
+    /// All connections of the account end but the one of `asking`.
+    ///
     /// `UnknownAccount`, and `WrongSecret` where it is no longer the password that it is to follow.
-    pub(crate) async fn password_renew(&self, changing: Changing<'_>, new: NewPassword) -> Answer<u64> {
+    pub(crate) async fn password_renew(
+        &self,
+        changing: Changing<'_>,
+        new: NewPassword,
+        asking: Option<Actor>,
+    ) -> Answer<u64> {
         let (account, keeps) = (new.account, new.keeps);
         self.store.account_change_password(new).await?;
         let count = changing.happened();
-        self.roster.signal(account, Signal::SignedOut, |session, _| Some(session) != keeps);
+        self.roster.signal(account, Signal::SignedOut, |known| Some(known.session) != keeps);
+        let asking = asking.map(Actor::proof);
+        self.roster.signal(account, Signal::Outdated, |known| {
+            Some(known.session) == keeps && Some(known.proof) != asking
+        });
         self.recoveries.forget(account);
         self.questions.forget(account);
         tracing::info!(%account, "the password was changed");

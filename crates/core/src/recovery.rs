@@ -129,7 +129,7 @@ impl Core {
         let changing = self.changes.begin_by(link.account, link.since).ok_or(Refusal::UnknownAccount)?;
         self.recovery_reader(link).await?.ok_or(Refusal::UnknownAccount)?;
         let new = NewPassword { account: link.account, verifiers, instead_of: None, keeps: None };
-        self.password_renew(changing, new).await.map(drop)
+        self.password_renew(changing, new, None).await.map(drop)
     }
 
     async fn recovery_mail(&self, asked: Asked, link: impl Fn(&str) -> String) -> Answer<()> {

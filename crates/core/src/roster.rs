@@ -33,8 +33,10 @@ struct Household {
 }
 
 /// One connection that is signed in.
-struct Present {
-    session: SessionId,
+pub(crate) struct Present {
+    pub(crate) session: SessionId,
+    /// By which proof: see [`Actor::proof`].
+    pub(crate) proof: u64,
     device: &'static str,
     mailbox: Arc<Mailbox>,
     since: Timestamp,
@@ -43,7 +45,7 @@ struct Present {
     /// Whether a seat holds it.
     seated: bool,
     /// Whether it is told what happens: the account is here by it.
-    listens: bool,
+    pub(crate) listens: bool,
 }
 
 /// A connection that is signed in, as its owner sees it.
@@ -95,6 +97,7 @@ impl Present {
     fn new(actor: Actor, device: &Device, mailbox: &Arc<Mailbox>, since: Timestamp) -> Self {
         Self {
             session: actor.session(),
+            proof: actor.proof(),
             device: device.name,
             mailbox: mailbox.clone(),
             since,
@@ -111,7 +114,9 @@ impl Roster {
         let mut accounts = self.lock();
         let household = accounts.entry(actor.account()).or_default();
         match household.find(mailbox) {
-            Some(present) => (present.session, present.seated) = (actor.session(), true),
+            Some(present) => {
+                (present.session, present.proof, present.seated) = (actor.session(), actor.proof(), true);
+            }
             None => household.add(Present { seated: true, ..Present::new(actor, device, mailbox, at) }),
         }
     }
@@ -206,17 +211,17 @@ impl Roster {
         sessions.unwrap_or_default().iter().map(seen).collect()
     }
 
-    /// Tells those sessions of an account to end that `concerns` says, by which session each is and whether it listens. Tells how many.
+    /// Tells those connections of an account to end that `concerns` says. Tells how many.
     pub(crate) fn signal(
         &self,
         account: AccountId,
         signal: Signal,
-        concerns: impl Fn(SessionId, bool) -> bool,
+        concerns: impl Fn(&Present) -> bool,
     ) -> usize {
         let accounts = self.lock();
         let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
         let concerned = sessions.unwrap_or_default().iter();
-        let concerned = concerned.filter(|present| concerns(present.session, present.listens));
+        let concerned = concerned.filter(|present| concerns(present));
         concerned.map(|present| present.mailbox.signal(signal)).count()
     }
 

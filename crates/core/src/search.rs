@@ -27,7 +27,7 @@ impl Core {
         let snippets: Vec<_> = messages.iter().map(|message| snippet(&query, message)).collect();
         let mut hits = Vec::with_capacity(messages.len());
         for (message, snippet) in messages.into_iter().zip(snippets) {
-            if let Some(letter) = self.letter(false, message, &mut 0).await? {
+            if let Some(letter) = self.letter(account, false, message, &mut 0).await? {
                 hits.push(Hit { letter, snippet });
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::Core;
 use crate::execute::{Actor, Caller};
+use crate::sessions::is_live;
 use koine_bus::{Mailbox, Signal};
 use koine_model::session::SessionId;
 use std::collections::{HashSet, VecDeque};
@@ -38,10 +39,17 @@ impl Seat {
         let Self { core, actor, mailbox } = self;
         core.roster.seat(*actor, &caller.device, mailbox, core.clock.now());
         // Whoever ended the session in between has not found it on the roster.
-        if core.ended.contains(actor.session()) || !core.still_counts(*actor) {
+        if core.ended.contains(actor.session()) {
             mailbox.signal(Signal::SignedOut);
+        } else if !core.still_counts(*actor) {
+            mailbox.signal(outdated(*actor));
         }
     }
+}
+
+/// What a connection is told whose proof counts no more: where there was a token, only the token knows whether it still counts.
+pub(crate) fn outdated(actor: Actor) -> Signal {
+    if is_live(actor.session()) { Signal::SignedOut } else { Signal::Outdated }
 }
 
 impl Drop for Seat {

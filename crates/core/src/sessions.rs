@@ -18,6 +18,11 @@ pub(crate) fn live_session() -> Result<SessionId, Failure> {
     Ok(SessionId(LIVE | (u64::from_be_bytes(bits) & (LIVE - 1))))
 }
 
+/// Whether a session has no token.
+pub(crate) fn is_live(session: SessionId) -> bool {
+    session.0 >= LIVE
+}
+
 impl Core {
     /// Tokens that live, and connections without one.
     pub(crate) async fn sessions_list(&self, actor: Actor) -> Answer<Reply> {
@@ -64,7 +69,7 @@ impl Core {
             // Before the roster is looked at: whoever is not on it yet finds it noted when they come.
             self.ended.note(session);
         }
-        let connections = self.roster.signal(account, Signal::SignedOut, |known, _| known == session);
+        let connections = self.roster.signal(account, Signal::SignedOut, |known| known.session == session);
         if !had_token && connections == 0 {
             return Err(Refusal::NotThere.into());
         }

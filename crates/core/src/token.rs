@@ -6,6 +6,7 @@ use crate::Core;
 use crate::account::Need;
 use crate::delivery::Start;
 use crate::execute::{Actor, Caller, Change, Settled};
+use koine_bus::Signal;
 use koine_model::account::Reply;
 use koine_model::device::{Device, Tokens};
 use koine_model::refusal::Field;
@@ -63,9 +64,16 @@ impl Core {
         Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }
 
-    /// Makes a token worthless.
+    /// Makes a token worthless, and ends the other connections of its session.
     pub(crate) async fn token_revoke(&self, actor: Actor, token: Token) -> Settled {
-        self.store.token_revoke(actor.account(), hash(token)).await?;
+        let account = actor.account();
+        if let Some(session) = self.store.token_revoke(account, hash(token)).await? {
+            // Before the roster is looked at: whoever is not on it yet finds it noted when they come.
+            self.ended.note(session);
+            self.roster.signal(account, Signal::SignedOut, |known| {
+                known.session == session && known.proof != actor.proof()
+            });
+        }
         Ok((koine_model::Reply::Done, Change::None))
     }
 

@@ -253,3 +253,28 @@ async fn pages_of_messages_go_both_ways() {
     let refused = house.ask(&cy, Command::Leaf { of: id, from: Origin::End, limit: 1 }).await;
     assert_eq!(refused.unwrap_err(), Refusal::UnknownConversation);
 }
+
+#[tokio::test]
+async fn what_is_about_a_message_that_was_cleared_away_does_not_show_it() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SHOWS).await, house.guest("bob", SHOWS).await);
+    let first = house.say(&ann, bob.with(), "secret plan").await.unwrap();
+    let id = first.conversation;
+    house.ask(&bob, conversation::Command::Clear { conversation: id }).await.unwrap();
+    amend(&house, &ann, first, edited("secret plan, better")).await.unwrap();
+    let text = DraftPart::Ready(Part::text("and?"));
+    let parts = vec![DraftPart::Ready(Part::Reply { to: first.seq }), text];
+    house.ask(&ann, Command::Post { to: ConversationRef::Id(id), parts, key: None }).await.unwrap();
+    let bobs = letters(&house, &bob, id).await;
+    assert_eq!(numbers(&bobs), [3], "the edit is not shown");
+    assert_eq!(bobs[0].about, None);
+    assert_eq!(leaf(&house, &bob, id, Origin::End, 10).await.letters[0].about, None);
+    let anns = letters(&house, &ann, id).await;
+    assert_eq!(numbers(&anns), [1, 2, 3]);
+    assert_eq!(anns[2].about.as_ref().unwrap().excerpt, "secret plan, better");
+    // Also not to one who catches up, who goes on behind it.
+    let mut ear = house.listen(&elsewhere(&bob, support::SILENT)).await;
+    let heard = ear.hear().await;
+    assert!(heard.iter().all(|line| !line.contains("Edited") && !line.contains("secret")), "{heard:?}");
+    assert!(heard.iter().any(|line| line.contains("and?")), "{heard:?}");
+}

@@ -273,3 +273,34 @@ async fn an_account_goes_after_a_question() {
     assert_eq!(other.signal(), Some(Signal::Deleted));
     assert_eq!(sign_in(&house, &ann, "secret").await.err(), Some(Refusal::UnknownAccount));
 }
+
+#[tokio::test]
+async fn another_password_has_other_connections_of_the_session_come_back() {
+    let house = House::new();
+    let mut ann = house.guest("ann", WEB).await;
+    let (token, _) = issue(&house, &mut ann, "").await.unwrap();
+    let tab = Desk::sit(&house, resume(&house, &ann, token).await.unwrap());
+    let late = resume(&house, &ann, token).await.unwrap();
+    let ann = Desk::sit(&house, ann);
+    let change = account::Command::ChangePassword { old: Secret::plain("secret"), new: Secret::plain("new") };
+    house.ask(&ann.guest, change).await.unwrap();
+    assert_eq!((ann.signal(), tab.signal()), (None, Some(Signal::Outdated)));
+    assert_eq!(Desk::sit(&house, late).signal(), Some(Signal::Outdated), "the token was looked up before");
+    let again = Desk::sit(&house, resume(&house, &ann.guest, token).await.unwrap());
+    assert_eq!(again.signal(), None);
+    sessions(&house, &again.guest).await;
+}
+
+#[tokio::test]
+async fn a_revoked_token_ends_the_other_connections_of_its_session() {
+    let house = House::new();
+    let mut ann = house.guest("ann", WEB).await;
+    let (token, _) = issue(&house, &mut ann, "").await.unwrap();
+    let tab = Desk::sit(&house, resume(&house, &ann, token).await.unwrap());
+    let late = resume(&house, &ann, token).await.unwrap();
+    let other = Desk::sit(&house, sign_in(&house, &ann, "secret").await.unwrap());
+    let ann = Desk::sit(&house, ann);
+    house.ask(&ann.guest, account::Command::RevokeToken { token }).await.unwrap();
+    assert_eq!((ann.signal(), tab.signal(), other.signal()), (None, Some(Signal::SignedOut), None));
+    assert_eq!(Desk::sit(&house, late).signal(), Some(Signal::SignedOut), "the token was looked up before");
+}

@@ -216,6 +216,8 @@ pub enum Farewell {
     Deleted,
     /// Nobody is signed in here any more: the account has another password now, or its owner has ended the session.
     SignedOut,
+    /// The account has another password, and the session stays: its token signs in again on a new connection.
+    Outdated,
     /// The server stops.
     Stopping,
 }

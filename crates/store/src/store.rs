@@ -80,8 +80,8 @@ pub trait Store: Send + Sync + 'static {
         until: Timestamp,
     ) -> Answer<Option<TokenOwner>>;
 
-    /// Forgets a token of `account`. Tells whether it was there.
-    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool>;
+    /// Forgets a token of `account`. Tells for which session it stood, where it was there.
+    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<Option<SessionId>>;
 
     /// The tokens of `account` that live at the moment `at`, oldest first.
     async fn token_list(&self, account: AccountId, at: Timestamp) -> Answer<Vec<TokenRecord>>;

@@ -139,6 +139,7 @@ impl Session for Client {
     fn farewell(&mut self, why: Farewell, out: &mut Outbox) {
         let why = match why {
             Farewell::Replaced | Farewell::SignedOut => Why::Ended,
+            Farewell::Outdated => Why::Again,
             Farewell::Deleted => Why::Deleted,
             Farewell::Stopping => Why::Stopping,
         };

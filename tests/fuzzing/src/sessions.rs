@@ -157,6 +157,7 @@ impl Stage {
                     Farewell::Deleted,
                     Farewell::Stopping,
                     Farewell::SignedOut,
+                    Farewell::Outdated,
                 ]);
                 self.call(|session, out| session.farewell(why, out));
                 self.open = false;

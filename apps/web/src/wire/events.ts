@@ -22,7 +22,7 @@ export type Event =
   | { event: "contact"; happening: "requested" | "accepted" | "declined" | "removed"; by: Face }
   | { event: "presence"; who: AccountId; online: boolean; status: string }
   | { event: "conversation"; conversation: ConversationId; words: boolean; cleared: boolean }
-  | { event: "bye"; why: "ended" | "deleted" | "stopping" | "late" }
+  | { event: "bye"; why: "ended" | "again" | "deleted" | "stopping" | "late" }
   | { event: "bad_frame"; message: string };
 
 export type Happening = "joined" | "invited" | "declined" | "left" | "expelled" | "leads" | "renamed" | "picture" | "dissolved";

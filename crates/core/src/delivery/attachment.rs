@@ -7,7 +7,8 @@ use super::Start;
 use super::catch_up::{Behind, CatchUp};
 use crate::Core;
 use crate::execute::{Actor, Caller};
-use koine_bus::{Mailbox, Signal, Topic};
+use crate::seat::outdated;
+use koine_bus::{Mailbox, Topic};
 use koine_model::conversation::Happening;
 use koine_model::message::Letter;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
@@ -80,7 +81,7 @@ impl Core {
         self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
         if !self.still_counts(actor) {
             // The password was changed while somebody signed in with the old one, who was not on the roster to be told.
-            attachment.mailbox.signal(Signal::SignedOut);
+            attachment.mailbox.signal(outdated(actor));
         }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);

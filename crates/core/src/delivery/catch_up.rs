@@ -101,8 +101,11 @@ impl CatchUp {
                 batch.pass(message.place);
                 continue;
             }
-            if let Some(letter) = self.core.letter(self.caller.embeds_media, message, &mut room).await? {
-                batch.events.push(Envelope::new(Event::Message(Arc::new(letter))));
+            let (place, embeds) = (message.place, self.caller.embeds_media);
+            match self.core.letter(self.account, embeds, message, &mut room).await? {
+                Some(letter) => batch.events.push(Envelope::new(Event::Message(Arc::new(letter)))),
+                // It was done to a message that the account may not see, or the conversation is gone.
+                None => batch.pass(place),
             }
         }
         Ok(batch)

@@ -33,7 +33,8 @@ impl Connection {
         self.carry_out(out);
         self.close_with(match why {
             Farewell::Replaced | Farewell::Deleted | Farewell::SignedOut => CloseCode::POLICY_VIOLATION,
-            Farewell::Stopping => CloseCode::GOING_AWAY,
+            // The client is to come back.
+            Farewell::Outdated | Farewell::Stopping => CloseCode::GOING_AWAY,
         });
     }
 

@@ -168,6 +168,7 @@ impl Connection {
             Signal::Replaced => Farewell::Replaced,
             Signal::Deleted => Farewell::Deleted,
             Signal::SignedOut => Farewell::SignedOut,
+            Signal::Outdated => Farewell::Outdated,
             Signal::Stopping => Farewell::Stopping,
         };
         // Whoever takes over must find out how far this session came.

@@ -150,7 +150,7 @@ impl Store for SqliteStore {
         Ok(Some(live.owner))
     }
 
-    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<bool> {
+    async fn token_revoke(&self, account: AccountId, hash: [u8; 32]) -> Answer<Option<SessionId>> {
         self.change("revoke a token", move |desk| tokens::revoke(desk, account, &hash)).await
     }
 

@@ -75,12 +75,11 @@ pub(crate) fn extend(desk: &mut Desk, hash: &[u8; 32], at: Timestamp, until: Tim
     Ok(())
 }
 
-pub(crate) fn revoke(desk: &mut Desk, account: AccountId, hash: &[u8; 32]) -> Outcome<bool> {
-    let deleted = desk
+pub(crate) fn revoke(desk: &mut Desk, account: AccountId, hash: &[u8; 32]) -> Outcome<Option<SessionId>> {
+    let mut statement = desk
         .connection
-        .prepare_cached("DELETE FROM token WHERE hash = ?1 AND account = ?2")?
-        .execute(params![hash, account.number()])?;
-    Ok(deleted > 0)
+        .prepare_cached("DELETE FROM token WHERE hash = ?1 AND account = ?2 RETURNING number")?;
+    Ok(statement.query_row(params![hash, account.number()], |row| session(row, 0)).optional()?)
 }
 
 pub(crate) fn list(connection: &Connection, account: AccountId, at: Timestamp) -> Outcome<Vec<TokenRecord>> {

@@ -194,3 +194,19 @@ async fn many_chunks_are_written_in_their_own_time() {
     assert_eq!(store.upload_finish(ANN, "m").await.unwrap().size, count);
     store.close().await;
 }
+
+#[tokio::test]
+async fn a_growing_upload_with_a_torn_description_is_not_there() {
+    for torn in [&b""[..], b"half a hash", &[0; 40]] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        store.upload_open(ANN, "g", new_upload(6), QUOTA).await.unwrap();
+        store.upload_extend(ANN, "g", 0, Bytes::from("abc")).await.unwrap();
+        let about = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "about");
+        fs::write(files(folder.path()).into_iter().find(about).unwrap(), torn).unwrap();
+        assert_eq!(store.upload_look(ANN, "g").await.unwrap(), None);
+        assert_eq!(files(folder.path()).len(), 0, "nothing is left of it");
+        assert_eq!(store.upload_open(ANN, "g", new_upload(6), QUOTA).await.unwrap(), 0);
+        store.close().await;
+    }
+}

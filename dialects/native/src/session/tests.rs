@@ -376,6 +376,7 @@ fn the_end_is_told() {
     for (why, expected) in [
         (Farewell::Replaced, "ended"),
         (Farewell::SignedOut, "ended"),
+        (Farewell::Outdated, "again"),
         (Farewell::Deleted, "deleted"),
         (Farewell::Stopping, "stopping"),
     ] {

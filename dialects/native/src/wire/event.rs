@@ -255,6 +255,8 @@ pub(crate) struct Bye {
 pub(crate) enum Why {
     /// The session was ended.
     Ended,
+    /// The password was changed on another connection of this session: its token signs in again.
+    Again,
     /// The account is gone.
     Deleted,
     /// The server stops.

@@ -60,7 +60,7 @@ pub(crate) fn pending(
     let (mut pending, stems, mut room) = (Pending::default(), Stems::default(), Room::default());
     for row in rooms {
         let (conversation, indexed) = row?;
-        amended_of(connection, conversation, &mut pending)?;
+        amended_of(connection, conversation, indexed, &mut pending)?;
         let last = watermarks::last_seq(connection, conversation)?;
         if indexed >= last {
             continue;
@@ -190,13 +190,19 @@ pub(crate) fn amended(connection: &Connection, number: i64) -> Outcome<()> {
     Ok(())
 }
 
-/// A portion of the messages that were amended.
-fn amended_of(connection: &Connection, id: ConversationId, pending: &mut Pending) -> Outcome<()> {
+/// A portion of the messages that were amended and are indexed. What lies behind stays noted: it may just now be on its way into
+/// the index with the words that it had.
+fn amended_of(
+    connection: &Connection,
+    id: ConversationId,
+    indexed: Seq,
+    pending: &mut Pending,
+) -> Outcome<()> {
     let room = PORTION.saturating_sub(pending.amended.len());
     let mut statement =
         connection.prepare_cached("SELECT place FROM reindex WHERE place BETWEEN ?1 AND ?2 LIMIT ?3")?;
     let limit = i64::try_from(room.saturating_add(1)).unwrap_or(i64::MAX);
-    let (first, last) = (place_number(id, Seq::ZERO), place_number(id, Seq::LAST));
+    let (first, last) = (place_number(id, Seq::ZERO), place_number(id, indexed));
     let rows = statement.query_map([first, last, limit], |row| row.get::<_, i64>(0))?;
     for row in rows {
         if pending.amended.len() >= PORTION {
@@ -208,14 +214,14 @@ fn amended_of(connection: &Connection, id: ConversationId, pending: &mut Pending
     Ok(())
 }
 
-/// Indexes a message as it is now. One that lies behind what is indexed gets there with the others.
+/// Indexes a message as it is now. One that lies behind what is indexed stays noted until it is there.
 fn refresh(connection: &Connection, number: i64, stems: &Stems) -> Outcome<()> {
     connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([number])?;
-    connection.prepare_cached("DELETE FROM reindex WHERE place = ?1")?.execute([number])?;
     let place = place(number)?;
     if progress(connection, place.conversation)?.is_none_or(|indexed| indexed < place.seq) {
         return Ok(());
     }
+    connection.prepare_cached("DELETE FROM reindex WHERE place = ?1")?.execute([number])?;
     let mut statement = connection.prepare_cached("SELECT body FROM message WHERE place = ?1")?;
     let Some(body) = statement.query_row([number], |row| row.get::<_, Vec<u8>>(0)).optional()? else {
         return Ok(());

@@ -5,6 +5,8 @@
 
 mod index;
 
+#[cfg(test)]
+pub(crate) use index::Pending;
 pub(crate) use index::amended;
 pub(crate) use index::{forget, pending, write};
 

@@ -214,3 +214,49 @@ async fn words_that_were_amended_are_found_as_they_are() {
     amend(2, vec![Part::text("tea again")]).await;
     assert_eq!(found("tea").await, [2, 1]);
 }
+
+#[tokio::test]
+async fn words_that_were_read_before_an_amendment_do_not_stay() {
+    let world = world().await;
+    world.say("green tea").await.unwrap();
+    let (ann, number) = (world.ann, crate::columns::place_number(world.own, Seq::new(1)));
+    let look = async || {
+        let look = move |reader: &Connection| search::pending(reader, ann, None);
+        world.store.readers.read("look", look).await.unwrap()
+    };
+    let write = async |pending: search::Pending| {
+        world.store.change("write", move |desk| search::write(desk, &pending)).await.unwrap();
+    };
+    let found = async |query: &str| {
+        let query = koine_store::words::Query::parse(query);
+        let wanted = Wanted { account: ann, query, of: None, before: None, limit: 10 };
+        world.store.message_search(wanted).await.unwrap().messages.len()
+    };
+    // One search has read the old words, the message is amended, and another search looks before the first one writes.
+    let old = look().await;
+    let amend = world.store.change("amend", move |desk| {
+        let body = rows::encode(&[Part::text("white tea")])?;
+        desk.connection
+            .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number, body])?;
+        search::amended(&desk.connection, number)
+    });
+    amend.await.unwrap();
+    let new = look().await;
+    write(new).await;
+    write(old).await;
+    assert_eq!((found("green").await, found("white").await), (0, 1));
+    // And where the old words are written first.
+    world.say("red wine").await.unwrap();
+    let old = look().await;
+    let amend = world.store.change("amend", move |desk| {
+        let body = rows::encode(&[Part::text("port wine")])?;
+        desk.connection
+            .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number + 1, body])?;
+        search::amended(&desk.connection, number + 1)
+    });
+    amend.await.unwrap();
+    let new = look().await;
+    write(old).await;
+    write(new).await;
+    assert_eq!((found("red").await, found("port").await), (0, 1));
+}

@@ -4,7 +4,7 @@
 use super::Partial;
 use crate::blobs::Shelves;
 use crate::folder;
-use crate::outcome::{Outcome, Stop};
+use crate::outcome::Outcome;
 use koine_model::Refusal;
 use koine_model::media::Blob;
 use koine_model::refusal::Field;
@@ -27,7 +27,7 @@ impl Partial<'_> {
     /// Begins, or goes on. One that has become a blob is begun anew.
     pub(crate) fn open(&self, new: &NewUpload, quota: Quota) -> Outcome<u64> {
         let bytes = self.begin(new.size, quota)?.bytes;
-        fs::write(self.about(), About { blob: None, new: new.clone() }.encode())?;
+        write_synced(&self.about(), &About { blob: None, new: new.clone() }.encode())?;
         Ok(bytes)
     }
 
@@ -75,11 +75,18 @@ impl Partial<'_> {
         Ok((blob, new))
     }
 
+    /// What stands in its file. Where that is torn nobody knows what the bytes are: all of it is discarded, and counts as not there.
     fn read_about(&self) -> Outcome<Option<About>> {
-        match fs::read(self.about()) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            read => About::decode(&read?).map(Some),
+        let bytes = match fs::read(self.about()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let about = About::decode(&bytes);
+        if about.is_none() {
+            tracing::warn!(file = %self.about().display(), "an upload is given up: what it is about is torn");
+            self.discard()?;
         }
+        Ok(about)
     }
 }
 
@@ -90,15 +97,13 @@ impl About {
         [&hash[..], &self.new.size.to_be_bytes(), text.as_bytes()].concat()
     }
 
-    fn decode(bytes: &[u8]) -> Outcome<Self> {
-        let damaged = || Stop::Damaged("what an upload is about");
-        let (head, text) = bytes.split_first_chunk::<HEAD>().ok_or_else(damaged)?;
-        let (hash, size) = head.split_first_chunk::<32>().ok_or_else(damaged)?;
-        let size = u64::from_be_bytes(*size.first_chunk().ok_or_else(damaged)?);
-        let text = std::str::from_utf8(text).map_err(|_| damaged())?;
-        let (mime, name) = text.split_once('\n').ok_or_else(damaged)?;
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (head, text) = bytes.split_first_chunk::<HEAD>()?;
+        let (hash, size) = head.split_first_chunk::<32>()?;
+        let size = u64::from_be_bytes(*size.first_chunk()?);
+        let (mime, name) = std::str::from_utf8(text).ok()?.split_once('\n')?;
         let blob = (*hash != NO_HASH).then_some(Blob { hash: *hash, size });
-        Ok(Self { blob, new: NewUpload { size, mime: mime.to_owned(), name: name.to_owned() } })
+        Some(Self { blob, new: NewUpload { size, mime: mime.to_owned(), name: name.to_owned() } })
     }
 }
 
