@@ -64,10 +64,11 @@ impl Core {
         Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }
 
-    /// Makes a token worthless, and ends the other connections of its session.
-    pub(crate) async fn token_revoke(&self, actor: Actor, token: Token) -> Settled {
+    /// Makes a token worthless, and ends the other connections of its session, where a connection is a session's.
+    pub(crate) async fn token_revoke(&self, device: &Device, actor: Actor, token: Token) -> Settled {
         let account = actor.account();
-        if let Some(session) = self.store.token_revoke(account, hash(token)).await? {
+        let revoked = self.store.token_revoke(account, hash(token)).await?;
+        if let Some(session) = revoked.filter(|_| !device.tokens.with_each_request) {
             // Before the roster is looked at: whoever is not on it yet finds it noted when they come.
             self.ended.note(session);
             self.roster.signal(account, Signal::SignedOut, |known| {

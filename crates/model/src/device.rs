@@ -43,16 +43,18 @@ pub struct Tokens {
     pub lifetime: i64,
     /// Whether the count of the configuration (few) holds, or [`Tokens::MANY`].
     pub few: bool,
+    /// Whether each request brings its token: then a connection is nobody's for long, and does not end with a token.
+    pub with_each_request: bool,
 }
 
 impl Tokens {
     /// How many tokens of a generous kind an account may have.
     pub const MANY: usize = 100;
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    /// Tokens for clients that ask for one at every start.
-    pub const SHORT: Self = Self { lifetime: 5 * Self::DAY, few: true };
-    /// Tokens for devices that keep theirs.
-    pub const LONG: Self = Self { lifetime: 90 * Self::DAY, few: false };
+    /// Tokens for clients that ask for one at every start, and show it with each request.
+    pub const SHORT: Self = Self { lifetime: 5 * Self::DAY, few: true, with_each_request: true };
+    /// Tokens for devices that keep theirs, and show it once on a connection.
+    pub const LONG: Self = Self { lifetime: 90 * Self::DAY, few: false, with_each_request: false };
 }
 
 /// What happens when an account signs in a second time on the same device.
