@@ -275,7 +275,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn.
     /// Everything that was answered before is looked through. `UnknownConversation`; `Busy` when so much was said since the last
-    /// search that it cannot be looked through at once: asking again goes on where this ended.
+    /// search that it cannot be looked through at once (asking again goes on where this ended), when too many search, and when
+    /// there is so much to look through that it takes too long.
     async fn message_search(&self, wanted: Wanted) -> Answer<Found>;
 
     // Delivery.

@@ -14,11 +14,15 @@ pub struct Options {
     /// How many of the changes that wait for the writer are made even when whoever asked has gone away meanwhile.
     /// Those behind them are forgotten with their callers, so that callers who come and go cannot make the queue long.
     pub certain: usize,
+    /// How many searches may be under way, of which one reads and the others wait for it. What is beyond is refused as busy.
+    pub searches: usize,
+    /// How long the reading of one search may take. One that takes longer is refused as busy.
+    pub search_time: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, certain: 1024 }
+        Self { readers: 3, certain: 1024, searches: 32, search_time: Duration::from_millis(500) }
     }
 }
 

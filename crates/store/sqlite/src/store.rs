@@ -59,7 +59,7 @@ impl SqliteStore {
             .map_err(|source| OpenError::Database { database: folder.database(), source })?;
         folder::sync(folder.path())
             .map_err(|source| OpenError::Unwritable { folder: folder.path().to_owned(), source })?;
-        let readers = Readers::new(folder.database(), options.readers);
+        let readers = Readers::new(folder.database(), &options);
         let writer = Writer::start(connection, lock, options.certain).map_err(OpenError::Thread)?;
         Ok(Self { writer, readers, blobs })
     }
@@ -366,17 +366,18 @@ impl Store for SqliteStore {
     }
 
     async fn message_search(&self, wanted: Wanted) -> Answer<Found> {
+        let _admitted = self.readers.admit_search().map_err(Error::Refused)?;
         let (account, of) = (wanted.account, wanted.of);
         for _ in 0..MOST_PORTIONS {
             let look = move |reader: &Connection| search::pending(reader, account, of);
-            let pending = self.readers.read("look for new messages", look).await?;
+            let pending = self.readers.search("look for new messages", look).await?;
             let more = pending.more;
             if !pending.is_empty() {
                 self.change("index messages", move |desk| search::write(desk, &pending)).await?;
             }
             if !more {
                 let find = move |reader: &Connection| search::find(reader, &wanted);
-                return self.readers.read("search messages", find).await;
+                return self.readers.search_briefly("search messages", find).await;
             }
         }
         Err(Refusal::Busy.into())

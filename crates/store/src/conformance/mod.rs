@@ -183,6 +183,7 @@ macro_rules! conformance_suite {
                 a_word_is_found_by_its_beginning
                 endings_do_not_count
                 chinese_is_found_by_its_characters
+                a_letter_is_a_whole_word
                 phrases_stand_as_they_are
                 file_names_and_html_are_found
                 strangers_find_nothing

@@ -66,6 +66,19 @@ pub async fn chinese_is_found_by_its_characters(world: World) {
     assert_eq!(world.found(ann, "消").await, [2, 1]);
 }
 
+/// A single letter is a word, and not the beginning of others.
+pub async fn a_letter_is_a_whole_word(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    for text in ["a cup of tea", "and again", "Я пью чай", "яблоко", "room 7", "room 77"] {
+        world.say(ann, own, text).await;
+    }
+    assert_eq!(world.found(ann, "A").await, [1]);
+    assert_eq!(world.found(ann, "an").await, [2]);
+    assert_eq!(world.found(ann, "я").await, [3]);
+    assert_eq!(world.found(ann, "room 7").await, [5]);
+}
+
 /// Words in quotes stand one after the other, in this form.
 pub async fn phrases_stand_as_they_are(world: World) {
     let ann = world.person("ann").await;

@@ -20,7 +20,7 @@ pub enum Term {
         /// Its stem, where that is another.
         stem: Option<String>,
     },
-    /// These words, one after the other.
+    /// These words, one after the other; or one letter that stands alone.
     Phrase(Vec<String>),
 }
 
@@ -46,7 +46,10 @@ impl Query {
             while let [first, ..] = rest {
                 let (run, after) = rest.split_at(run_length(rest));
                 rest = after;
-                add(&mut terms, if first.solid { phrase(run) } else { Some(word(first, &stems)) });
+                add(
+                    &mut terms,
+                    if first.solid || is_letter(first) { phrase(run) } else { Some(word(first, &stems)) },
+                );
             }
         }
         Self { terms }
@@ -67,6 +70,11 @@ impl std::fmt::Debug for Term {
             Self::Phrase(_) => "Phrase",
         })
     }
+}
+
+/// Whether it is one character: half of all words begin with some letters, so it is looked for as a word alone.
+fn is_letter(word: &Word) -> bool {
+    word.folded.chars().nth(1).is_none()
 }
 
 /// How many words at the front are one term: characters that stand together, else one word.
@@ -113,10 +121,10 @@ mod tests {
     #[test]
     fn words_and_phrases_are_told_apart() {
         check("Tea messages tea", &["tea", "messages~messag"]);
-        check("a \"Big Tea\" b", &["a", "[big tea]", "b"]);
+        check("a \"Big Tea\" Я 7 aa", &["[a]", "[big tea]", "[я]", "[7]", "aa"]);
         check("\"never closed", &["[never closed]"]);
         check("“Сообщения” ", &["[сообщения]"]);
-        check("消息 通知x", &["[消 息]", "[通 知]", "x"]);
+        check("消息 通知x", &["[消 息]", "[通 知]", "[x]"]);
         check("OR AND NOT * ( \" ) ^ {x} : -", &["or", "and", "not", "[x]"]);
         check("", &[]);
         check("\"\" …", &[]);

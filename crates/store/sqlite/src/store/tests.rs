@@ -10,6 +10,8 @@ use koine_model::{Place, Refusal};
 use koine_store::{Order, WantedHandle};
 use tempfile::TempDir;
 
+mod searching;
+
 struct World {
     store: SqliteStore,
     ann: AccountId,
@@ -18,8 +20,12 @@ struct World {
 }
 
 async fn world() -> World {
+    world_with(Options::default()).await
+}
+
+async fn world_with(options: Options) -> World {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+    let store = SqliteStore::open(folder.path(), options).unwrap();
     let ann = store.account_create(newcomer("ann")).await.unwrap().id;
     let own = store.direct_open(ann, ann, Timestamp(0)).await.unwrap().0.id;
     World { store, ann, own, _folder: folder }
