@@ -273,7 +273,8 @@ pub trait Store: Send + Sync + 'static {
     async fn message_versions(&self, member: &Member, seq: Seq) -> Answer<Vec<Version>>;
     /// The newest messages that have all terms of a query, in what the account may see: present wordings, never removed ones.
     ///
-    /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn.
+    /// Newest first by their moments; should the clock have been set back, messages of that hour may come out of turn, but
+    /// pages that follow each other have each hit once.
     /// Everything that was answered before is looked through. `UnknownConversation`; `Busy` when so much was said since the last
     /// search that it cannot be looked through at once (asking again goes on where this ended), when too many search, and when
     /// there is so much to look through that it takes too long.

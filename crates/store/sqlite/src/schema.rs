@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_log.sql"),
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_search.sql"),
+    include_str!("migrations/0006_moments.sql"),
 ];
 
 /// Brings the database to the newest version.
@@ -144,6 +145,32 @@ mod tests {
         let one = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(one("SELECT flags FROM message"), 0);
         assert_eq!(one("SELECT words FROM member"), 1);
+    }
+
+    #[test]
+    fn what_was_indexed_before_gets_its_moments() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..5]).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let number = |conversation: i64, seq: i64| conversation << 32 | seq;
+        for (conversation, moments) in [(1, [7, 9, 3, 9, 1]), (2, [1, 2, 3, 4, 5]), (3, [5, 4, 3, 2, 1])] {
+            for (seq, at) in (1..).zip(moments) {
+                let insert =
+                    "INSERT INTO message (place, sender, at, body) VALUES (?1, 1000000001, ?2, x'01')";
+                connection.execute(insert, [number(conversation, seq), at]).unwrap();
+            }
+        }
+        connection.execute_batch("INSERT INTO indexed VALUES (1, 4), (2, 5)").unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let pairs = |query: &str| {
+            let mut statement = connection.prepare(query).unwrap();
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            rows.collect::<Result<Vec<(i64, i64)>, _>>().unwrap()
+        };
+        assert_eq!(pairs("SELECT conversation, latest FROM indexed ORDER BY 1"), [(1, 9), (2, 5)]);
+        assert_eq!(pairs("SELECT place, moment FROM belated"), [(number(1, 3), 9)]);
     }
 
     #[test]

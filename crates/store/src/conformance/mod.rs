@@ -189,6 +189,7 @@ macro_rules! conformance_suite {
                 strangers_find_nothing
                 a_member_finds_what_they_may_see
                 hits_come_newest_first_in_pages
+                hits_are_told_once_where_the_clock_was_set_back
                 what_was_just_said_is_found
                 a_dissolved_group_is_not_found
                 nothing_typed_is_an_error

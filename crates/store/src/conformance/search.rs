@@ -177,6 +177,47 @@ pub async fn hits_come_newest_first_in_pages(world: World) {
     }
 }
 
+/// Each hit once, in the same order whatever the size of a page, and in a conversation always the later one first.
+pub async fn hits_are_told_once_where_the_clock_was_set_back(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let rooms = [world.direct(ann, ann).await, world.direct(ann, bob).await, world.group(ann, &[bob]).await];
+    let mut expected = Vec::new();
+    for number in 0..30_i64 {
+        let room = rooms[usize::try_from(number % 3).unwrap()];
+        // Back and forth, and for the last ones far back for good.
+        let at = if number < 20 { NOW.0 + number * 7 % 11 } else { NOW.0 - 1000 + number };
+        world.say_parts(ann, room, vec![Part::text(format!("tea {number}"))], at).await;
+        expected.push(world.history(room, ann).await.pop().unwrap().place);
+        if number % 8 == 0 {
+            // Not all of it is indexed at once.
+            world.found(ann, "tea").await;
+        }
+    }
+    expected.sort_unstable();
+    let mut orders: Vec<Vec<Place>> = Vec::new();
+    for limit in [50, 1, 2, 7] {
+        let mut seen: Vec<(Timestamp, Place)> = Vec::new();
+        for _ in 0..=30 {
+            let next = Wanted { before: seen.last().copied(), limit, ..wanted(ann, "tea") };
+            let Found { messages, more } = world.message_search(next).await.unwrap();
+            seen.extend(messages.iter().map(|hit| (hit.at, hit.place)));
+            if !more {
+                break;
+            }
+        }
+        let order: Vec<Place> = seen.into_iter().map(|(_, place)| place).collect();
+        let mut places = order.clone();
+        places.sort_unstable();
+        assert_eq!(places, expected, "{limit}");
+        orders.push(order);
+    }
+    assert!(orders.iter().all(|order| *order == orders[0]));
+    for room in rooms {
+        let seqs = orders[0].iter().filter(|place| place.conversation == room).map(|place| place.seq);
+        assert!(seqs.is_sorted_by(|newer, older| newer > older));
+    }
+}
+
 /// A message is found as soon as it was answered, by searches at the same time, too.
 pub async fn what_was_just_said_is_found(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;

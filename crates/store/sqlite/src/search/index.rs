@@ -1,12 +1,12 @@
 //! The index of words. What was said since the last search is indexed by the next one, a portion at a time: reading the messages
 //! and taking them apart is done beside the writer, whose own part is short.
 
-use crate::columns::{conversation_id, place, place_number, seq};
+use crate::columns::{conversation_id, place, place_number, seq, timestamp};
 use crate::desk::Desk;
 use crate::outcome::{Outcome, Stop};
 use crate::rows;
 use crate::watermarks;
-use koine_model::{AccountId, ConversationId, Seq};
+use koine_model::{AccountId, ConversationId, Seq, Timestamp};
 use koine_store::words::{self, Stems};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -24,11 +24,18 @@ pub(crate) struct Pending {
     pub(crate) more: bool,
 }
 
-/// The words of messages that follow each other.
+/// Entries that follow each other.
 struct Stretch {
     conversation: ConversationId,
     until: Seq,
-    rows: Vec<Row>,
+    entries: Vec<Entry>,
+}
+
+/// An entry of the log, with its words where it has any.
+struct Entry {
+    place: i64,
+    at: Timestamp,
+    row: Option<Row>,
 }
 
 /// The tokens of one message.
@@ -101,20 +108,22 @@ fn stretch(
     stems: &Stems,
     room: &mut Room,
 ) -> Outcome<Stretch> {
-    let mut statement = connection
-        .prepare_cached("SELECT place, body FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT place, at, body FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place",
+    )?;
     let span = [place_number(conversation, after), place_number(conversation, Seq::LAST)];
     let mut found = statement.query(span)?;
-    let mut stretch = Stretch { conversation, until: after, rows: Vec::new() };
+    let mut stretch = Stretch { conversation, until: after, entries: Vec::new() };
     while !room.is_full()
         && let Some(row) = found.next()?
     {
         let number = row.get(0)?;
-        let body = row.get_ref(1)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
+        let body = row.get_ref(2)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
         room.messages = room.messages.saturating_sub(1);
         room.bytes = room.bytes.saturating_sub(body.len());
         stretch.until = place(number)?.seq;
-        stretch.rows.extend(tokens(conversation, number, body, stems)?);
+        let (at, row) = (timestamp(row, 1)?, tokens(conversation, number, body, stems)?);
+        stretch.entries.push(Entry { place: number, at, row });
     }
     Ok(stretch)
 }
@@ -143,18 +152,26 @@ pub(crate) fn write(desk: &mut Desk, pending: &Pending) -> Outcome<()> {
     let connection = &desk.connection;
     for stretch in &pending.stretches {
         // Another search may have been faster, or the conversation gone.
-        let Some(indexed) = progress(connection, stretch.conversation)? else { continue };
+        let Some((indexed, mut latest)) = progress(connection, stretch.conversation)? else { continue };
         let done = place_number(stretch.conversation, indexed);
-        for row in stretch.rows.iter().filter(|row| row.place > done) {
-            insert(connection, row)?;
+        for entry in stretch.entries.iter().filter(|entry| entry.place > done) {
+            if entry.at < latest {
+                connection
+                    .prepare_cached("INSERT INTO belated (place, moment) VALUES (?1, ?2)")?
+                    .execute([entry.place, latest.0])?;
+            }
+            latest = latest.max(entry.at);
+            if let Some(row) = &entry.row {
+                insert(connection, row)?;
+            }
         }
         if stretch.until > indexed {
             connection
                 .prepare_cached(
-                    "INSERT INTO indexed (conversation, seq) VALUES (?1, ?2)
-                     ON CONFLICT (conversation) DO UPDATE SET seq = excluded.seq",
+                    "INSERT INTO indexed (conversation, seq, latest) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (conversation) DO UPDATE SET seq = excluded.seq, latest = excluded.latest",
                 )?
-                .execute([stretch.conversation.number(), stretch.until.number()])?;
+                .execute(params![stretch.conversation.number(), stretch.until.number(), latest.0])?;
         }
     }
     let stems = Stems::default();
@@ -164,13 +181,16 @@ pub(crate) fn write(desk: &mut Desk, pending: &Pending) -> Outcome<()> {
     Ok(())
 }
 
-/// How far a conversation is indexed; `None` where it is gone.
-fn progress(connection: &Connection, id: ConversationId) -> Outcome<Option<Seq>> {
+/// How far a conversation is indexed, and the latest moment in there; `None` where it is gone.
+fn progress(connection: &Connection, id: ConversationId) -> Outcome<Option<(Seq, Timestamp)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT coalesce(indexed.seq, 0) FROM conversation
+        "SELECT coalesce(indexed.seq, 0), coalesce(indexed.latest, ?2) FROM conversation
          LEFT JOIN indexed ON indexed.conversation = conversation.id WHERE conversation.id = ?1",
     )?;
-    Ok(statement.query_row([id.number()], |row| seq(row, 0)).optional()?)
+    let found = statement
+        .query_row(params![id.number(), i64::MIN], |row| Ok((seq(row, 0)?, timestamp(row, 1)?)))
+        .optional()?;
+    Ok(found)
 }
 
 fn insert(connection: &Connection, row: &Row) -> Outcome<()> {
@@ -218,7 +238,7 @@ fn amended_of(
 fn refresh(connection: &Connection, number: i64, stems: &Stems) -> Outcome<()> {
     connection.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([number])?;
     let place = place(number)?;
-    if progress(connection, place.conversation)?.is_none_or(|indexed| indexed < place.seq) {
+    if progress(connection, place.conversation)?.is_none_or(|(indexed, _)| indexed < place.seq) {
         return Ok(());
     }
     connection.prepare_cached("DELETE FROM reindex WHERE place = ?1")?.execute([number])?;
@@ -236,6 +256,7 @@ fn refresh(connection: &Connection, number: i64, stems: &Stems) -> Outcome<()> {
 pub(crate) fn forget(connection: &Connection, id: ConversationId) -> Outcome<()> {
     let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
     connection.prepare_cached("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2")?.execute(places)?;
+    connection.prepare_cached("DELETE FROM belated WHERE place BETWEEN ?1 AND ?2")?.execute(places)?;
     connection.prepare_cached("DELETE FROM reindex WHERE place BETWEEN ?1 AND ?2")?.execute(places)?;
     connection.prepare_cached("DELETE FROM indexed WHERE conversation = ?1")?.execute([id.number()])?;
     Ok(())

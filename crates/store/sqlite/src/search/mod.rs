@@ -2,6 +2,9 @@
 //!
 //! Each of the account's conversations is asked for its newest hits, those in which something was said last first, until no
 //! other can have newer ones. So a search costs what its own conversations hold, however much others say.
+//!
+//! A hit's moment is when it was said; but not before anything that stands before it, should the clock have been set back. So
+//! places and moments agree on which of two hits of a conversation is the newer one, and a page begins where the last one ended.
 
 mod index;
 
@@ -13,11 +16,10 @@ pub(crate) use index::{forget, pending, write};
 use crate::columns::{conversation_id, place, place_number, seq, timestamp};
 use crate::outcome::Outcome;
 use crate::pages;
-use crate::watermarks;
 use koine_model::{ConversationId, Place, Refusal, Seq, Timestamp};
 use koine_store::words::{Query, Term};
 use koine_store::{Found, Wanted};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// The newest messages that have what is wanted.
 pub(crate) fn find(connection: &Connection, wanted: &Wanted) -> Outcome<Found> {
@@ -25,11 +27,12 @@ pub(crate) fn find(connection: &Connection, wanted: &Wanted) -> Outcome<Found> {
     let Some(room) = wanted.limit.checked_add(1) else { return Ok(Found::default()) };
     let mut hits = Vec::new();
     if !wanted.query.terms.is_empty() {
+        let before = before(connection, wanted, &rooms)?;
         for (conversation, since, latest) in rooms {
             if hits.len() >= room && hits.last().is_some_and(|(at, _)| latest < *at) {
                 break;
             }
-            newest(connection, wanted, conversation, since, room, &mut hits)?;
+            newest(connection, wanted, before, (conversation, since), room, &mut hits)?;
             hits.sort_unstable_by(|one, other| other.cmp(one));
             hits.truncate(room);
         }
@@ -42,25 +45,25 @@ pub(crate) fn find(connection: &Connection, wanted: &Wanted) -> Outcome<Found> {
     Ok(Found { messages, more })
 }
 
-/// Where the account may look, behind which place, and when something was said there last: latest first.
+/// Where the account may look, behind which place, and the latest moment of what can be found there: latest first.
 fn rooms(connection: &Connection, wanted: &Wanted) -> Outcome<Vec<(ConversationId, Seq, Timestamp)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT conversation, since FROM member WHERE account = ?1 AND (?2 IS NULL OR conversation = ?2)",
+        "SELECT member.conversation, member.since, indexed.seq, indexed.latest
+         FROM member LEFT JOIN indexed ON indexed.conversation = member.conversation
+         WHERE member.account = ?1 AND (?2 IS NULL OR member.conversation = ?2)",
     )?;
     let of = wanted.of.map(ConversationId::number);
     let rows = statement.query_map(params![wanted.account.number(), of], |row| {
-        Ok((conversation_id(row, 0)?, seq(row, 1)?))
+        let indexed = row.get::<_, Option<u32>>(2)?.map(Seq::new).zip(row.get::<_, Option<i64>>(3)?);
+        Ok((conversation_id(row, 0)?, seq(row, 1)?, indexed))
     })?;
     let mut rooms = Vec::new();
     let mut is_member = false;
     for row in rows {
-        let (conversation, since) = row?;
+        let (conversation, since, indexed) = row?;
         is_member = true;
-        let last = watermarks::last_seq(connection, conversation)?;
-        if last > since {
-            let mut statement = connection.prepare_cached("SELECT at FROM message WHERE place = ?1")?;
-            let at = statement.query_row([place_number(conversation, last)], |row| timestamp(row, 0))?;
-            rooms.push((conversation, since, at));
+        if let Some((_, latest)) = indexed.filter(|(last, _)| *last > since) {
+            rooms.push((conversation, since, Timestamp(latest)));
         }
     }
     if wanted.of.is_some() && !is_member {
@@ -70,28 +73,49 @@ fn rooms(connection: &Connection, wanted: &Wanted) -> Outcome<Vec<(ConversationI
     Ok(rooms)
 }
 
+/// Before which moment and place the hits are to be. The moment of a hit is known here better than by who asks, and is told to
+/// nobody whose conversation it is not.
+fn before(
+    connection: &Connection,
+    wanted: &Wanted,
+    rooms: &[(ConversationId, Seq, Timestamp)],
+) -> Outcome<Option<(Timestamp, Place)>> {
+    let Some((at, place)) = wanted.before else { return Ok(None) };
+    if rooms.iter().all(|(conversation, ..)| *conversation != place.conversation) {
+        return Ok(Some((at, place)));
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT coalesce((SELECT moment FROM belated WHERE place = ?1), at) FROM message WHERE place = ?1",
+    )?;
+    let number = place_number(place.conversation, place.seq);
+    let moment = statement.query_row([number], |row| timestamp(row, 0)).optional()?;
+    Ok(Some((moment.unwrap_or(at), place)))
+}
+
 /// Adds the newest hits of one conversation.
 fn newest(
     connection: &Connection,
     wanted: &Wanted,
-    conversation: ConversationId,
-    since: Seq,
+    before: Option<(Timestamp, Place)>,
+    (conversation, since): (ConversationId, Seq),
     limit: usize,
     hits: &mut Vec<(Timestamp, Place)>,
 ) -> Outcome<()> {
-    let (before, before_place) = match wanted.before {
-        Some((at, place)) => (at.0, place_number(place.conversation, place.seq)),
+    let (moment, before_place) = match before {
+        Some((moment, place)) => (moment.0, place_number(place.conversation, place.seq)),
         None => (i64::MAX, i64::MAX),
     };
-    let until = match wanted.before {
+    let until = match before {
         Some((_, place)) if place.conversation == conversation => place.seq.previous(),
         _ => Seq::LAST,
     };
     // The table of words comes first: SQLite is not to look through all messages of the conversation instead.
     let mut statement = connection.prepare_cached(
-        "SELECT words.rowid, message.at FROM words CROSS JOIN message ON message.place = words.rowid
+        "SELECT words.rowid, coalesce(belated.moment, message.at) AS told
+         FROM words CROSS JOIN message ON message.place = words.rowid
+             LEFT JOIN belated ON belated.place = words.rowid
          WHERE words MATCH ?1 AND words.rowid > ?2 AND words.rowid <= ?3
-             AND (message.at < ?4 OR (message.at = ?4 AND message.place < ?5))
+             AND (told < ?4 OR (told = ?4 AND words.rowid < ?5))
          ORDER BY words.rowid DESC LIMIT ?6",
     )?;
     let (first, last) = (place_number(conversation, since), place_number(conversation, until));
@@ -100,7 +124,7 @@ fn newest(
         expression(conversation, &wanted.query),
         first,
         last,
-        before,
+        moment,
         before_place,
         limit
     ])?;
