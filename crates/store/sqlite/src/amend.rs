@@ -10,6 +10,7 @@ use crate::members;
 use crate::messages::{claim, enter, repeated};
 use crate::outcome::Outcome;
 use crate::rows;
+use crate::runs;
 use crate::search;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::message::{Act, Deed, Markup, Message, Part};
@@ -73,6 +74,7 @@ pub(crate) fn amend(desk: &mut Desk, amend: &Amend, parts: &[Part]) -> Outcome<A
             "INSERT INTO message (place, sender, at, body, key, flags) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![number, actor.number(), at.0, rows::encode(parts)?, key, ACT])?;
+    runs::note(connection, number)?;
     room.last = seq;
     let (conversation, pair) = (room.conversation.clone(), room.pair.clone());
     Ok(Appended { place: Place { conversation: *id, seq }, at: *at, fresh: true, conversation, pair })

@@ -188,6 +188,7 @@ pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
         "DELETE FROM version WHERE place BETWEEN ?1 AND ?2",
         "DELETE FROM reaction WHERE place BETWEEN ?1 AND ?2",
         "DELETE FROM original WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM act_run WHERE first BETWEEN ?1 AND ?2",
         "DELETE FROM message WHERE place BETWEEN ?1 AND ?2",
     ] {
         connection.prepare_cached(statement)?.execute(places)?;

@@ -28,6 +28,7 @@ mod queue;
 mod readers;
 mod rooms;
 mod rows;
+mod runs;
 mod schema;
 mod search;
 mod shelves;

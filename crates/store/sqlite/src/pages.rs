@@ -6,10 +6,11 @@ use crate::amend::{ACT, EDITED, REACTED, said, target};
 use crate::columns::{account_id, place, place_number, timestamp};
 use crate::outcome::{Outcome, Stop};
 use crate::rows;
+use crate::runs;
 use koine_model::message::{Message, Reaction, Version};
 use koine_model::{Place, Refusal, Seq, Timestamp};
 use koine_store::{Member, Order, Page};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 use std::collections::HashMap;
 
 /// Which entries of the log a page has.
@@ -21,7 +22,12 @@ pub(crate) enum Entries {
     Messages,
 }
 
+/// How many acts one after the other a page steps over, before it looks where their run ends.
+const STEPS: usize = 16;
+
 /// One page of what `member` may see, oldest first.
+///
+/// What it reads is bounded by its own length, however many acts stand between its messages.
 pub(crate) fn page(
     connection: &Connection,
     member: &Member,
@@ -36,27 +42,58 @@ pub(crate) fn page(
     let mut statement = connection.prepare_cached(match page.order {
         Order::Oldest => {
             "SELECT place, sender, at, body, flags FROM message
-             WHERE place > ?1 AND place <= ?2 AND at BETWEEN ?3 AND ?4 AND (flags & 1) <= ?5
-             ORDER BY place LIMIT ?6"
+             WHERE place > ?1 AND place <= ?2 AND (at BETWEEN ?3 AND ?4 OR (flags & 1) > ?5)
+             ORDER BY place"
         }
         Order::Newest => {
             "SELECT place, sender, at, body, flags FROM message
-             WHERE place > ?1 AND place <= ?2 AND at BETWEEN ?3 AND ?4 AND (flags & 1) <= ?5
-             ORDER BY place DESC LIMIT ?6"
+             WHERE place > ?1 AND place <= ?2 AND (at BETWEEN ?3 AND ?4 OR (flags & 1) > ?5)
+             ORDER BY place DESC"
         }
     })?;
-    let (first, last) = (place_number(conversation, after), place_number(conversation, page.span.until));
-    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    let acts = if entries == Entries::All { ACT } else { 0 };
-    let mut rows = statement.query(params![first, last, since.0, before.0, acts, limit])?;
+    let (mut after, mut until) =
+        (place_number(conversation, after), place_number(conversation, page.span.until));
+    // Acts that are no part of the page come out all the same, of whatever moment, so that they are counted.
+    let hidden = if entries == Entries::All { ACT } else { 0 };
     let mut messages = Vec::new();
-    while let Some(row) = rows.next()? {
-        messages.push(message(connection, row)?);
+    loop {
+        let mut rows = statement.query(params![after, until, since.0, before.0, hidden])?;
+        let Some(act) = gather(connection, &mut rows, entries, page.limit, &mut messages)? else { break };
+        let (first, last) = runs::around(connection, act)?;
+        match page.order {
+            Order::Oldest => after = last,
+            Order::Newest => until = first - 1,
+        }
     }
     if page.order == Order::Newest {
         messages.reverse();
     }
     Ok(messages)
+}
+
+/// Takes what a page has room for. Tells where it stopped because there were nothing but acts.
+fn gather(
+    connection: &Connection,
+    rows: &mut Rows<'_>,
+    entries: Entries,
+    limit: usize,
+    messages: &mut Vec<Message>,
+) -> Outcome<Option<i64>> {
+    let mut acts = 0;
+    while messages.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        if entries == Entries::Messages && row.get::<_, i64>(4)? & ACT != 0 {
+            acts += 1;
+            if acts > STEPS {
+                return Ok(Some(row.get(0)?));
+            }
+            continue;
+        }
+        acts = 0;
+        messages.push(message(connection, row)?);
+    }
+    Ok(None)
 }
 
 /// The entries at these places, in their order, without those that are not there.

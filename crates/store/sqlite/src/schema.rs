@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_people.sql"),
     include_str!("migrations/0005_search.sql"),
     include_str!("migrations/0006_moments.sql"),
+    include_str!("migrations/0007_runs.sql"),
 ];
 
 /// Brings the database to the newest version.
@@ -171,6 +172,25 @@ mod tests {
         };
         assert_eq!(pairs("SELECT conversation, latest FROM indexed ORDER BY 1"), [(1, 9), (2, 5)]);
         assert_eq!(pairs("SELECT place, moment FROM belated"), [(number(1, 3), 9)]);
+    }
+
+    #[test]
+    fn what_was_done_before_is_in_runs() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..6]).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        for (place, flags) in [(1, 0), (2, 1), (3, 1), (4, 2), (5, 1), (6, 4), (7, 1), (8, 1), (9, 1)] {
+            let insert =
+                "INSERT INTO message (place, sender, at, body, flags) VALUES (?1, 1000000001, 0, x'01', ?2)";
+            connection.execute(insert, [place, flags]).unwrap();
+        }
+        migrate(&mut connection, &folder).unwrap();
+        let mut statement = connection.prepare("SELECT first, last FROM act_run ORDER BY first").unwrap();
+        let runs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let runs: Vec<(i64, i64)> = runs.collect::<Result<_, _>>().unwrap();
+        assert_eq!(runs, [(2, 3), (5, 5), (7, 9)]);
     }
 
     #[test]

@@ -310,6 +310,54 @@ pub async fn a_leaf_has_no_acts(world: World) {
     assert_eq!(seqs(&world.message_find(&places).await.unwrap()), [12, 1]);
 }
 
+/// The same messages as a page of everything has, whatever their span and however many acts stand between them.
+pub async fn a_leaf_steps_over_many_acts(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    world.say(ann, own, "target").await;
+    let mut on = true;
+    for (number, run) in (0_i64..).zip([0, 1, 2, 15, 16, 17, 18, 40, 0, 0, 1, 33, 17]) {
+        for _ in 0..run {
+            world.done(ann, own, 1, reacted("x", on)).await.unwrap();
+            on = !on;
+        }
+        // The moments of messages are before those of acts, and after.
+        world.message_append(Append { at: later(number), ..words(ann, own, "x") }).await.unwrap();
+    }
+    for number in 0..50 {
+        world.done(ann, own, 1, reacted(&number.to_string(), true)).await.unwrap();
+    }
+    let member = world.member(own, ann).await;
+    let mut spans = vec![Span::ALL];
+    for bound in [0, 1, 2, 20, 40, 41, 60, 100, 150, 170] {
+        spans.push(Span { after: seq(bound), ..Span::ALL });
+        spans.push(Span { until: seq(bound), ..Span::ALL });
+        spans.push(Span { after: seq(bound), until: seq(bound + 60), ..Span::ALL });
+    }
+    for moment in [0, 4, 7, 12] {
+        spans.push(Span { since: Some(later(moment)), ..Span::ALL });
+        spans.push(Span { before: Some(later(moment)), ..Span::ALL });
+    }
+    for span in spans {
+        let whole = Page { span, order: Order::Oldest, limit: 10_000 };
+        let all = world.message_page(&member, whole).await.unwrap();
+        let expected: Vec<_> = all.into_iter().filter(|message| message.act().is_none()).collect();
+        for limit in [0, 1, 2, 5, 100] {
+            let page = async |order| {
+                let page = world.message_leaf(&member, Page { span, order, limit }).await.unwrap();
+                seqs(&page)
+            };
+            let kept = limit.min(expected.len());
+            assert_eq!(page(Order::Oldest).await, seqs(&expected[..kept]), "{span:?} {limit}");
+            assert_eq!(
+                page(Order::Newest).await,
+                seqs(&expected[expected.len() - kept..]),
+                "{span:?} {limit}"
+            );
+        }
+    }
+}
+
 /// All that was kept of its messages goes with a group.
 pub async fn what_was_done_goes_with_its_group(world: World) {
     let ann = world.person("ann").await;

@@ -168,6 +168,7 @@ macro_rules! conformance_suite {
                 an_act_needs_a_message
                 a_reply_needs_a_message
                 a_leaf_has_no_acts
+                a_leaf_steps_over_many_acts
                 what_was_done_goes_with_its_group
                 words_are_a_members_own
             }

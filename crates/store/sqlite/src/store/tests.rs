@@ -10,6 +10,7 @@ use koine_model::{Place, Refusal};
 use koine_store::{Order, WantedHandle};
 use tempfile::TempDir;
 
+mod paging;
 mod searching;
 
 struct World {
