@@ -67,11 +67,12 @@ impl Blobs {
         key: &str,
         operation: impl FnOnce(&Partial<'_>, &Shelves) -> Outcome<T> + Send + 'static,
     ) -> Answer<T> {
-        let key = key.to_owned();
+        let name = self.shelves.uploads.name(account, key);
+        // Before the permit: whoever waits for somebody else's turn with one upload keeps nobody from other files.
+        let turn = self.shelves.uploads.turn(&name).await;
         let work = move |shelves: &Shelves| {
-            let partial = shelves.uploads.partial(account, &key);
-            let _turn = partial.turn();
-            operation(&partial, shelves)
+            let _turn = turn;
+            operation(&shelves.uploads.partial(account, name), shelves)
         };
         self.run(attempt, work).await
     }
@@ -189,4 +190,42 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn who_waits_for_an_upload_keeps_nobody_from_other_files() {
+        let place = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&Folder::prepare(place.path()).unwrap()).unwrap();
+        let (ann, blob) = (AccountId::FIRST, blobs.write(Bytes::from_static(b"x")).await.unwrap());
+        let (end, until) = mpsc::channel();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let mut slow = Box::pin(blobs.upload("wait", ann, "k", move |_, _| {
+            let _ = begun.send(());
+            let _ = until.recv();
+            Ok(())
+        }));
+        tokio::select! {
+            _ = &mut slow => panic!("it ended"),
+            begun = has_begun => begun.unwrap(),
+        }
+        let wait = || Box::pin(blobs.upload("wait", ann, "k", |_, _| Ok(())));
+        let mut waiting: Vec<_> = (0..2 * AT_ONCE).map(|_| wait()).collect();
+        for upload in &mut waiting {
+            assert!(timeout(Duration::from_millis(1), upload).await.is_err());
+        }
+        let read = timeout(Duration::from_secs(20), blobs.read(blob)).await;
+        assert_eq!(read.expect("a permit is free").unwrap().unwrap(), "x");
+        end.send(()).unwrap();
+        slow.await.unwrap();
+        for upload in waiting {
+            timeout(Duration::from_secs(20), upload).await.unwrap().unwrap();
+        }
+    }
 }

@@ -17,8 +17,9 @@ use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
 
 /// What nobody has touched for so long is taken away.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -31,11 +32,14 @@ const LOCKS: usize = 32;
 /// The most states in memory; when they are reached, all are forgotten at once, and read again.
 const MOST_STATES: usize = 20_000;
 
+/// What is held by whoever works on an upload. To wait for it takes no thread.
+type Turn = tokio::sync::Mutex<()>;
+
 /// The folder of all uploads.
 pub(crate) struct Uploads {
     folder: PathBuf,
     /// Each upload belongs to one of them: whoever works on it holds that.
-    locks: [Mutex<()>; LOCKS],
+    locks: [Arc<Turn>; LOCKS],
     hasher: RandomState,
     states: Mutex<HashMap<String, State>>,
     /// The sizes of what is not finished.
@@ -77,17 +81,26 @@ impl Uploads {
         Ok(uploads)
     }
 
-    /// The upload that `account` calls `key`. Nothing that a client says becomes a part of a path.
-    pub(crate) fn partial(&self, account: AccountId, key: &str) -> Partial<'_> {
+    /// What the upload that `account` calls `key` is called here. Nothing that a client says becomes a part of a path.
+    pub(crate) fn name(&self, account: AccountId, key: &str) -> String {
         let name: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
-        Partial::named(self, account, format!("{account}-{name}"))
+        format!("{account}-{name}")
+    }
+
+    /// The upload of that name, for whoever has its turn.
+    pub(crate) fn partial(&self, account: AccountId, name: String) -> Partial<'_> {
+        Partial::named(self, account, name)
     }
 
     /// Nobody else works on an upload of that name while this is held.
-    fn turn(&self, name: &str) -> MutexGuard<'_, ()> {
+    pub(crate) async fn turn(&self, name: &str) -> OwnedMutexGuard<()> {
+        Arc::clone(self.lock(name)).lock_owned().await
+    }
+
+    fn lock(&self, name: &str) -> &Arc<Turn> {
         let [first, ..] = &self.locks;
         let number = usize::try_from(self.hasher.hash_one(name) % (1 << 16)).unwrap_or(0) % LOCKS;
-        self.locks.get(number).unwrap_or(first).lock().unwrap_or_else(PoisonError::into_inner)
+        self.locks.get(number).unwrap_or(first)
     }
 
     /// Counts an upload of `size` bytes among those of its account, unless they are too many.
@@ -144,7 +157,8 @@ impl Uploads {
             if touched <= KEPT {
                 continue;
             }
-            let _turn = self.turn(&name);
+            // Whoever sweeps may work on another one: nobody waits for a turn while having one.
+            let Ok(_turn) = self.lock(&name).try_lock() else { continue };
             // Somebody may have come back to it since.
             if files.iter().any(|file| age(file).is_ok_and(|age| age <= KEPT)) {
                 continue;
@@ -190,5 +204,38 @@ fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::SystemTime;
+
+    #[test]
+    fn who_sweeps_while_it_has_a_turn_waits_for_no_other() {
+        const GIVEN_UP: u32 = 320;
+        let place = tempfile::tempdir().unwrap();
+        let uploads = Uploads::open(place.path().to_owned()).unwrap();
+        // Some of them have the lock of the one that is begun.
+        let old = SystemTime::UNIX_EPOCH;
+        let given_up = (0..GIVEN_UP).map(|number| format!("{}-{number}", AccountId::FIRST));
+        for name in given_up.chain([SWEPT.to_owned()]) {
+            File::create(place.path().join(name)).unwrap().set_modified(old).unwrap();
+        }
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let name = uploads.name(AccountId::FIRST, "new");
+            let turn = uploads.lock(&name).try_lock().unwrap();
+            let begun = uploads.partial(AccountId::FIRST, name).begin(1, Quota { uploads: 9, bytes: 9 });
+            drop(turn);
+            done.send(begun.is_ok()).unwrap();
+        });
+        assert!(is_done.recv_timeout(Duration::from_secs(20)).expect("it does not wait for itself"));
+        let left = fs::read_dir(place.path()).unwrap().count();
+        assert!(left < usize::try_from(GIVEN_UP).unwrap() / 2, "{left} are left");
     }
 }

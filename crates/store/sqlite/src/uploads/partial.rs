@@ -15,7 +15,6 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
-use std::sync::MutexGuard;
 
 /// One note: where the chunk ends, and how its hash begins. The first one of a file has the size and the number of chunks.
 const NOTE: usize = 16;
@@ -24,7 +23,7 @@ const BUFFER: usize = 64 << 10;
 
 type Note = [u8; NOTE];
 
-/// Where an upload lies. Whoever works on it takes a [`Partial::turn`] first.
+/// Where an upload lies. Whoever works on it takes its [`Uploads::turn`] first.
 pub(crate) struct Partial<'a> {
     uploads: &'a Uploads,
     account: AccountId,
@@ -34,11 +33,6 @@ pub(crate) struct Partial<'a> {
 impl<'a> Partial<'a> {
     pub(super) fn named(uploads: &'a Uploads, account: AccountId, name: String) -> Self {
         Self { uploads, account, name }
-    }
-
-    /// Nobody else works on it while this is held.
-    pub(crate) fn turn(&self) -> MutexGuard<'a, ()> {
-        self.uploads.turn(&self.name)
     }
 
     fn bytes(&self) -> PathBuf {
