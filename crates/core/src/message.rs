@@ -61,17 +61,31 @@ impl Core {
         key: Option<String>,
     ) -> Answer<Reply> {
         self.check_draft(&drafts)?;
-        if drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_) | DraftPart::Uploaded { .. })) {
+        let keeps = drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_)));
+        if keeps {
             self.check_addressee(actor, &to).await?;
         }
         let mut blobs = Blobs::default();
         let mut parts = Vec::with_capacity(drafts.len());
+        let mut taken = Vec::new();
         for draft in drafts {
             parts.push(match draft {
                 DraftPart::Ready(part) => part,
                 DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
-                DraftPart::Uploaded { key } => Part::Media(self.media_take(actor, &key, &mut blobs).await?),
+                DraftPart::Uploaded { key } => {
+                    let media = self.media_weigh(actor, &key).await?;
+                    taken.push((key, media.clone()));
+                    Part::Media(media)
+                }
             });
+        }
+        if !taken.is_empty() {
+            // Nothing is taken out of what its owner may have begun for a message that will not be.
+            let append = self.append_of(actor, to.clone(), parts.clone(), key.clone());
+            self.store.message_check(append).await?;
+        }
+        for (key, media) in taken {
+            self.media_take(actor, &key, &media, &mut blobs).await?;
         }
         self.message_append(actor, to, parts, key, blobs).await
     }
@@ -85,10 +99,14 @@ impl Core {
         key: Option<String>,
         blobs: Blobs,
     ) -> Answer<Reply> {
-        let append = Append { sender: actor.account(), to, parts: parts.clone(), key, at: self.clock.now() };
+        let append = self.append_of(actor, to, parts.clone(), key);
         let appended = self.store.message_append(append).await?;
         self.message_appended(actor, &appended, parts, blobs).await;
         Ok(Reply::Posted(appended.place, appended.at))
+    }
+
+    fn append_of(&self, actor: Actor, to: ConversationRef, parts: Vec<Part>, key: Option<String>) -> Append {
+        Append { sender: actor.account(), to, parts, key, at: self.clock.now() }
     }
 
     /// Tells of an entry, unless it is a repetition.

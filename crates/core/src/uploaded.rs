@@ -1,7 +1,7 @@
 //! Uploads that are no message yet: they grow byte by byte, and a message, a person or a group names them later.
 //!
 //! Naming one consumes it: it takes no more bytes and no more room. For some days it is still known what it was, so that a request
-//! that is repeated, or a message that was refused, can name it again.
+//! that is repeated can name it again. A message that is refused consumes nothing.
 
 use crate::Core;
 use crate::execute::{Actor, Change, Settled};
@@ -47,15 +47,31 @@ impl Core {
         Ok(Grown::Grown { bytes, size }.into())
     }
 
-    /// The upload as an attachment of a message. Its bytes go along where they are few.
-    pub(crate) async fn media_take(&self, actor: Actor, key: &str, blobs: &mut Blobs) -> Answer<Media> {
-        let (blob, NewUpload { mime, name, .. }) = self.store.upload_take(actor.account(), key).await?;
+    /// The upload as an attachment of a message that may yet be refused: it is still an upload, and counts as one.
+    pub(crate) async fn media_weigh(&self, actor: Actor, key: &str) -> Answer<Media> {
+        let (blob, NewUpload { mime, name, .. }) = self.store.upload_weigh(actor.account(), key).await?;
+        self.media_name(blob, &mime, &name)
+    }
+
+    /// Consumes the upload, which was weighed as `media`. Its bytes go along where they are few.
+    pub(crate) async fn media_take(
+        &self,
+        actor: Actor,
+        key: &str,
+        media: &Media,
+        blobs: &mut Blobs,
+    ) -> Answer<()> {
+        let (blob, _) = self.store.upload_take(actor.account(), key).await?;
+        if blob != media.blob {
+            // Its owner has begun it anew meanwhile.
+            return Err(Refusal::Unusable(Field::Message).into());
+        }
         if usize::try_from(blob.size).is_ok_and(|size| size <= MEDIA_ON_THE_BUS)
             && let Some(bytes) = self.store.blob_read(&blob).await?
         {
             blobs.add(blob, bytes);
         }
-        self.media_name(blob, &mime, &name)
+        Ok(())
     }
 
     /// The upload as a picture of a person or a group.

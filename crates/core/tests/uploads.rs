@@ -154,3 +154,40 @@ async fn people_and_groups_have_uploaded_pictures() {
     house.ask(&ann, picture(None)).await.unwrap();
     assert_eq!(house.core.group_avatar(id, known).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn what_a_refused_message_named_is_still_an_upload() {
+    let house = House::with(Limits { upload_bytes: 10, unfinished_bytes: 10, ..Limits::default() });
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await);
+    let place = house.say(&ann, bob.with(), "hello").await.unwrap();
+    let keyed = |text: &str| message::Command::Post {
+        to: bob.with(),
+        parts: vec![DraftPart::Ready(Part::text(text))],
+        key: Some("used".into()),
+    };
+    house.ask(&ann, keyed("x")).await.unwrap();
+    open(&house, &ann, "u", 6, "image/png").await.unwrap();
+    extend(&house, &ann, "u", 0, b"abcdef").await.unwrap();
+    let answer = message::Command::Post {
+        to: bob.with(),
+        parts: vec![
+            DraftPart::Ready(Part::Reply { to: koine_model::Seq::new(99) }),
+            DraftPart::Uploaded { key: "u".into() },
+        ],
+        key: None,
+    };
+    house.ask(&bob, koine_model::contact::Command::Block { who: ann.named() }).await.unwrap();
+    assert_eq!(post(&house, &ann, bob.with(), "u", None).await, Err(Refusal::Blocked));
+    house.ask(&bob, koine_model::contact::Command::Unblock { who: ann.named() }).await.unwrap();
+    assert_eq!(house.ask(&ann, answer).await.unwrap_err(), Refusal::UnknownMessage);
+    assert_eq!(post(&house, &ann, bob.with(), "u", Some("used")).await, Err(Refusal::KeyReused));
+    // It counts, and it can be sent.
+    assert_eq!(open(&house, &ann, "v", 5, "").await, Err(Refusal::Busy));
+    assert_eq!(ask(&house, &ann, Command::Look { key: "u".into() }).await, Ok((6, 6)));
+    let sent = post(&house, &ann, bob.with(), "u", Some("k")).await.unwrap();
+    assert_eq!(sent.seq.number(), place.seq.number() + 2);
+    open(&house, &ann, "v", 5, "").await.unwrap();
+    // Said again, it is answered: also where it could not be said now.
+    house.ask(&bob, koine_model::contact::Command::Block { who: ann.named() }).await.unwrap();
+    assert_eq!(post(&house, &ann, bob.with(), "u", Some("k")).await, Ok(sent));
+}

@@ -251,6 +251,9 @@ pub trait Store: Send + Sync + 'static {
     /// Media in `parts` can be found by their id from now on.
     async fn message_append(&self, append: Append) -> Answer<Appended>;
 
+    /// Whether [`Store::message_append`] would refuse this now, and how. Nothing changes: for whoever has to prepare an append at some cost.
+    async fn message_check(&self, append: Append) -> Answer<()>;
+
     /// Does something to an earlier message, and appends the act at the next place of the conversation.
     ///
     /// An edit replaces the text and leaves what is attached, and keeps the earlier wordings. A deletion leaves
@@ -367,6 +370,9 @@ pub trait Store: Send + Sync + 'static {
         offset: u64,
         bytes: Bytes,
     ) -> Answer<(u64, u64)>;
+
+    /// The blob that [`Store::upload_take`] would make of an upload, which stays what it is and counts on. Refuses as that does.
+    async fn upload_weigh(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)>;
 
     /// The blob of an upload that is whole, and what was said of it. Answered when it is on disk.
     ///

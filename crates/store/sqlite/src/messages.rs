@@ -41,6 +41,48 @@ pub(crate) fn append(desk: &mut Desk, append: &Append, body: &[u8]) -> Outcome<A
     }
 }
 
+/// Refuses what [`append`] would refuse now, as a reader sees it.
+pub(crate) fn check(connection: &Connection, append: &Append) -> Outcome<()> {
+    let id = match &append.to {
+        ConversationRef::Id(id) => *id,
+        ConversationRef::With(who) => {
+            let peer = addressee(connection, who)?;
+            let Some(known) = conversations::direct(connection, append.sender, peer)? else {
+                return check_first(connection, append, peer);
+            };
+            known
+        }
+    };
+    let mut rooms = Rooms::default();
+    let room = enter(connection, &mut rooms, id, append.sender)?;
+    if room.gone {
+        return Err(Refusal::UnknownAccount.into());
+    }
+    let no = objection(connection, room, append)?;
+    if let Some(key) = &append.key
+        && repeated(connection, room, append.sender, &append.parts, key)?.is_some()
+    {
+        return Ok(());
+    }
+    no.map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+/// The same for what would open the direct conversation with `peer`.
+fn check_first(connection: &Connection, append: &Append, peer: AccountId) -> Outcome<()> {
+    blocks::refuse(connection, append.sender, peer)?;
+    accounts::require_live(connection, append.sender)?;
+    accounts::require_live(connection, peer)?;
+    if let Some(key) = &append.key {
+        let mut statement =
+            connection.prepare_cached("SELECT 1 FROM message_key WHERE sender = ?1 AND key = ?2")?;
+        if statement.exists(params![append.sender.number(), key])? {
+            return Err(Refusal::KeyReused.into());
+        }
+    }
+    let answers = matches!(append.parts.first(), Some(Part::Reply { .. }));
+    if answers { Err(Refusal::UnknownMessage.into()) } else { Ok(()) }
+}
+
 enum Destination {
     Open(ConversationId),
     /// The direct conversation with this account, which is not there yet.
@@ -51,12 +93,7 @@ fn destination(desk: &mut Desk, append: &Append) -> Outcome<Destination> {
     let Desk { connection, rooms, .. } = desk;
     let peer = match &append.to {
         ConversationRef::Id(id) => return Ok(Destination::Open(*id)),
-        // Whether there is such an account is seen when its conversation is.
-        ConversationRef::With(AccountRef::Id(id)) => *id,
-        ConversationRef::With(other) => {
-            let found = accounts::find(connection, other)?;
-            found.ok_or(Refusal::UnknownAccount)?.profile.id
-        }
+        ConversationRef::With(who) => addressee(connection, who)?,
     };
     let (low, high) = conversations::pair(append.sender, peer);
     if let Some(known) = rooms.direct(low, high) {
@@ -67,6 +104,14 @@ fn destination(desk: &mut Desk, append: &Append) -> Outcome<Destination> {
     };
     rooms.remember_direct(low, high, found);
     Ok(Destination::Open(found))
+}
+
+fn addressee(connection: &Connection, who: &AccountRef) -> Outcome<AccountId> {
+    match who {
+        // Whether there is such an account is seen when its conversation is.
+        AccountRef::Id(id) => Ok(*id),
+        other => Ok(accounts::find(connection, other)?.ok_or(Refusal::UnknownAccount)?.profile.id),
+    }
 }
 
 fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Outcome<Appended> {

@@ -338,6 +338,10 @@ impl Store for SqliteStore {
         self.writer.change(attempt, Guard::Itself, operation).await
     }
 
+    async fn message_check(&self, append: Append) -> Answer<()> {
+        self.readers.read("check a message", move |reader| messages::check(reader, &append)).await
+    }
+
     async fn message_amend(&self, amend: Amend) -> Answer<Appended> {
         let parts = [Part::Act(amend.act.clone())];
         self.change("amend a message", move |desk| amend::amend(desk, &amend, &parts)).await
@@ -481,6 +485,10 @@ impl Store for SqliteStore {
     ) -> Answer<(u64, u64)> {
         let operation = move |partial: &Partial<'_>, _: &Shelves| partial.extend(offset, &bytes);
         self.blobs.upload("add to an upload", account, key, operation).await
+    }
+
+    async fn upload_weigh(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {
+        self.blobs.upload("weigh an upload", account, key, |partial, _| partial.weigh()).await
     }
 
     async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {

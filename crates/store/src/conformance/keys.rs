@@ -29,6 +29,57 @@ pub async fn a_repeated_key_is_answered_with_the_first_post(world: World) {
     assert_eq!(world.history(direct, ann).await.len(), 2);
 }
 
+/// A check refuses what an append would refuse, lets pass what it would answer, and changes nothing.
+pub async fn a_check_says_what_an_append_would(world: World) {
+    let [ann, bob, cid, gone] = world.people(["ann", "bob", "cid", "gone"]).await;
+    let (direct, own, tea) =
+        (world.direct(ann, bob).await, world.direct(ann, ann).await, world.group(bob, &[]).await);
+    let old = world.direct(ann, gone).await;
+    world.account_delete(gone, NOW).await.unwrap();
+    world.message_append(keyed(ann, direct, "x")).await.unwrap();
+    let with = |who, text| Append { to: ConversationRef::With(who), ..words(ann, own, text) };
+    let answer = |to: u32, append: Append| {
+        let parts = [vec![Part::Reply { to: seq(to) }], append.parts].concat();
+        Append { parts, ..append }
+    };
+    let unknown = AccountId::new(2_000_000_000).unwrap();
+    let check = async |append: Append, expected: Option<Refusal>| {
+        for _ in 0..2 {
+            let checked = world.message_check(append.clone()).await;
+            match expected {
+                Some(refusal) => refused(checked, refusal),
+                None => checked.unwrap(),
+            }
+        }
+        let length = world.history(direct, ann).await.len();
+        match (expected, world.message_append(append).await) {
+            (None, appended) => drop(appended.unwrap()),
+            (Some(refusal), appended) => refused(appended, refusal),
+        }
+        length
+    };
+    let before = check(keyed(ann, direct, "x"), None).await;
+    assert_eq!(check(keyed(ann, direct, "y"), Some(Refusal::KeyReused)).await, before);
+    check(keyed(ann, own, "x"), Some(Refusal::KeyReused)).await;
+    check(Append { key: Some("k".into()), ..with(AccountRef::Id(cid), "x") }, Some(Refusal::KeyReused)).await;
+    check(words(ann, tea, "x"), Some(Refusal::UnknownConversation)).await;
+    check(words(ann, old, "x"), Some(Refusal::UnknownAccount)).await;
+    check(with(AccountRef::Id(gone), "x"), Some(Refusal::UnknownAccount)).await;
+    check(with(AccountRef::Id(unknown), "x"), Some(Refusal::UnknownAccount)).await;
+    check(with(AccountRef::Typed("nobody".into()), "x"), Some(Refusal::UnknownAccount)).await;
+    check(answer(9, words(ann, direct, "x")), Some(Refusal::UnknownMessage)).await;
+    check(answer(1, with(AccountRef::Id(cid), "x")), Some(Refusal::UnknownMessage)).await;
+    assert_eq!(check(answer(1, words(ann, direct, "x")), None).await, before, "it came after the check");
+    world.contact_block(cid, ann, NOW).await.unwrap();
+    check(with(AccountRef::Id(cid), "x"), Some(Refusal::Blocked)).await;
+    world.contact_unblock(cid, ann).await.unwrap();
+    check(with(AccountRef::Id(cid), "x"), None).await;
+    check(with(AccountRef::Typed("bob".into()), "x"), None).await;
+    world.contact_block(bob, ann, NOW).await.unwrap();
+    check(words(ann, direct, "x"), Some(Refusal::Blocked)).await;
+    check(keyed(ann, direct, "x"), None).await;
+}
+
 /// The second text would be lost without anyone's knowing.
 pub async fn a_key_with_other_words_is_refused(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;

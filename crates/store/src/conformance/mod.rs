@@ -148,6 +148,7 @@ macro_rules! conformance_suite {
             }
             keys {
                 a_repeated_key_is_answered_with_the_first_post
+                a_check_says_what_an_append_would
                 a_key_with_other_words_is_refused
                 a_key_in_another_conversation_is_refused
                 a_key_is_the_senders_own
@@ -240,6 +241,8 @@ macro_rules! conformance_suite {
                 an_upload_is_taken_up_again
                 a_chunk_that_is_there_changes_nothing
                 a_growing_upload_becomes_a_blob
+                a_weighed_upload_is_still_one
+                a_weighed_upload_is_not_another
                 growing_uploads_refuse
                 unfinished_uploads_are_bounded
                 uploads_refuse

@@ -79,6 +79,60 @@ pub async fn a_growing_upload_becomes_a_blob(world: World) {
     refused(world.upload_take(ann, "g").await, Refusal::NotThere);
 }
 
+/// It is known what it will be, and it is still an upload of its account.
+pub async fn a_weighed_upload_is_still_one(world: World) {
+    let ann = world.person("ann").await;
+    let quota = Quota { uploads: 1, bytes: 10 };
+    let new = NewUpload { size: 3, mime: "a/b".into(), name: "c".into() };
+    refused(world.upload_weigh(ann, "g").await, Refusal::NotThere);
+    world.upload_open(ann, "g", new.clone(), quota).await.unwrap();
+    refused(world.upload_weigh(ann, "g").await, Refusal::Unusable(Field::Message));
+    world.upload_extend(ann, "g", 0, chunk(b"abc")).await.unwrap();
+    let (blob, about) = world.upload_weigh(ann, "g").await.unwrap();
+    assert_eq!(about, new);
+    assert_eq!(world.blob_read(&blob).await.unwrap(), None, "it is no blob yet");
+    refused(world.upload_open(ann, "h", new.clone(), quota).await, Refusal::Busy);
+    assert_eq!(world.upload_look(ann, "g").await.unwrap(), Some((3, new.clone())));
+    assert_eq!(world.upload_weigh(ann, "g").await.unwrap(), (blob, new.clone()));
+    assert_eq!(world.upload_take(ann, "g").await.unwrap(), (blob, new.clone()));
+    assert_eq!(world.blob_read(&blob).await.unwrap(), Some(chunk(b"abc")));
+    assert_eq!(world.upload_weigh(ann, "g").await.unwrap(), (blob, new.clone()));
+    // Of the same bytes there is a blob already: the upload is taken all the same.
+    world.upload_open(ann, "h", new.clone(), quota).await.unwrap();
+    world.upload_extend(ann, "h", 0, chunk(b"abc")).await.unwrap();
+    assert_eq!(world.upload_weigh(ann, "h").await.unwrap().0, blob);
+    refused(world.upload_open(ann, "i", new.clone(), quota).await, Refusal::Busy);
+    assert_eq!(world.upload_take(ann, "h").await.unwrap(), (blob, new.clone()));
+    world.upload_open(ann, "i", new, quota).await.unwrap();
+}
+
+/// Whatever is done to an upload after it was weighed, a blob holds what its hash says.
+pub async fn a_weighed_upload_is_not_another(world: World) {
+    let ann = world.person("ann").await;
+    let new = |size| NewUpload { size, mime: String::new(), name: String::new() };
+    world.upload_open(ann, "g", new(3), QUOTA).await.unwrap();
+    world.upload_extend(ann, "g", 0, chunk(b"abc")).await.unwrap();
+    let (blob, _) = world.upload_weigh(ann, "g").await.unwrap();
+    refused(world.upload_extend(ann, "g", 3, chunk(b"d")).await, Refusal::Unusable(Field::Message));
+    // Under the same name, in the other way, by way of another size.
+    world.upload_begin(ann, "g", 4, QUOTA).await.unwrap();
+    world.upload_append(ann, "g", 1, 2, chunk(b"xyz")).await.unwrap();
+    refused(world.upload_take(ann, "g").await, Refusal::NotThere);
+    world.upload_begin(ann, "g", 3, QUOTA).await.unwrap();
+    world.upload_append(ann, "g", 1, 1, chunk(b"xyz")).await.unwrap();
+    refused(world.upload_take(ann, "g").await, Refusal::NotThere);
+    assert_ne!(world.upload_finish(ann, "g").await.unwrap(), blob);
+    assert_eq!(world.blob_read(&blob).await.unwrap(), None);
+    // Begun anew in the same way, it is what it is then.
+    world.upload_open(ann, "h", new(3), QUOTA).await.unwrap();
+    world.upload_extend(ann, "h", 0, chunk(b"abc")).await.unwrap();
+    assert_eq!(world.upload_weigh(ann, "h").await.unwrap().0, blob);
+    world.upload_open(ann, "h", new(4), QUOTA).await.unwrap();
+    refused(world.upload_take(ann, "h").await, Refusal::Unusable(Field::Message));
+    world.upload_extend(ann, "h", 0, chunk(b"wxyz")).await.unwrap();
+    assert_ne!(world.upload_take(ann, "h").await.unwrap().0, blob);
+}
+
 /// What does not belong where the upload ends is not taken, and nothing incomplete is used.
 pub async fn growing_uploads_refuse(world: World) {
     let ann = world.person("ann").await;

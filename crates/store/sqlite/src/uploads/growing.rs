@@ -1,7 +1,7 @@
 //! Uploads that grow byte by byte. Beside the bytes and the notes lies a file that says what they will be; and, once they have
 //! become a blob, which one: that outlives them for some days.
 
-use super::Partial;
+use super::{Partial, State, remove};
 use crate::blobs::Shelves;
 use crate::folder;
 use crate::outcome::Outcome;
@@ -56,23 +56,36 @@ impl Partial<'_> {
         Ok((state.bytes, state.size))
     }
 
+    /// The blob that what is whole is, or will be when it is taken. From then on it takes no bytes.
+    pub(crate) fn weigh(&self) -> Outcome<(Blob, NewUpload)> {
+        let About { blob, new } = self.read_about()?.ok_or(Refusal::NotThere)?;
+        if let Some(blob) = blob {
+            return Ok((blob, new));
+        }
+        let state = self.complete()?.ok_or(Refusal::Unusable(Field::Message))?;
+        let blob = self.blob(state.size)?;
+        let about = About { blob: Some(blob), new };
+        write_synced(&self.about(), &about.encode())?;
+        Ok((blob, about.new))
+    }
+
     /// The blob of what is whole. Which one it is is on disk before the bytes are moved, so that a crash loses neither.
     pub(crate) fn take(&self, shelves: &Shelves) -> Outcome<(Blob, NewUpload)> {
-        let About { blob, new } = self.read_about()?.ok_or(Refusal::NotThere)?;
-        let blob = match blob {
-            Some(blob) if shelves.has(&blob) => return Ok((blob, new)),
-            Some(blob) => blob,
-            None => {
-                let whole = self.take_up()?.filter(|state| state.bytes == state.size);
-                let state = whole.ok_or(Refusal::Unusable(Field::Message))?;
-                let blob = self.blob(state.size)?;
-                let about = About { blob: Some(blob), new: new.clone() };
-                write_synced(&self.about(), &about.encode())?;
-                blob
+        let (blob, new) = self.weigh()?;
+        if self.complete()?.is_none_or(|state| state.size != blob.size) {
+            if !shelves.has(&blob) {
+                // A power cut took what was noted of it: it is to be uploaded again.
+                return Err(Refusal::Unusable(Field::Message).into());
             }
-        };
+            remove(&self.bytes())?;
+        }
         self.adopt(shelves, &blob)?;
         Ok((blob, new))
+    }
+
+    /// How far it has come, where that is the end.
+    fn complete(&self) -> Outcome<Option<State>> {
+        Ok(self.take_up()?.filter(|state| state.bytes == state.size))
     }
 
     /// What stands in its file. Where that is torn nobody knows what the bytes are: all of it is discarded, and counts as not there.

@@ -35,7 +35,7 @@ impl<'a> Partial<'a> {
         Self { uploads, account, name }
     }
 
-    fn bytes(&self) -> PathBuf {
+    pub(super) fn bytes(&self) -> PathBuf {
         self.uploads.folder.join(&self.name)
     }
 
@@ -62,6 +62,8 @@ impl<'a> Partial<'a> {
         {
             return Ok(state.into());
         }
+        // What it has become, if it has, is true of those bytes alone.
+        remove(&self.about())?;
         let state = State { size, ..State::default() };
         self.rewrite(state, &[])?;
         File::create(self.bytes())?;
@@ -80,6 +82,7 @@ impl<'a> Partial<'a> {
         {
             return Err(Refusal::Unusable(Field::Message).into());
         }
+        remove(&self.about())?;
         Ok(self.write(State { total, ..state }, state.total != total, bytes)?.into())
     }
 
