@@ -2,11 +2,12 @@
 
 use crate::Core;
 use crate::execute::Actor;
-use koine_model::account::AccountRef;
+use koine_model::account::{AccountRef, Face};
 use koine_model::contact::Reply;
 use koine_model::presence::Presence;
 use koine_model::{AccountId, Event};
 use koine_store::Answer;
+use std::sync::Arc;
 
 impl Core {
     /// Blocks somebody, who is not told. To their friends' list, the caller has just gone offline.
@@ -14,11 +15,14 @@ impl Core {
         let peer = self.peer(actor, who).await?;
         let (own, other) = (actor.account(), peer.profile.id);
         let were_friends = self.store.contact_block(own, other, self.clock.now()).await?;
-        if were_friends {
-            // Neither hears any more when the other goes: nobody must seem to be there for ever.
-            self.seem_gone(own, other).await?;
-            self.seem_gone(other, own).await?;
-        }
+        let (own_face, other_face) = (self.face(own).await?, self.face(other).await?);
+        self.roster.part_ways(own, other, || {
+            if were_friends {
+                // Neither hears any more when the other goes: nobody must seem to be there for ever.
+                self.seem_gone(own_face, other);
+                self.seem_gone(other_face, own);
+            }
+        });
         self.contact_reply(peer).await
     }
 
@@ -29,12 +33,10 @@ impl Core {
         self.contact_reply(peer).await
     }
 
-    async fn seem_gone(&self, who: AccountId, to: AccountId) -> Answer<()> {
-        if self.roster.is_here(who) {
-            let who = self.face(who).await?;
+    fn seem_gone(&self, who: Arc<Face>, to: AccountId) {
+        if self.roster.is_here(who.id) {
             let presence = Presence::Offline;
             self.tell(to, Event::Presence { who, presence, status: "".into(), signed_out: false });
         }
-        Ok(())
     }
 }

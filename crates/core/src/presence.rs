@@ -25,22 +25,29 @@ impl Core {
         again: bool,
         signed_out: bool,
     ) -> Answer<()> {
-        let edges = self.store.contact_list(account).await?.edges;
-        let friends: Vec<AccountId> = edges.iter().filter(|edge| edge.mutual).map(|edge| edge.peer).collect();
-        if friends.is_empty() {
-            self.roster.tell(account, again, |_| {});
-            return Ok(());
-        }
-        let profiles = self.store.account_profiles(&[account]).await?;
-        let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
-        let who = self.face(account).await?;
-        self.roster.tell(account, again, |presence| {
-            let signed_out = signed_out && presence == Presence::Offline;
-            let envelope = Envelope::new(Event::Presence { who, presence, status, signed_out });
-            for friend in friends {
-                self.bus.publish(Topic::Account(friend), &envelope);
+        loop {
+            let partings = self.roster.partings(account);
+            let edges = self.store.contact_list(account).await?.edges;
+            let friends: Vec<AccountId> =
+                edges.iter().filter(|edge| edge.mutual).map(|edge| edge.peer).collect();
+            let told = if friends.is_empty() {
+                self.roster.tell(account, partings, again, |_| {})
+            } else {
+                let profiles = self.store.account_profiles(&[account]).await?;
+                let status = profiles.first().map_or("", |profile| profile.status.as_str()).into();
+                let who = self.face(account).await?;
+                self.roster.tell(account, partings, again, |presence| {
+                    let signed_out = signed_out && presence == Presence::Offline;
+                    let envelope = Envelope::new(Event::Presence { who, presence, status, signed_out });
+                    for friend in friends {
+                        self.bus.publish(Topic::Account(friend), &envelope);
+                    }
+                })
+            };
+            // One of them may have been blocked between the reading and the telling, and must hear nothing more.
+            if told {
+                return Ok(());
             }
-        });
-        Ok(())
+        }
     }
 }

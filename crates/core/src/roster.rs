@@ -17,11 +17,26 @@ use tokio::time::Instant;
 pub(crate) struct Roster {
     accounts: Mutex<HashMap<AccountId, Household>>,
     /// Held while contacts are told of presence, so that what they are told last is what is so.
-    telling: Mutex<()>,
+    telling: Mutex<Partings>,
     /// Places that a sign-in was promised and has not taken yet, and until when the promise holds.
     claims: Mutex<HashMap<(AccountId, &'static str), Instant>>,
     /// Somebody came, went, or proved to be there.
     changed: Notify,
+}
+
+/// How often somebody has parted from each account, or from another one of the same slot. Whoever has read an account's friends
+/// sees by it that one of them may be none any more.
+#[derive(Default)]
+struct Partings([u64; Partings::SLOTS]);
+
+impl Partings {
+    const SLOTS: usize = 32;
+
+    fn of(&mut self, account: AccountId) -> &mut u64 {
+        let [first, rest @ ..] = &mut self.0;
+        let slot = usize::try_from(account.number()).unwrap_or(0) % Self::SLOTS;
+        slot.checked_sub(1).and_then(|index| rest.get_mut(index)).unwrap_or(first)
+    }
 }
 
 /// What there is of one account. An empty one is forgotten.
@@ -230,21 +245,49 @@ impl Roster {
         self.lock().get(&account).is_some_and(|household| household.is_here() != household.told)
     }
 
+    /// To be asked before the friends of an account are read, for [`Roster::tell`].
+    pub(crate) fn partings(&self, account: AccountId) -> u64 {
+        *lock(&self.telling).of(account)
+    }
+
+    /// Notes that two accounts are nothing to each other any more: none of them is told of the other behind what `publish` says.
+    pub(crate) fn part_ways(&self, one: AccountId, other: AccountId, publish: impl FnOnce()) {
+        let mut partings = lock(&self.telling);
+        for account in [one, other] {
+            let count = partings.of(account);
+            *count = count.wrapping_add(1);
+        }
+        publish();
+    }
+
     /// Has `publish` tell the contacts of an account how it is now; only where they do not know, unless they are to be told `again`.
-    pub(crate) fn tell(&self, account: AccountId, again: bool, publish: impl FnOnce(Presence)) {
-        let _telling = lock(&self.telling);
+    ///
+    /// Tells nobody where somebody has parted from the account since `partings` was asked: then the contacts are to be read anew.
+    #[must_use = "whoever is to be told may be others now"]
+    pub(crate) fn tell(
+        &self,
+        account: AccountId,
+        partings: u64,
+        again: bool,
+        publish: impl FnOnce(Presence),
+    ) -> bool {
+        let mut telling = lock(&self.telling);
+        if *telling.of(account) != partings {
+            return false;
+        }
         let here = {
             let mut accounts = self.lock();
-            let Some(household) = accounts.get_mut(&account) else { return };
+            let Some(household) = accounts.get_mut(&account) else { return true };
             let here = household.is_here();
             if here == household.told && !(again && here) {
-                return;
+                return true;
             }
             household.told = here;
             forget_empty(&mut accounts, account);
             here
         };
         publish(if here { Presence::Online } else { Presence::Offline });
+        true
     }
 
     fn change(&self, account: AccountId, mailbox: &Arc<Mailbox>, change: impl FnOnce(&mut Present)) {

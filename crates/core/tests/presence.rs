@@ -95,3 +95,31 @@ async fn who_is_driven_out_is_gone_until_the_newer_one_comes() {
     silent.attachment.part(false).await.unwrap();
     assert_eq!(anns.hear().await, ["bob Online"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_blocked_does_not_hear_of_comings_that_cross_the_block() {
+    let house = Arc::new(House::new());
+    let (ann, bob) = friends(&house).await;
+    let mut bobs = house.listen(&bob).await;
+    for round in 0..150 {
+        bobs.hear().await;
+        let (caller, actor) = (ann.caller(), ann.actor);
+        let core = house.core.clone();
+        #[expect(clippy::disallowed_methods, reason = "the two must cross on two threads")]
+        let coming = tokio::spawn(async move {
+            let mailbox = Arc::new(Mailbox::default());
+            let attachment = core.attach(actor, caller, mailbox.clone()).await.unwrap();
+            Ear { attachment, mailbox }
+        });
+        let block = house.ask(&ann, Command::Block { who: bob.named() });
+        let (come, blocked) = tokio::join!(coming, block);
+        blocked.unwrap();
+        let heard = bobs.hear().await;
+        assert_ne!(heard.last().map(String::as_str), Some("ann Online"), "round {round}: {heard:?}");
+        come.unwrap().attachment.part(false).await.unwrap();
+        assert!(bobs.hear().await.is_empty(), "round {round}");
+        house.ask(&ann, Command::Unblock { who: bob.named() }).await.unwrap();
+        house.ask(&ann, Command::Add { who: bob.named() }).await.unwrap();
+        house.ask(&bob, Command::Add { who: ann.named() }).await.unwrap();
+    }
+}
