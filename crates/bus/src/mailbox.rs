@@ -2,6 +2,7 @@
 
 use koine_model::Event;
 use koine_model::account::Verification;
+use koine_model::message::Letter;
 use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,12 +17,24 @@ pub struct Envelope {
     weight: usize,
     /// What the first recipient works out for all others, such as the encoded bytes; the bus does not look at it.
     pub memo: OnceLock<Box<dyn Any + Send + Sync>>,
+    unquoted: OnceLock<Arc<Envelope>>,
 }
 
 impl Envelope {
     /// An envelope around `event`.
     pub fn new(event: Event) -> Arc<Self> {
-        Arc::new(Self { weight: event.weight(), event, memo: OnceLock::new() })
+        Arc::new(Self { weight: event.weight(), event, memo: OnceLock::new(), unquoted: OnceLock::new() })
+    }
+
+    /// The same event for those who may not see what its message is about. It is made for the first of them, and shared by all.
+    pub fn unquoted(&self) -> Arc<Self> {
+        let make = || match &self.event {
+            Event::Message(letter) => {
+                Self::new(Event::Message(Arc::new(Letter { about: None, ..Letter::clone(letter) })))
+            }
+            other => Self::new(other.clone()),
+        };
+        Arc::clone(self.unquoted.get_or_init(make))
     }
 }
 

@@ -47,6 +47,16 @@ impl Core {
         Ok(self.quotes_at(&[place]).await?.remove(&place))
     }
 
+    /// The same for who may not see all of the conversation.
+    pub(crate) async fn quote_seen_by(
+        &self,
+        reader: AccountId,
+        message: &Message,
+    ) -> Answer<Option<Arc<Quote>>> {
+        let beyond = self.beyond_sight(reader, std::slice::from_ref(message)).await?;
+        if beyond.is_empty() { self.quote_for(message).await } else { Ok(None) }
+    }
+
     /// Which messages are about one that `reader` may not see: it was said before they came, or they have cleared it away.
     pub(crate) async fn beyond_sight(
         &self,

@@ -17,7 +17,7 @@ impl Core {
         let records = self.store.shelf_list(actor.account()).await?;
         let mut shelves = Vec::with_capacity(records.len());
         for record in records {
-            shelves.push(self.shelf(record).await?);
+            shelves.push(self.shelf(actor.account(), record).await?);
         }
         Ok((Reply::Shelves(shelves).into(), Change::None))
     }
@@ -27,7 +27,7 @@ impl Core {
         let found = self.store.shelf_find(id, viewer, self.limits.listed_members, FEW).await?;
         let (shelf, members) = found.ok_or(Refusal::UnknownConversation)?;
         let members = members.into_iter().map(|member| self.attendee(viewer, member)).collect();
-        Ok((Reply::Room(Box::new(self.shelf(shelf).await?), members).into(), Change::None))
+        Ok((Reply::Room(Box::new(self.shelf(viewer, shelf).await?), members).into(), Change::None))
     }
 
     pub(crate) async fn conversation_words(&self, actor: Actor, id: ConversationId, on: bool) -> Settled {
@@ -46,14 +46,14 @@ impl Core {
         Ok(())
     }
 
-    async fn shelf(&self, record: ShelfRecord) -> Answer<Shelf> {
+    async fn shelf(&self, viewer: AccountId, record: ShelfRecord) -> Answer<Shelf> {
         let ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread, words } =
             record;
         let conversation = Arc::new(conversation);
         let last = match last {
             None => None,
             Some((message, sender)) => Some(Letter {
-                about: self.quote_for(&message).await?,
+                about: self.quote_seen_by(viewer, &message).await?,
                 sender: Arc::new(face_of(&sender)),
                 conversation: conversation.clone(),
                 pair: pair.iter().map(face_of).collect::<Vec<Face>>().into(),

@@ -278,3 +278,86 @@ async fn what_is_about_a_message_that_was_cleared_away_does_not_show_it() {
     assert!(heard.iter().all(|line| !line.contains("Edited") && !line.contains("secret")), "{heard:?}");
     assert!(heard.iter().any(|line| line.contains("and?")), "{heard:?}");
 }
+
+#[tokio::test]
+async fn nobody_is_told_live_of_what_was_said_before_they_came() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", SHOWS).await);
+    let create = conversation::Command::Create { name: "tea".into(), members: Vec::new(), invite: false };
+    house.ask(&ann, create).await.unwrap();
+    let id = ConversationId::new(1).unwrap();
+    let of = ConversationRef::Id(id);
+    let old = house.say(&ann, of.clone(), "old").await.unwrap();
+    // Of bob's ears one hears him come, one is new, and one shows no acts.
+    let mut ears = vec![house.listen(&bob).await];
+    ears[0].hear().await;
+    let add = conversation::Command::Add { conversation: id, who: bob.named(), invite: false };
+    house.ask(&ann, add).await.unwrap();
+    ears[0].hear().await;
+    for device in [SHOWS, POLITE] {
+        ears.push(house.listen(&elsewhere(&bob, device)).await);
+    }
+    let mut anns = house.listen(&elsewhere(&ann, SHOWS)).await;
+    let answer = |to: Place| Command::Post {
+        to: ConversationRef::Id(id),
+        parts: [Part::Reply { to: to.seq }, Part::text("answer")].map(DraftPart::Ready).into(),
+        key: None,
+    };
+    let new = house.say(&ann, of.clone(), "new").await.unwrap();
+    for ear in ears.iter_mut().chain([&mut anns]) {
+        ear.hear().await;
+    }
+    amend(&house, &ann, old, edited("older")).await.unwrap();
+    house.ask(&ann, answer(old)).await.unwrap();
+    amend(&house, &ann, new, edited("newer")).await.unwrap();
+    house.ask(&ann, answer(new)).await.unwrap();
+    let [to_old, to_new] = [old, new].map(|place| format!("ann: Reply(to {})+answer", place.seq));
+    let edits = [old, new].map(|place| format!("ann: Edited({})", place.seq));
+    let all = [&edits[0], &format!("{to_old} > older"), &edits[1], &format!("{to_new} > newer")];
+    assert_eq!(anns.hear().await.iter().collect::<Vec<_>>(), all);
+    for ear in &mut ears {
+        let heard = ear.hear().await;
+        assert_eq!(heard.iter().collect::<Vec<_>>(), [&to_old, &edits[1], &format!("{to_new} > newer")]);
+    }
+    // What one has cleared away is as what was said before, from then on; and nothing that follows is lost.
+    house.ask(&bob, conversation::Command::Clear { conversation: id }).await.unwrap();
+    house.say(&ann, of, "last").await.unwrap();
+    house.ask(&ann, answer(new)).await.unwrap();
+    amend(&house, &ann, new, Deed::Deleted).await.unwrap();
+    for ear in &mut ears {
+        let heard = ear.hear().await;
+        assert_eq!(heard[1..], ["ann: last".to_owned(), to_new.clone()], "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_shelf_has_no_quote_of_what_was_said_before_its_owner_came() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", SHOWS).await);
+    let create = conversation::Command::Create { name: "tea".into(), members: Vec::new(), invite: false };
+    house.ask(&ann, create).await.unwrap();
+    let id = ConversationId::new(1).unwrap();
+    let of = ConversationRef::Id(id);
+    house.say(&ann, of.clone(), "old").await.unwrap();
+    let add = conversation::Command::Add { conversation: id, who: bob.named(), invite: false };
+    house.ask(&ann, add).await.unwrap();
+    house.say(&ann, of.clone(), "new").await.unwrap();
+    let quotes = async |who: &Guest| {
+        let listed = match house.ask(who, conversation::Command::Shelves).await {
+            Ok(koine_model::Reply::Conversation(conversation::Reply::Shelves(shelves))) => shelves,
+            other => panic!("{other:?}"),
+        };
+        let room = match house.ask(who, conversation::Command::Room { conversation: id }).await {
+            Ok(koine_model::Reply::Conversation(conversation::Reply::Room(shelf, _))) => *shelf,
+            other => panic!("{other:?}"),
+        };
+        let quote = |letter: &Letter| letter.about.as_ref().map(|quote| quote.excerpt.clone());
+        [&listed[0], &room].map(|shelf| quote(shelf.last.as_ref().unwrap()))
+    };
+    for (to, anns, bobs) in [(1, Some("old"), None), (2, Some("new"), Some("new"))] {
+        let parts = [Part::Reply { to: Seq::new(to) }, Part::text("answer")].map(DraftPart::Ready).into();
+        house.ask(&ann, Command::Post { to: of.clone(), parts, key: None }).await.unwrap();
+        assert_eq!(quotes(&ann).await, [anns, anns].map(|text| text.map(str::to_owned)));
+        assert_eq!(quotes(&bob).await, [bobs, bobs].map(|text| text.map(str::to_owned)));
+    }
+}

@@ -4,7 +4,8 @@
 //! the store is read. What was missed while away is such a gap, too.
 
 use super::Start;
-use super::catch_up::{Behind, CatchUp};
+use super::catch_up::{Batch, Behind, CatchUp};
+use super::sight::Sight;
 use crate::Core;
 use crate::execute::{Actor, Caller};
 use crate::seat::outdated;
@@ -24,8 +25,7 @@ pub struct Attachment {
     mailbox: Arc<Mailbox>,
     /// What was handed over last, in each conversation that the account is in.
     positions: HashMap<ConversationId, Seq>,
-    /// Conversations whose acts are kept from this session; almost always none.
-    quiet: Vec<ConversationId>,
+    sight: Sight,
     /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
     resumes: bool,
     behind: Vec<Behind>,
@@ -36,6 +36,8 @@ pub struct Attachment {
 pub enum Step {
     /// Hand it over.
     Deliver,
+    /// Hand it over as it is to who may not see what it answers to: [`Envelope::unquoted`](koine_bus::Envelope::unquoted).
+    Unquoted,
     /// It was handed over before, or is not for this session.
     Skip,
     /// It is not handed over, and counts as arrived when all before it has.
@@ -74,7 +76,7 @@ impl Core {
             account,
             mailbox,
             positions: HashMap::new(),
-            quiet: Vec::new(),
+            sight: Sight::default(),
             resumes: start != Start::Arrived,
             behind: Vec::new(),
         };
@@ -125,7 +127,7 @@ impl Attachment {
                     position: Seq::ZERO,
                     last: Seq::LAST,
                     unseen: false,
-                    quiet: self.is_quiet(id),
+                    quiet: self.sight.is_quiet(id),
                 });
                 Step::Behind { deliver: true }
             }
@@ -146,9 +148,9 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Marks { .. } | Event::Typing { .. } => Step::Skip,
-            Event::Setting { conversation, words, .. } => {
+            Event::Setting { conversation, words, cleared } => {
                 self.set_quiet(*conversation, !words);
-                Step::Deliver
+                if *cleared { self.step_cleared(*conversation) } else { Step::Deliver }
             }
         }
     }
@@ -183,6 +185,18 @@ impl Attachment {
         !self.behind.is_empty()
     }
 
+    /// Notes what a batch says of conversations. To be called before its events are handed over.
+    pub fn note(&mut self, batch: &Batch) {
+        for conversation in &batch.gone {
+            self.forget(*conversation);
+        }
+        for (conversation, since) in &batch.seen_from {
+            if self.knows(*conversation) {
+                self.sight.set_since(*conversation, *since);
+            }
+        }
+    }
+
     /// Notes that the message at `place` was handed over, or passed over, by [`CatchUp`].
     /// Tells whether it was not handed over before.
     pub fn caught_up(&mut self, place: Place) -> bool {
@@ -206,14 +220,34 @@ impl Attachment {
         let whole = !self.caller.embeds_media || letter.has_its_media();
         if place.seq == position.next() && whole {
             *position = place.seq;
-            let hidden = letter.message.act().is_some() && self.is_quiet(place.conversation);
-            return if hidden { Step::Pass(place) } else { Step::Deliver };
+            return self.step_next(letter);
         }
         let position = *position;
         let conversation = place.conversation;
-        let quiet = self.is_quiet(conversation);
+        let quiet = self.sight.is_quiet(conversation);
         self.behind.push(Behind { conversation, position, last: place.seq, unseen: false, quiet });
         Step::Behind { deliver: false }
+    }
+
+    /// What becomes of a message whose turn it is.
+    fn step_next(&self, letter: &Letter) -> Step {
+        let place = letter.message.place;
+        // Most messages are about none, and nothing is looked up for them.
+        let Some(topic) = letter.message.is_about() else { return Step::Deliver };
+        let beyond = topic <= self.sight.since(place.conversation);
+        if letter.message.act().is_some() {
+            let hidden = beyond || self.sight.is_quiet(place.conversation);
+            return if hidden { Step::Pass(place) } else { Step::Deliver };
+        }
+        if beyond && letter.about.is_some() { Step::Unquoted } else { Step::Deliver }
+    }
+
+    /// From where on the account sees a conversation that it has cleared stands in the store.
+    fn step_cleared(&mut self, conversation: ConversationId) -> Step {
+        let Some(position) = self.positions.get(&conversation).copied() else { return Step::Deliver };
+        let quiet = self.sight.is_quiet(conversation);
+        self.behind.push(Behind { conversation, position, last: position, unseen: false, quiet });
+        Step::Behind { deliver: true }
     }
 
     fn survey_one(&mut self, standing: &Standing) {
@@ -223,7 +257,8 @@ impl Attachment {
         // What has arrived on the device says nothing of this client, where it has said itself what it has.
         let position = if self.resumes { since } else { position };
         self.set_quiet(conversation, !words);
-        let quiet = self.is_quiet(conversation);
+        self.sight.set_since(conversation, since);
+        let quiet = self.sight.is_quiet(conversation);
         self.listen(conversation, known.unwrap_or(position));
         let position = known.unwrap_or(position);
         match self.behind.iter_mut().find(|behind| behind.conversation == conversation) {
@@ -238,19 +273,9 @@ impl Attachment {
         }
     }
 
-    /// Whether the acts of a conversation are kept from this session.
-    fn is_quiet(&self, conversation: ConversationId) -> bool {
-        self.quiet.contains(&conversation)
-    }
-
     fn set_quiet(&mut self, conversation: ConversationId, quiet: bool) {
         // Devices that show acts themselves are always told.
-        let quiet = quiet && !self.caller.device.shows_acts;
-        if quiet && !self.is_quiet(conversation) {
-            self.quiet.push(conversation);
-        } else if !quiet {
-            self.quiet.retain(|id| *id != conversation);
-        }
+        self.sight.set_quiet(conversation, quiet && !self.caller.device.shows_acts);
     }
 
     fn listen(&mut self, conversation: ConversationId, position: Seq) {
@@ -264,9 +289,9 @@ impl Attachment {
     }
 
     /// The account is no member of this conversation any more.
-    pub fn forget(&mut self, conversation: ConversationId) {
+    fn forget(&mut self, conversation: ConversationId) {
         self.positions.remove(&conversation);
-        self.set_quiet(conversation, false);
+        self.sight.forget(conversation);
         self.behind.retain(|behind| behind.conversation != conversation);
         self.ignore(conversation);
     }

@@ -47,6 +47,8 @@ pub struct Batch {
     pub passed: Vec<Place>,
     /// Conversations that the account is no member of any more.
     pub gone: Vec<ConversationId>,
+    /// The last entries that the account may not see, of the conversations of which reading begins.
+    pub seen_from: Vec<(ConversationId, Seq)>,
     /// Whether that was all.
     pub is_last: bool,
 }
@@ -122,10 +124,11 @@ impl CatchUp {
 
     /// Reads the first page of a conversation.
     async fn begin(&mut self, mut behind: Behind, batch: &mut Batch) -> Answer<()> {
-        if self.core.store.member_find(behind.conversation, self.account).await?.is_none() {
+        let Some(member) = self.core.store.member_find(behind.conversation, self.account).await? else {
             batch.gone.push(behind.conversation);
             return Ok(());
-        }
+        };
+        batch.seen_from.push((behind.conversation, member.since()));
         let ahead = self.read(&mut behind).await?;
         if !ahead.is_empty() {
             self.open.push((behind, ahead));

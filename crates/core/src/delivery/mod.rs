@@ -2,6 +2,7 @@
 
 mod attachment;
 mod catch_up;
+mod sight;
 
 pub use attachment::{Attachment, Step};
 pub use catch_up::{Batch, CatchUp};

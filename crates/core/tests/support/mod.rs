@@ -147,6 +147,7 @@ impl Ear {
             while let Some(mut catch_up) = self.attachment.catch_up() {
                 loop {
                     let batch = catch_up.next().await.unwrap();
+                    self.attachment.note(&batch);
                     for envelope in &batch.events {
                         let fresh = match &envelope.event {
                             Event::Message(letter) => self.attachment.caught_up(letter.message.place),
@@ -168,6 +169,7 @@ impl Ear {
             match self.mailbox.poll_post(&mut cx, true) {
                 Poll::Ready(Post::Event(envelope)) => match self.attachment.step(&envelope.event) {
                     Step::Deliver | Step::Behind { deliver: true } => heard.push(words(&envelope)),
+                    Step::Unquoted => heard.push(words(&envelope.unquoted())),
                     Step::Skip | Step::Pass(_) | Step::Behind { deliver: false } => {}
                 },
                 Poll::Ready(Post::Lost) => self.attachment.survey().await.unwrap(),
@@ -188,7 +190,9 @@ fn words(envelope: &Envelope) -> String {
                 Part::Foreign { text, .. } => text.clone(),
                 Part::Reply { .. } | Part::Act(_) | Part::Removed => format!("{part:?}"),
             });
-            format!("{}: {}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
+            let quote = letter.about.iter().filter(|_| letter.message.act().is_none());
+            let quote = quote.map(|quote| format!(" > {}", quote.excerpt)).collect::<String>();
+            format!("{}: {}{quote}", letter.sender.handle, texts.collect::<Vec<_>>().join("+"))
         }
         Event::Appeared(overview) => {
             let members: Vec<_> =

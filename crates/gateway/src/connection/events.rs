@@ -156,6 +156,7 @@ impl Connection {
         let Some(attachment) = &mut hearing.attachment else { return };
         match attachment.step(&envelope.event) {
             Step::Deliver | Step::Behind { deliver: true } => self.tell(&envelope),
+            Step::Unquoted => self.tell(&envelope.unquoted()),
             Step::Behind { deliver: false } => {}
             Step::Skip => {
                 hearing.origin(&envelope.event);
@@ -179,6 +180,7 @@ impl Connection {
         let Some(attachment) = &mut hearing.attachment else { return false };
         match attachment.step(&held.envelope.event) {
             Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope),
+            Step::Unquoted => self.tell(&held.envelope.unquoted()),
             Step::Pass(place) => {
                 hearing.origin(&held.envelope.event);
                 self.pass(place);
@@ -247,9 +249,7 @@ impl Connection {
 
     fn tell_batch(&mut self, batch: &Batch) {
         if let Some(attachment) = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut()) {
-            for conversation in &batch.gone {
-                attachment.forget(*conversation);
-            }
+            attachment.note(batch);
         }
         for envelope in &batch.events {
             let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
