@@ -22,9 +22,6 @@ pub(crate) enum Entries {
     Messages,
 }
 
-/// How many acts one after the other a page steps over, before it looks where their run ends.
-const STEPS: usize = 16;
-
 /// One page of what `member` may see, oldest first.
 ///
 /// What it reads is bounded by its own length, however many acts stand between its messages.
@@ -85,7 +82,7 @@ fn gather(
     {
         if entries == Entries::Messages && row.get::<_, i64>(4)? & ACT != 0 {
             acts += 1;
-            if acts > STEPS {
+            if acts > runs::STEPS {
                 return Ok(Some(row.get(0)?));
             }
             continue;

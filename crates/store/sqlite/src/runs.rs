@@ -3,6 +3,9 @@
 use crate::outcome::Outcome;
 use rusqlite::{Connection, OptionalExtension};
 
+/// How many acts one after the other a reader steps over, before it looks where their run ends.
+pub(crate) const STEPS: usize = 16;
+
 /// Notes an act: the run that ends before it is longer by one, or a new one begins.
 pub(crate) fn note(connection: &Connection, act: i64) -> Outcome<()> {
     let longer = connection

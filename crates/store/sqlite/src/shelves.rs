@@ -9,13 +9,14 @@ use crate::marks;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
 use crate::pages::{self, Entries};
+use crate::runs;
 use crate::watermarks::{self, Positions};
 use koine_model::account::Profile;
 use koine_model::conversation::{Kind, Shelf};
 use koine_model::message::{Message, Span};
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::{Marks, Member, MemberRecord, Membership, Order, Page, ShelfRecord};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Rows, params};
 use std::collections::{HashMap, HashSet};
 
 /// What is looked up once for all shelves of an account.
@@ -25,10 +26,6 @@ struct Marked {
     /// Where it does not want to be told in words.
     wordless: HashSet<ConversationId>,
 }
-
-/// How many entries from the end are looked at for the last message and for what is unread: of more acts than that, the messages
-/// before them are not searched for.
-const DEPTH: i64 = 1_000;
 
 /// All conversations of `account`, by id. `reported` is what may not be written yet of its devices, as it was before this began to read.
 pub(crate) fn list(
@@ -161,24 +158,51 @@ fn ending(
     read: Seq,
 ) -> Outcome<(Option<Seq>, u32)> {
     let mut statement = connection.prepare_cached(
-        "SELECT place, sender, flags & ?4 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC LIMIT ?3",
+        "SELECT place, sender, flags & ?3 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC",
     )?;
-    let (first, end) = (place_number(id, since), place_number(id, Seq::LAST));
-    let mut rows = statement.query(params![first, end, DEPTH, ACT])?;
-    let (mut last, mut unread, mut counts) = (None, 0, true);
-    while (counts || last.is_none())
-        && let Some(row) = rows.next()?
-    {
-        let seq = place(row.get(0)?)?.seq;
-        counts = counts && seq > read && unread < Shelf::MOST_UNREAD;
-        if row.get::<_, i64>(2)? != 0 {
-            continue;
-        }
-        last = last.or(Some(seq));
-        counts = counts && account_id(row, 1)? != account;
-        unread += u32::from(counts);
+    let (first, mut end) = (place_number(id, since), place_number(id, Seq::LAST));
+    let mut ending = Ending { account, read, last: None, unread: 0, counts: true };
+    loop {
+        let mut rows = statement.query(params![first, end, ACT])?;
+        let Some(act) = ending.gather(&mut rows)? else { return Ok((ending.last, ending.unread)) };
+        end = runs::around(connection, act)?.0 - 1;
     }
-    Ok((last, unread))
+}
+
+/// What is known of a conversation's ending, read backwards.
+struct Ending {
+    account: AccountId,
+    read: Seq,
+    last: Option<Seq>,
+    unread: u32,
+    /// Whether what comes next may still be unread.
+    counts: bool,
+}
+
+impl Ending {
+    /// Takes what is to be known. Tells where it stopped because there were nothing but acts.
+    fn gather(&mut self, rows: &mut Rows<'_>) -> Outcome<Option<i64>> {
+        let mut acts = 0;
+        while (self.counts || self.last.is_none())
+            && let Some(row) = rows.next()?
+        {
+            let number = row.get(0)?;
+            let seq = place(number)?.seq;
+            self.counts = self.counts && seq > self.read && self.unread < Shelf::MOST_UNREAD;
+            if row.get::<_, i64>(2)? != 0 {
+                acts += 1;
+                if acts > runs::STEPS {
+                    return Ok(Some(number));
+                }
+                continue;
+            }
+            acts = 0;
+            self.last = self.last.or(Some(seq));
+            self.counts = self.counts && account_id(row, 1)? != self.account;
+            self.unread += u32::from(self.counts);
+        }
+        Ok(None)
+    }
 }
 
 fn message(connection: &Connection, member: &Member, seq: Seq) -> Outcome<Option<Message>> {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::open::reading_connection;
+use crate::watermarks::Positions;
 use koine_model::message::{Act, Deed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,14 @@ const ACTS: u32 = 5_000;
 /// The numbers of a page, and the steps that it took.
 async fn counted(world: &World, page: Page) -> (Vec<u32>, u64) {
     let member = world.store.member_find(world.own, world.ann).await.unwrap().unwrap();
+    let (messages, steps) = stepped(world, |connection| {
+        pages::page(connection, &member, &page, Entries::Messages).unwrap()
+    });
+    (messages.iter().map(|message| message.place.seq.number()).collect(), steps)
+}
+
+/// What is read, and the steps that it took.
+fn stepped<T>(world: &World, read: impl FnOnce(&Connection) -> T) -> (T, u64) {
     let database = Folder::prepare(world._folder.path()).unwrap().database();
     let mut connection = reading_connection(&database).unwrap();
     let steps = Arc::new(AtomicU64::new(0));
@@ -21,9 +30,8 @@ async fn counted(world: &World, page: Page) -> (Vec<u32>, u64) {
         false
     };
     connection.progress_handler(1, Some(count)).unwrap();
-    let messages = pages::page(&connection, &member, &page, Entries::Messages).unwrap();
-    let numbers = messages.iter().map(|message| message.place.seq.number()).collect();
-    (numbers, steps.load(Ordering::Relaxed))
+    let found = read(&connection);
+    (found, steps.load(Ordering::Relaxed))
 }
 
 async fn react(world: &World, times: u32) {
@@ -71,4 +79,19 @@ async fn a_page_costs_the_same_however_many_acts_are_in_it() {
         Ok(reader.query_row("SELECT count(*) FROM act_run", [], |row| row.get::<_, u32>(0))?)
     });
     assert_eq!(runs.await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_shelf_knows_its_last_message_however_many_acts_came_after() {
+    let world = world().await;
+    for _ in 0..3 {
+        world.say("before").await.unwrap();
+    }
+    react(&world, ACTS).await;
+    let reported = Positions::default();
+    let (shelves, steps) =
+        stepped(&world, |connection| shelves::list(connection, world.ann, &reported).unwrap());
+    let [shelf] = shelves.as_slice() else { panic!("{} shelves", shelves.len()) };
+    assert_eq!(shelf.last.as_ref().map(|(message, _)| message.place.seq), Some(Seq::new(3)));
+    assert!(steps < 1_500, "{steps} steps");
 }
