@@ -15,15 +15,20 @@ impl Core {
         let peer = self.peer(actor, who).await?;
         let (own, other) = (actor.account(), peer.profile.id);
         let were_friends = self.store.contact_block(own, other, self.clock.now()).await?;
-        let (own_face, other_face) = (self.face(own).await?, self.face(other).await?);
-        self.roster.part_ways(own, other, || {
-            if were_friends {
-                // Neither hears any more when the other goes: nobody must seem to be there for ever.
-                self.seem_gone(own_face, other);
-                self.seem_gone(other_face, own);
-            }
-        });
+        if were_friends {
+            self.no_longer_friends(own, other).await?;
+        }
         self.contact_reply(peer).await
+    }
+
+    /// Neither hears any more when the other comes or goes: nobody must seem to be there for ever.
+    pub(crate) async fn no_longer_friends(&self, one: AccountId, other: AccountId) -> Answer<()> {
+        let (face, other_face) = (self.face(one).await?, self.face(other).await?);
+        self.roster.part_ways(one, other, || {
+            self.seem_gone(face, other);
+            self.seem_gone(other_face, one);
+        });
+        Ok(())
     }
 
     /// Takes a block back. Friends they are not by that.

@@ -58,10 +58,15 @@ impl Core {
 
     async fn contact_remove(&self, actor: Actor, who: &AccountRef, both: bool) -> Answer<Reply> {
         let peer = self.peer(actor, who).await?;
-        self.store.contact_remove(actor.account(), peer.profile.id, both).await?;
+        let (own, other) = (actor.account(), peer.profile.id);
+        let were_friends = self.store.contact_remove(own, other, both).await?;
         if both {
             let by = self.own_face(actor).await?;
-            self.tell(peer.profile.id, Event::Contact { happening: Happening::Removed, by });
+            self.roster.part_ways(own, other, || {
+                self.tell(other, Event::Contact { happening: Happening::Removed, by });
+            });
+        } else if were_friends {
+            self.no_longer_friends(own, other).await?;
         }
         self.contact_reply(peer).await
     }

@@ -77,6 +77,18 @@ async fn declining_and_removing_leave_nothing() {
 }
 
 #[tokio::test]
+async fn who_was_taken_from_a_list_sees_somebody_who_has_gone() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await);
+    house.ask(&ann, Command::Add { who: bob.named() }).await.unwrap();
+    house.ask(&bob, Command::Add { who: ann.named() }).await.unwrap();
+    let (_anns, mut bobs) = (house.listen(&ann).await, house.listen(&bob).await);
+    bobs.hear().await;
+    house.ask(&ann, Command::Remove { who: bob.named(), both: false }).await.unwrap();
+    assert_eq!(bobs.hear().await, ["ann Offline"], "what comes later is not told any more");
+}
+
+#[tokio::test]
 async fn contacts_hear_when_somebody_comes_and_goes() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", SILENT).await);

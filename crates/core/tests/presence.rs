@@ -97,7 +97,7 @@ async fn who_is_driven_out_is_gone_until_the_newer_one_comes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_blocked_does_not_hear_of_comings_that_cross_the_block() {
+async fn who_is_no_friend_any_more_does_not_hear_of_comings_that_cross_the_parting() {
     let house = Arc::new(House::new());
     let (ann, bob) = friends(&house).await;
     let mut bobs = house.listen(&bob).await;
@@ -111,15 +111,19 @@ async fn who_is_blocked_does_not_hear_of_comings_that_cross_the_block() {
             let attachment = core.attach(actor, caller, mailbox.clone()).await.unwrap();
             Ear { attachment, mailbox }
         });
-        let block = house.ask(&ann, Command::Block { who: bob.named() });
-        let (come, blocked) = tokio::join!(coming, block);
-        blocked.unwrap();
+        let (who, blocks) = (bob.named(), round % 3 == 0);
+        let part =
+            if blocks { Command::Block { who } } else { Command::Remove { who, both: round % 3 == 1 } };
+        let (come, parted) = tokio::join!(coming, house.ask(&ann, part));
+        parted.unwrap();
         let heard = bobs.hear().await;
         assert_ne!(heard.last().map(String::as_str), Some("ann Online"), "round {round}: {heard:?}");
         come.unwrap().attachment.part(false).await.unwrap();
         assert!(bobs.hear().await.is_empty(), "round {round}");
-        house.ask(&ann, Command::Unblock { who: bob.named() }).await.unwrap();
+        if blocks {
+            house.ask(&ann, Command::Unblock { who: bob.named() }).await.unwrap();
+        }
         house.ask(&ann, Command::Add { who: bob.named() }).await.unwrap();
-        house.ask(&bob, Command::Add { who: ann.named() }).await.unwrap();
+        house.ask(&bob, Command::Request { who: ann.named() }).await.unwrap();
     }
 }

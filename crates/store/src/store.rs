@@ -123,8 +123,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<()>;
 
     /// Takes away the edge from `owner` to `peer` and what `owner` asked of `peer`, and the other way too where `both`.
-    /// `NotThere` when there was nothing to take away.
-    async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()>;
+    /// Tells whether they were friends until now. `NotThere` when there was nothing to take away.
+    async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<bool>;
 
     /// Has `owner` block `peer`: edges and requests between the two go. Once more changes nothing.
     /// Tells whether they were friends until now. `Yourself`, `UnknownAccount`.

@@ -56,13 +56,14 @@ pub(crate) fn answer(
     Ok(())
 }
 
-pub(crate) fn remove(desk: &mut Desk, owner: AccountId, peer: AccountId, both: bool) -> Outcome<()> {
+pub(crate) fn remove(desk: &mut Desk, owner: AccountId, peer: AccountId, both: bool) -> Outcome<bool> {
     let connection = &desk.connection;
+    let friends = are_friends(connection, owner, peer)?;
     let removed = match both {
         true => part(connection, owner, peer)?,
         false => delete_edge(connection, owner, peer)? | delete_request(connection, owner, peer)?,
     };
-    if removed { Ok(()) } else { Err(Refusal::NotThere.into()) }
+    if removed { Ok(friends) } else { Err(Refusal::NotThere.into()) }
 }
 
 pub(crate) fn list(connection: &Connection, owner: AccountId) -> Outcome<ContactEdges> {

@@ -192,7 +192,7 @@ impl Store for SqliteStore {
         self.change("answer a request", move |desk| contacts::answer(desk, owner, asker, accept, at)).await
     }
 
-    async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<()> {
+    async fn contact_remove(&self, owner: AccountId, peer: AccountId, both: bool) -> Answer<bool> {
         self.change("remove a contact", move |desk| contacts::remove(desk, owner, peer, both)).await
     }
 

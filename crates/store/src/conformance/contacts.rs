@@ -110,14 +110,14 @@ pub async fn removing_takes_one_edge_or_both(world: World) {
     let [ann, bob, cy] = world.people(["ann", "bob", "cy"]).await;
     world.befriend(ann, bob).await;
     world.befriend(ann, cy).await;
-    world.contact_remove(ann, bob, false).await.unwrap();
-    world.contact_remove(ann, cy, true).await.unwrap();
+    assert!(world.contact_remove(ann, bob, false).await.unwrap(), "they were friends");
+    assert!(world.contact_remove(ann, cy, true).await.unwrap());
     check(&world, ann, edges(&[], &[])).await;
     check(&world, bob, edges(&[(ann, false)], &[])).await;
     check(&world, cy, edges(&[], &[])).await;
     refused(world.contact_remove(ann, bob, false).await, Refusal::NotThere);
     refused(world.contact_remove(ann, cy, true).await, Refusal::NotThere);
-    world.contact_remove(ann, bob, true).await.unwrap();
+    assert!(!world.contact_remove(ann, bob, true).await.unwrap(), "one alone had the other");
     check(&world, bob, edges(&[], &[])).await;
 }
 

@@ -13,9 +13,8 @@ const ACTS: u32 = 5_000;
 /// The numbers of a page, and the steps that it took.
 async fn counted(world: &World, page: Page) -> (Vec<u32>, u64) {
     let member = world.store.member_find(world.own, world.ann).await.unwrap().unwrap();
-    let (messages, steps) = stepped(world, |connection| {
-        pages::page(connection, &member, &page, Entries::Messages).unwrap()
-    });
+    let (messages, steps) =
+        stepped(world, |connection| pages::page(connection, &member, &page, Entries::Messages).unwrap());
     (messages.iter().map(|message| message.place.seq.number()).collect(), steps)
 }
 
