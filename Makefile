@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-long properties check format tools format-check lints tests web-checks browser chromium browser-tests fuzz clean
+.PHONY: help run web test test-long properties check audit format tools format-check lints tests web-checks browser chromium browser-tests fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
@@ -22,6 +22,7 @@ help:
 	@echo "make test-long  the same, and what takes long: property tests with new cases, each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make browser    the browser tests alone: the server, its client and headless Chromium"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
+	@echo "make audit      packages of others: known flaws, licences, bans, sources (needs the network for the flaws)"
 	@echo "make format     write all files in the format that make test asks for"
 	@echo "make clean      throw away what was built (never ./data)"
 
@@ -57,6 +58,13 @@ check: format-check
 	@$(CARGO) clippy --locked --quiet --workspace -- -D warnings
 	@echo "== the walls of the project"
 	@$(CARGO) test --locked --quiet --package koine-tidy
+
+# Installing cargo-deny costs about four minutes of one core, once. The list of known flaws is fetched from
+# github.com/rustsec/advisory-db each time; AUDIT="bans licenses sources" leaves it out where there is no network.
+AUDIT ?= advisories bans licenses sources
+audit:
+	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	$(CARGO) deny --locked check $(AUDIT)
 
 format: tools
 	$(CARGO) fmt --all

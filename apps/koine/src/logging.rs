@@ -3,7 +3,8 @@
 //! What clients send reaches fields of the log. A line break or an escape sequence in it must not
 //! look like a line of ours, or steer the operator's terminal. `tracing_subscriber` escapes some of
 //! these, but not line breaks of fields recorded with `%`; so the text format passes through a writer
-//! that escapes them all, and has no colours. The JSON format escapes by its nature.
+//! that escapes them all, and has no colours. JSON escapes line breaks by its nature; what else could steer the terminal
+//! of somebody who reads it as it is, the writer escapes in the way of JSON.
 
 use crate::settings::log::{Format, Log};
 use anyhow::anyhow;
@@ -14,10 +15,13 @@ use std::io::{self, Write};
 pub(crate) fn start(log: &Log) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt().with_env_filter(log.level.filter());
     match log.format {
-        Format::Text => {
-            builder.with_ansi(false).with_writer(|| LineWriter { inner: io::stderr() }).try_init()
+        Format::Text => builder
+            .with_ansi(false)
+            .with_writer(|| LineWriter { inner: io::stderr(), of: Format::Text })
+            .try_init(),
+        Format::Json => {
+            builder.json().with_writer(|| LineWriter { inner: io::stderr(), of: Format::Json }).try_init()
         }
-        Format::Json => builder.json().with_writer(io::stderr).try_init(),
     }
     .map_err(|error| anyhow!("the log cannot be started: {error}"))
 }
@@ -40,6 +44,20 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
+/// The same for a line of JSON, in which such characters can only stand inside strings.
+fn one_line_of_json(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_control() || breaks_or_reorders(character) {
+            // All of them have four digits at most.
+            let _ = write!(line, "\\u{:04x}", u32::from(character));
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
 /// Unicode's own line ends, and the marks that make a terminal show text in another order than it is in.
 fn breaks_or_reorders(character: char) -> bool {
     matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -48,12 +66,17 @@ fn breaks_or_reorders(character: char) -> bool {
 /// Takes one event a write, as the `fmt` layer gives them, and passes it on as one line.
 struct LineWriter<W> {
     inner: W,
+    of: Format,
 }
 
 impl<W: Write> Write for LineWriter<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let mut line = one_line(text.strip_suffix('\n').unwrap_or(&text));
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let mut line = match self.of {
+            Format::Text => one_line(text),
+            Format::Json => one_line_of_json(text),
+        };
         line.push('\n');
         self.inner.write_all(line.as_bytes())?;
         Ok(event.len())
@@ -98,7 +121,7 @@ mod tests {
         let inner = captured.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
-            .with_writer(move || LineWriter { inner: inner.clone() })
+            .with_writer(move || LineWriter { inner: inner.clone(), of: Format::Text })
             .finish();
         tracing::subscriber::with_default(subscriber, log_hostile_text);
         let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
@@ -110,11 +133,14 @@ mod tests {
     fn hostile_text_forges_no_line_of_json() {
         let captured = Captured::default();
         let inner = captured.clone();
-        let subscriber = tracing_subscriber::fmt().json().with_writer(move || inner.clone()).finish();
+        let writer = move || LineWriter { inner: inner.clone(), of: Format::Json };
+        let subscriber = tracing_subscriber::fmt().json().with_writer(writer).finish();
         tracing::subscriber::with_default(subscriber, log_hostile_text);
         let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
         assert_eq!(log.lines().count(), 2, "{log}");
-        assert!(!log.contains('\u{1b}') && !log.contains('\r'), "{log:?}");
+        assert!(log.chars().all(|it| it == '\n' || !(it.is_control() || breaks_or_reorders(it))), "{log:?}");
+        // Whoever reads it as JSON finds the very text.
+        assert!(log.contains("\\u202e") && log.contains("\\u009b2J"), "{log}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Exit codes: 0 when all went well, 1 when the server or the command failed, 2 when the command line or
 //! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look").
 
+#![forbid(unsafe_code)]
+
 mod arguments;
 mod logging;
 mod maintenance;
@@ -12,6 +14,7 @@ mod settings;
 use anyhow::Context;
 use arguments::{Arguments, Command};
 use clap::Parser;
+use koine_core::{Clock, SystemClock};
 use settings::{KnownDialect, Loaded, Unsound};
 use std::io::Write;
 use std::process::ExitCode;
@@ -48,7 +51,12 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
     match arguments.command {
-        Command::Serve(flags) => serve_until_stopped(settings::load(&flags, &environment, &known)?),
+        Command::Serve(flags) => {
+            let loaded = settings::load(&flags, &environment, &known)?;
+            // What is to be seen to is told again where the log is.
+            loaded.settings.tls.check(SystemClock.now().0)?;
+            serve_until_stopped(loaded)
+        }
         Command::CheckConfig(flags) => show(&settings::load(&flags, &environment, &known)?),
         Command::Maintenance { switch, flags } => {
             maintenance::run(&settings::load(&flags, &environment, &known)?.settings.data, switch)
@@ -65,8 +73,12 @@ fn serve_until_stopped(loaded: Loaded) -> anyhow::Result<()> {
     runtime.block_on(serve::serve(loaded.settings))
 }
 
-/// The whole answer is a TOML document, so that it can be kept as a file.
+/// The whole answer is a TOML document, so that it can be kept as a file; what should be seen to goes to standard error.
 fn show(loaded: &Loaded) -> anyhow::Result<()> {
+    for doubt in loaded.settings.tls.check(SystemClock.now().0)? {
+        writeln!(std::io::stderr(), "koine: {}", logging::one_line(&doubt))
+            .context("nobody reads the warnings")?;
+    }
     let effective = loaded.settings.to_toml()?;
     let origin = match &loaded.file {
         Some(file) => format!("read from {}", file.display()),

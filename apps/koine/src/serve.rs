@@ -8,7 +8,7 @@ use koine_core::credentials::Cost;
 use koine_core::surroundings::{Mailer, Maintenance};
 use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
-use koine_gateway::{Gateway, Spoken};
+use koine_gateway::{Gateway, Listen, Spoken};
 use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
 use std::pin::Pin;
@@ -37,10 +37,11 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let core =
         Core::within(surroundings(&settings, mailer), Arc::new(store), bus, clock, credentials, limits);
     let url = &settings.http.public_url;
+    let http = Listen { plain: settings.http.listen.clone(), tls: settings.http.listen_tls.clone() };
     let gateway = Gateway::start(
         core.clone(),
         gateway_settings(&settings),
-        &settings.http.listen,
+        &http,
         |port| url.at_port(port),
         spoken(&settings),
     );
@@ -74,7 +75,8 @@ fn announce(settings: &Settings, gateway: &Gateway) -> anyhow::Result<()> {
         settings.data.display()
     );
     for listening in gateway.listening() {
-        page.push_str(&format!("  {:<14}{}\n", listening.what, listening.address));
+        let tls = if listening.tls { " (TLS)" } else { "" };
+        page.push_str(&format!("  {:<14}{}{tls}\n", listening.what, listening.address));
     }
     let mut stdout = std::io::stdout().lock();
     stdout
@@ -103,7 +105,8 @@ fn surroundings(settings: &Settings, mailer: Option<Arc<dyn Mailer>>) -> Surroun
 fn spoken(settings: &Settings) -> Vec<Spoken> {
     let enabled = |dialect: Arc<dyn Dialect>| {
         let chosen = settings.dialects.get(dialect.name()).filter(|chosen| chosen.enabled)?;
-        Some(Spoken { listen: chosen.listen.clone(), dialect })
+        let listen = Listen { plain: chosen.listen.clone(), tls: chosen.listen_tls.clone() };
+        Some(Spoken { dialect, listen })
     };
     dialects().into_iter().filter_map(enabled).collect()
 }
@@ -137,6 +140,7 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
         connections: count(limits.connections.get()),
         connections_per_address: count(limits.connections_per_address.get()),
         origins: settings.http.welcome_origins(),
+        tls: settings.tls.files(),
         web: WEB,
         ..koine_gateway::Settings::default()
     }

@@ -7,6 +7,8 @@
 //! - **Publishing never waits and never fails.** A mailbox that is full loses what it holds and remembers that it did.
 //! - **One publisher's events on one topic reach each mailbox in order.**
 
+#![forbid(unsafe_code)]
+
 mod local;
 mod mailbox;
 

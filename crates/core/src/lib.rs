@@ -2,6 +2,8 @@
 //!
 //! One file a noun. The core is handed its store, its bus, its clock and its limits, and knows neither sockets nor frames.
 
+#![forbid(unsafe_code)]
+
 pub mod clock;
 pub mod credentials;
 pub mod delivery;

@@ -2,7 +2,8 @@
 
 mod support;
 
-use koine_core::{Caller, Change, Limits};
+use koine_core::credentials::Cost;
+use koine_core::{Caller, Change, Limits, Surroundings};
 use koine_model::account::{self, AccountRef, Handle, ProfileChange};
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
@@ -74,6 +75,28 @@ async fn one_password_opens_the_account_in_every_form() {
     );
     let nobody = AccountRef::Typed("nobody".into());
     assert_eq!(sign_in(&house, nobody, Secret::plain("password")).await, Err(Refusal::UnknownAccount));
+}
+
+#[tokio::test]
+async fn a_login_of_nobody_takes_as_long_as_a_wrong_password() {
+    // Dear enough that everything else is small beside it.
+    let cost = Cost { memory_kib: 8 << 10, iterations: 4 };
+    let house = House::costing(Surroundings::default(), Limits::default(), cost);
+    house.guest("ann", SILENT).await;
+    let login = async |name: &str| {
+        let began = tokio::time::Instant::now();
+        let who = AccountRef::Handle(Handle::parse(name).unwrap());
+        assert!(sign_in(&house, who, Secret::plain("wrong")).await.is_err());
+        began.elapsed()
+    };
+    // The shortest of several: what a busy machine adds is not what is asked for.
+    let (mut somebody, mut nobody) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        somebody.push(login("ann").await);
+        nobody.push(login("bob").await);
+    }
+    let (somebody, nobody) = (somebody.iter().min().unwrap(), nobody.iter().min().unwrap());
+    assert!(*nobody * 2 > *somebody && *somebody * 2 > *nobody, "{somebody:?} and {nobody:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its input. What waits (sockets, the core, the store) is on the
 //! other side: a dialect sees whole frames, answers and events, and fills an [`Outbox`].
 
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),

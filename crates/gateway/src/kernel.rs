@@ -9,7 +9,7 @@ pub(crate) fn unacknowledged(stream: &TcpStream) -> Option<u64> {
     let mut waiting: libc::c_int = 0;
     // SAFETY: the descriptor is open for as long as `stream` is borrowed, and SIOCOUTQ (which has the number of TIOCOUTQ)
     // writes one int to the address that it is given.
-    #[allow(unsafe_code, reason = "no crate that is here anyway wraps SIOCOUTQ")]
+    #[expect(unsafe_code, reason = "no crate that is here anyway wraps SIOCOUTQ")]
     let status = unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut waiting) };
     if status == 0 { u64::try_from(waiting).ok() } else { None }
 }
@@ -40,12 +40,12 @@ pub(crate) fn is_reset(stream: &TcpStream) -> bool {
 
 fn info(stream: &TcpStream) -> Option<libc::tcp_info> {
     // SAFETY: `tcp_info` is plain numbers, for which zero is a value.
-    #[allow(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
+    #[expect(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
     let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
     let mut length = libc::socklen_t::try_from(size_of::<libc::tcp_info>()).ok()?;
     // SAFETY: the descriptor is open for as long as `stream` is borrowed, and the kernel writes at most `length` bytes
     // to `info`.
-    #[allow(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
+    #[expect(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]
     let status = unsafe {
         libc::getsockopt(
             stream.as_raw_fd(),

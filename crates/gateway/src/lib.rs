@@ -2,6 +2,7 @@
 //!
 //! Which dialects there are, and what they say, the gateway does not know: it moves frames in and answers and events out.
 
+#![deny(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),
@@ -25,7 +26,9 @@ mod kernel;
 mod listen;
 mod pulse;
 mod settings;
+mod tls;
 mod wire;
 
-pub use listen::{BindError, Gateway, Listening};
-pub use settings::{Settings, Spoken, WebFile};
+pub use listen::{Gateway, Listening, StartError};
+pub use settings::{Listen, Settings, Spoken, WebFile};
+pub use tls::{CertificateError, TlsFiles};

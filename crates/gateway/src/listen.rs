@@ -3,7 +3,8 @@
 use crate::connection::{Common, Connection};
 use crate::http;
 use crate::pulse::Pulse;
-use crate::settings::{Settings, Spoken};
+use crate::settings::{Listen, Settings, Spoken};
+use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_dialect::{Carriage, Links, ServerFacts};
 use std::collections::HashMap;
@@ -31,41 +32,63 @@ pub struct Listening {
     pub what: &'static str,
     /// Where; a port that was asked for as 0 is the real one here.
     pub address: SocketAddr,
+    /// Whether it has TLS.
+    pub tls: bool,
 }
 
-/// Why an address cannot be listened on.
+/// Why a gateway cannot listen.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address} for {what}")]
-pub struct BindError {
-    /// The address that was asked for.
-    pub address: SocketAddr,
-    /// What was to be spoken there.
-    pub what: &'static str,
-    #[source]
-    source: std::io::Error,
+pub enum StartError {
+    /// Not on this address.
+    #[error("cannot listen on {address} for {what}")]
+    Bind {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What was to be spoken there.
+        what: &'static str,
+        /// What the system or the library says.
+        source: std::io::Error,
+    },
+    /// Not with this certificate.
+    #[error("the certificate is no good")]
+    Certificate(#[source] CertificateError),
+    /// Not with TLS.
+    #[error("{what} is to have TLS, and there is no certificate")]
+    NoCertificate {
+        /// What was to be spoken there.
+        what: &'static str,
+    },
 }
 
 /// The name under which the HTTP port is listed.
 const HTTP: &str = "http";
 
 impl Gateway {
-    /// Listens on all addresses, or on none. `public_url` makes the address at which clients reach HTTP of the port that it got.
+    /// Listens on all addresses, or on none. `public_url` makes the address at which clients reach HTTP of the port that it got:
+    /// the one with TLS, where there is one.
     pub async fn start(
         core: Arc<Core>,
         settings: Settings,
-        http: &[SocketAddr],
+        http: &Listen,
         public_url: impl FnOnce(u16) -> String,
         spoken: Vec<Spoken>,
-    ) -> Result<Self, BindError> {
-        let mut doors = Vec::new();
-        for address in http {
-            doors.push((bind(HTTP, *address).await?, None));
+    ) -> Result<Self, StartError> {
+        let keeper = match &settings.tls {
+            Some(files) => Some(Keeper::new(files.clone(), core.clone()).map_err(StartError::Certificate)?),
+            None => None,
         }
-        let first = doors.first().and_then(|(listener, _): &(TcpListener, _)| listener.local_addr().ok());
-        let links = Links::new(&public_url(first.map_or(0, |address| address.port())));
+        .map(Arc::new);
+        let mut doors: Vec<(TcpListener, bool, Option<usize>)> = Vec::new();
+        for (address, tls) in http.all() {
+            doors.push((bind(HTTP, address).await?, tls, None));
+        }
+        let first = doors.iter().find(|(_, tls, _)| *tls).or(doors.first());
+        let first = first.and_then(|(listener, _, _)| listener.local_addr().ok());
+        let public_url = public_url(first.map_or(0, |address| address.port()));
+        let links = Links::new(&public_url);
         for (index, spoken) in spoken.iter().enumerate() {
-            for address in &spoken.listen {
-                doors.push((bind(spoken.dialect.name(), *address).await?, Some(index)));
+            for (address, tls) in spoken.listen.all() {
+                doors.push((bind(spoken.dialect.name(), address).await?, tls, Some(index)));
             }
         }
         let pulse = Arc::new(Pulse::default());
@@ -91,15 +114,23 @@ impl Gateway {
             settings: settings.clone(),
             guests: Mutex::default(),
         });
-        let pages = http::Pages::new(core.clone(), commons.clone(), house.clone());
-        for (listener, dialect) in doors {
+        let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
+        for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
             let Ok(address) = listener.local_addr() else { continue };
-            gateway
-                .listening
-                .push(Listening { what: dialect.map_or(HTTP, |common| common.dialect.name()), address });
-            let door = Door { dialect: dialect.cloned(), pages: pages.clone(), house: house.clone() };
-            gateway.tasks.spawn(door.keep_open(listener));
+            let what = dialect.map_or(HTTP, |common| common.dialect.name());
+            let keeper = match (tls, &keeper) {
+                (true, None) => return Err(StartError::NoCertificate { what }),
+                (true, keeper) => keeper.clone(),
+                (false, _) => None,
+            };
+            gateway.listening.push(Listening { what, address, tls });
+            let (pages, house) = (pages.clone(), house.clone());
+            gateway.tasks.spawn(Door { dialect: dialect.cloned(), pages, house, keeper }.keep_open(listener));
+        }
+        if let Some(keeper) = keeper {
+            let stopping = gateway.stopping.clone();
+            gateway.tasks.spawn(async move { stopping.run_until_cancelled(keeper.watch()).await });
         }
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
@@ -188,6 +219,8 @@ struct Door {
     dialect: Option<Arc<Common>>,
     pages: http::Pages,
     house: Arc<House>,
+    /// The certificate, where connections have TLS.
+    keeper: Option<Arc<Keeper>>,
 }
 
 impl Door {
@@ -212,35 +245,75 @@ impl Door {
             tracing::debug!(peer = %peer.ip(), "too many connections");
             return;
         };
-        let (pages, dialect, tasks) = (self.pages.clone(), self.dialect.clone(), self.house.tasks.clone());
         if let Err(error) = tune(&stream) {
             tracing::debug!(%error, "cannot tune a socket");
         }
+        let (pages, dialect, house) = (self.pages.clone(), self.dialect.clone(), self.house.clone());
+        let visit = Visit { pages, dialect, guest };
+        let Some(keeper) = self.keeper.clone() else {
+            return visit.begin(Socket::Plain(stream), &house);
+        };
+        self.house.tasks.spawn(async move {
+            let patience = Duration::from_secs(house.settings.handshake_seconds);
+            let securing = tokio::time::timeout(patience, keeper.secure(stream, visit.is_web()));
+            match house.stopping.run_until_cancelled(securing).await {
+                Some(Ok(Ok(socket))) => visit.begin(socket, &house),
+                Some(Ok(Err(error))) => {
+                    tracing::debug!(peer = %peer.ip(), %error, "a TLS handshake failed");
+                }
+                Some(Err(_)) => tracing::debug!(peer = %peer.ip(), "a TLS handshake took too long"),
+                None => {}
+            }
+        });
+    }
+}
+
+/// A connection that was let in, and what it came for.
+struct Visit {
+    dialect: Option<Arc<Common>>,
+    pages: http::Pages,
+    guest: Guest,
+}
+
+impl Visit {
+    /// Whether HTTP is spoken, be it for WebSockets.
+    fn is_web(&self) -> bool {
+        let carriages = self.dialect.as_ref().map(|common| common.dialect.carriages());
+        carriages.is_none_or(|carriages| matches!(carriage_of(carriages), Ok(Carriage::WebSocket)))
+    }
+
+    /// Has what is spoken here begin, in a task of its own.
+    fn begin(self, mut socket: Socket, house: &House) {
+        let Self { dialect, pages, guest } = self;
         match dialect {
             Some(common) => match carriage_of(common.dialect.carriages()) {
                 Ok(carriage) if carriage != Carriage::WebSocket => {
-                    let connection = Connection::new(common, stream, carriage, Vec::new());
-                    self.house.tasks.spawn(async move {
+                    let connection = Connection::new(common, socket, carriage, Vec::new());
+                    house.tasks.spawn(async move {
                         connection.run().await;
                         drop(guest);
                     });
                 }
-                Ok(_) => drop(
-                    self.house.tasks.spawn(async move { pages.serve(stream, Some(common), guest).await }),
-                ),
-                Err((websocket, stream_carriage)) => drop(tasks.spawn(async move {
-                    match pages.begins_as_http(&stream).await {
-                        Some(true) => pages.serve(stream, Some(common), guest).await,
-                        Some(false) => {
-                            debug_assert_eq!(websocket, Carriage::WebSocket);
-                            Connection::new(common, stream, stream_carriage, Vec::new()).run().await;
-                            drop(guest);
+                Ok(_) => {
+                    house.tasks.spawn(async move { pages.serve(socket, Some(common), guest).await });
+                }
+                Err((websocket, stream_carriage)) => {
+                    house.tasks.spawn(async move {
+                        match pages.begins_as_http(&mut socket).await {
+                            Some(true) => pages.serve(socket, Some(common), guest).await,
+                            Some(false) => {
+                                debug_assert_eq!(websocket, Carriage::WebSocket);
+                                Connection::new(common, socket, stream_carriage, Vec::new()).run().await;
+                                drop(guest);
+                            }
+                            None => {}
                         }
-                        None => {}
-                    }
-                })),
+                    });
+                }
             },
-            None => drop(self.house.tasks.spawn(async move { pages.serve(stream, None, guest).await })),
+            None => {
+                house.tasks.spawn(async move { pages.serve(socket, None, guest).await });
+            }
         }
     }
 }
@@ -280,8 +353,8 @@ fn facts(core: &Core, settings: &Settings) -> ServerFacts {
     }
 }
 
-async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, BindError> {
-    TcpListener::bind(address).await.map_err(|source| BindError { address, what, source })
+async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, what, source })
 }
 
 /// Small frames go out at once, and a peer whose machine vanished is noticed in minutes.

@@ -1,5 +1,6 @@
 //! How patient and how generous the gateway is. Times are whole seconds: nothing here needs finer ones.
 
+use crate::tls::TlsFiles;
 use koine_dialect::Dialect;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub connections_per_address: usize,
     /// Sites whose pages may open WebSockets, beside the server's own: `https://chat.example`.
     pub origins: Vec<String>,
+    /// The certificate of the listeners that have TLS.
+    pub tls: Option<TlsFiles>,
     /// The web client.
     pub web: &'static [WebFile],
 }
@@ -69,6 +72,7 @@ impl Default for Settings {
             connections: 20_000,
             connections_per_address: 1_000,
             origins: Vec::new(),
+            tls: None,
             web: &[],
         }
     }
@@ -80,5 +84,27 @@ pub struct Spoken {
     /// The dialect.
     pub dialect: Arc<dyn Dialect>,
     /// Its own ports.
-    pub listen: Vec<SocketAddr>,
+    pub listen: Listen,
+}
+
+/// Addresses that are listened on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listen {
+    /// Where bytes travel as they are.
+    pub plain: Vec<SocketAddr>,
+    /// Where TLS is spoken from the first byte.
+    pub tls: Vec<SocketAddr>,
+}
+
+impl Listen {
+    /// One address, without TLS.
+    pub fn plain(address: SocketAddr) -> Self {
+        Self { plain: vec![address], tls: Vec::new() }
+    }
+
+    /// Every address, and whether it has TLS.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (SocketAddr, bool)> {
+        let with = |tls| move |address: &SocketAddr| (*address, tls);
+        self.plain.iter().map(with(false)).chain(self.tls.iter().map(with(true)))
+    }
 }

@@ -4,7 +4,7 @@ use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
 use koine_core::{Actor, Caller, Change, Core, Credentials, Limits, SystemClock};
 use koine_dialect::{Carriage, Dialect, Opening, Session};
-use koine_gateway::{Gateway, Settings, Spoken};
+use koine_gateway::{Gateway, Listen, Settings, Spoken};
 use koine_model::account::{self, AccountRef, Handle, Registration};
 use koine_model::conversation::ConversationRef;
 use koine_model::device::{Device, Sessions};
@@ -85,9 +85,10 @@ impl House {
         let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let settings = Settings { frame_seconds: 1, stop_seconds: 5, ..Settings::default() };
-        let spoken = vec![Spoken { dialect: Arc::new(Mute), listen: Vec::new() }];
+        let spoken = vec![Spoken { dialect: Arc::new(Mute), listen: Listen::default() }];
         let url = |port| format!("http://localhost:{port}");
-        let gateway = Gateway::start(core.clone(), settings, &[anywhere], url, spoken).await.unwrap();
+        let gateway =
+            Gateway::start(core.clone(), settings, &Listen::plain(anywhere), url, spoken).await.unwrap();
         let registration = Registration {
             handle: Some(Handle::parse("ann").unwrap()),
             nick: "ann".into(),

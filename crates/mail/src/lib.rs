@@ -3,6 +3,8 @@
 //! Nothing waits for a mail: it is put into a bounded queue, which one future empties for as long as somebody runs it. What is
 //! still in the queue when the server ends is lost, and so are the links in it.
 
+#![forbid(unsafe_code)]
+
 mod letter;
 mod settings;
 

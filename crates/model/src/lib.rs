@@ -3,6 +3,8 @@
 //! One file a noun. Nothing here waits, reads a socket or a clock, or knows how it is written on
 //! a wire or in a row: no type of this crate is serialisable.
 
+#![forbid(unsafe_code)]
+
 pub mod account;
 pub mod contact;
 pub mod conversation;

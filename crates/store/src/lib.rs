@@ -15,6 +15,8 @@
 //!
 //! Nothing relies on one process seeing all writes, and the conversation is the unit of sharding.
 
+#![forbid(unsafe_code)]
+
 pub mod conformance;
 
 mod error;

@@ -2,12 +2,14 @@
 //!
 //! For tests alone: everything here panics when something is not as it should be.
 
+#![deny(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod pages;
 pub mod peer;
 pub mod post_office;
 pub mod program;
+pub mod tls;
 pub mod transcripts;
 pub mod value;
 

@@ -1,5 +1,6 @@
 //! Clients of the tests: bare TCP, or a WebSocket by a library that is not ours.
 
+use crate::tls::Pipe;
 use crate::value::{self, Encoding};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -22,8 +23,8 @@ pub struct Peer {
 }
 
 enum Carrier {
-    Stream { stream: TcpStream, objects: JsonStream, unread: Vec<u8> },
-    WebSocket(Box<WebSocketStream<TcpStream>>),
+    Stream { stream: Pipe, objects: JsonStream, unread: Vec<u8> },
+    WebSocket(Box<WebSocketStream<Pipe>>),
 }
 
 /// How long the server may leave a client hanging, on the slowest machine.
@@ -43,8 +44,14 @@ pub enum Received {
 impl Peer {
     /// Connects to a port where `dialect` is spoken, by its first carriage.
     pub async fn connect(dialect: &dyn Dialect, address: SocketAddr, encoding: Encoding) -> Self {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        Self::connect_over(dialect, stream, encoding).await
+    }
+
+    /// Speaks `dialect`, by its first carriage, over a connection that stands.
+    pub async fn connect_over(dialect: &dyn Dialect, pipe: impl Into<Pipe>, encoding: Encoding) -> Self {
         let by_websocket = dialect.carriages().first() == Some(&Carriage::WebSocket);
-        if by_websocket { Self::websocket(address, "/", encoding).await } else { Self::stream(address).await }
+        if by_websocket { Self::websocket_over(pipe, "/", encoding).await } else { Self::stream_over(pipe) }
     }
 
     /// Connects to a stream of JSON objects.
@@ -53,8 +60,9 @@ impl Peer {
     }
 
     /// Speaks in a stream of JSON objects over a connection that stands.
-    pub fn stream_over(stream: TcpStream) -> Self {
-        let carrier = Carrier::Stream { stream, objects: JsonStream::default(), unread: Vec::new() };
+    pub fn stream_over(pipe: impl Into<Pipe>) -> Self {
+        let carrier =
+            Carrier::Stream { stream: pipe.into(), objects: JsonStream::default(), unread: Vec::new() };
         Self { carrier, encoding: Encoding::Json, close_code: None }
     }
 
@@ -65,12 +73,13 @@ impl Peer {
     }
 
     /// Opens a WebSocket over a connection that stands.
-    pub async fn websocket_over(stream: TcpStream, path: &str, encoding: Encoding) -> Self {
-        let address = stream.peer_addr().expect("an address");
+    pub async fn websocket_over(pipe: impl Into<Pipe>, path: &str, encoding: Encoding) -> Self {
+        let pipe = pipe.into();
+        let address = pipe.tcp().peer_addr().expect("an address");
         let config =
             WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
         let url = format!("ws://{address}{path}");
-        let opening = tokio_tungstenite::client_async_with_config(url, stream, Some(config));
+        let opening = tokio_tungstenite::client_async_with_config(url, pipe, Some(config));
         let opened = tokio::time::timeout(PATIENCE, opening).await.expect("a handshake in time");
         let (socket, _) = opened.expect("a WebSocket handshake");
         Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding, close_code: None }
@@ -90,7 +99,11 @@ impl Peer {
     async fn send_all(&mut self, bytes: Vec<u8>) {
         // A server may close on what it does not like: that is for the next `receive` to tell.
         match (&mut self.carrier, self.encoding) {
-            (Carrier::Stream { stream, .. }, _) => drop(stream.write_all(&bytes).await),
+            (Carrier::Stream { stream, .. }, _) => {
+                if stream.write_all(&bytes).await.is_ok() {
+                    drop(stream.flush().await);
+                }
+            }
             (Carrier::WebSocket(socket), Encoding::Json) => {
                 let text = String::from_utf8(bytes).expect("text frames hold UTF-8");
                 drop(socket.send(Message::text(text)).await);
@@ -137,7 +150,7 @@ impl Peer {
             Carrier::Stream { stream, .. } => stream,
             Carrier::WebSocket(socket) => socket.get_ref(),
         };
-        stream.set_zero_linger().expect("a socket that can be reset");
+        stream.tcp().set_zero_linger().expect("a socket that can be reset");
     }
 
     async fn receive_any(&mut self) -> Received {
@@ -148,7 +161,7 @@ impl Peer {
     }
 }
 
-async fn receive_object(stream: &mut TcpStream, objects: &mut JsonStream, unread: &mut Vec<u8>) -> Received {
+async fn receive_object(stream: &mut Pipe, objects: &mut JsonStream, unread: &mut Vec<u8>) -> Received {
     loop {
         let mut rest = &unread[..];
         let next = objects.next(&mut rest, usize::MAX).map(|found| found.map(std::borrow::Cow::into_owned));
@@ -167,7 +180,7 @@ async fn receive_object(stream: &mut TcpStream, objects: &mut JsonStream, unread
 }
 
 async fn receive_message(
-    socket: &mut WebSocketStream<TcpStream>,
+    socket: &mut WebSocketStream<Pipe>,
     encoding: Encoding,
     close_code: &mut Option<u16>,
 ) -> Received {

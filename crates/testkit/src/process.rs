@@ -2,6 +2,7 @@
 
 use crate::program::{Program, Signal};
 use crate::server::{Ending, Server};
+use crate::tls::Authority;
 use koine_dialect::Dialect;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ pub struct Recipe {
     pub dialects: Vec<Arc<dyn Dialect>>,
     /// Variables that it gets; nothing of the test's own environment reaches it.
     pub environment: Vec<(String, String)>,
+    /// Who vouches for it: where there is somebody, everything is listened for with TLS as well, and transcripts are played that way.
+    pub authority: Option<Authority>,
 }
 
 /// A running server.
@@ -25,10 +28,13 @@ pub struct Process {
     recipe: Recipe,
     folder: tempfile::TempDir,
     program: Program,
-    listening: Vec<(String, SocketAddr)>,
+    listening: Vec<Listening>,
     /// What the programs before this one have logged.
     earlier: String,
 }
+
+/// What is listened for, where, and whether with TLS.
+type Listening = (String, SocketAddr, bool);
 
 /// How long a start or an end may take on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,6 +44,24 @@ impl Recipe {
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same, with TLS beside what it has.
+    #[must_use]
+    pub fn with_tls(mut self) -> Self {
+        let authority = Authority::default();
+        let files = [("CERTIFICATE", authority.certificate()), ("KEY", authority.key())];
+        for (key, file) in files {
+            self = self.with(&format!("KOINE_TLS__{key}"), &file.to_string_lossy());
+        }
+        let names: Vec<_> = self.dialects.iter().map(|dialect| dialect.name().to_uppercase()).collect();
+        for name in names {
+            let name = name.replace('-', "_");
+            self = self.with(&format!("KOINE_DIALECTS__{name}__LISTEN_TLS"), "127.0.0.1:0");
+        }
+        self = self.with("KOINE_HTTP__LISTEN_TLS", "127.0.0.1:0");
+        self.authority = Some(authority);
         self
     }
 
@@ -107,8 +131,13 @@ impl Process {
 
 impl Server for Process {
     fn address(&self, what: &str) -> SocketAddr {
-        let found = self.listening.iter().find(|(name, _)| name == what);
+        let found = self.listening.iter().find(|(name, _, tls)| name == what && !tls);
         found.unwrap_or_else(|| panic!("nobody listens for {what}")).1
+    }
+
+    fn secured(&self, what: &str) -> Option<(Authority, SocketAddr)> {
+        let found = self.listening.iter().find(|(name, _, tls)| name == what && *tls);
+        Some((self.recipe.authority.clone()?, found?.1))
     }
 
     fn dialects(&self) -> &[Arc<dyn Dialect>] {
@@ -129,14 +158,18 @@ impl Server for Process {
     }
 }
 
-async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<(String, SocketAddr)>) {
+async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<Listening>) {
     let mut program = Program::start(&mut recipe.command(&data_of(folder)));
     // One line says that it is ready, one where HTTP is, and one where each dialect is.
     let page = program.page(2 + recipe.dialects.len(), PATIENCE).await;
     assert!(page[0].starts_with("koine ") && page[0].contains("is ready"), "{page:?}");
     let listening = page[1..].iter().map(|line| {
-        let (what, address) = line.trim().split_once(char::is_whitespace).expect("a name and an address");
-        (what.to_owned(), address.trim().parse().expect("an address"))
+        let (what, rest) = line.trim().split_once(char::is_whitespace).expect("a name and an address");
+        let (address, tls) = match rest.strip_suffix(" (TLS)") {
+            Some(address) => (address, true),
+            None => (rest, false),
+        };
+        (what.to_owned(), address.trim().parse().expect("an address"), tls)
     });
     let listening = listening.collect();
     (program, listening)

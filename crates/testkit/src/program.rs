@@ -66,7 +66,7 @@ impl Program {
             Signal::Terminate => {
                 let pid = libc::pid_t::try_from(self.child.id()).expect("a process number");
                 // SAFETY: `kill` touches no memory, and `pid` is a child of this process that was not waited for yet.
-                #[allow(unsafe_code, reason = "the standard library sends SIGKILL only")]
+                #[expect(unsafe_code, reason = "the standard library sends SIGKILL only")]
                 let sent = unsafe { libc::kill(pid, libc::SIGTERM) };
                 assert_eq!(sent, 0, "SIGTERM cannot be sent");
             }

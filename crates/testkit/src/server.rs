@@ -1,5 +1,6 @@
 //! What a transcript is played against: a server in this process, or a program of its own.
 
+use crate::tls::Authority;
 use koine_dialect::Dialect;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,6 +10,11 @@ use std::sync::Arc;
 pub trait Server {
     /// Where `what` (a dialect's name, or `http`) is listened for.
     fn address(&self, what: &str) -> SocketAddr;
+
+    /// Where `what` is listened for with TLS, and who vouches for that; nothing where transcripts are played without.
+    fn secured(&self, _what: &str) -> Option<(Authority, SocketAddr)> {
+        None
+    }
 
     /// Every dialect that it may speak.
     fn dialects(&self) -> &[Arc<dyn Dialect>];

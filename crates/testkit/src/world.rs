@@ -7,7 +7,7 @@ use koine_core::credentials::Cost;
 use koine_core::surroundings::Maintenance;
 use koine_core::{Core, Credentials, Limits, Surroundings};
 use koine_dialect::Dialect;
-use koine_gateway::{Gateway, Settings, Spoken};
+use koine_gateway::{Gateway, Listen, Settings, Spoken};
 use koine_store::Store;
 use koine_store_sqlite::{Options, SqliteStore};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -92,12 +92,13 @@ impl World {
         let (clock, limits) = (self.clock.clone(), self.limits.clone());
         let core = Core::within(surroundings, store, bus, clock, credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let anywhere = Listen::plain(anywhere);
         let spoken =
-            self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: vec![anywhere] });
+            self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: anywhere.clone() });
         let gateway = Gateway::start(
             core,
             self.settings.clone(),
-            &[anywhere],
+            &anywhere,
             |port| format!("http://localhost:{port}"),
             spoken.collect(),
         )

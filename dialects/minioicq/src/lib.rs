@@ -4,6 +4,7 @@
 //! What is said in other dialects' terms elsewhere (delivery, accounts, who may do what) is the core's; here
 //! are only the words. `README.md` tells what is degraded and how.
 
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),

@@ -2,6 +2,7 @@
 //!
 //! The client polls, so nothing is sent that was not asked for. `README.md` tells what is degraded and how.
 
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),

@@ -2,6 +2,7 @@
 //!
 //! JSON over WebSocket: numbered requests, each answered once and in order, and events. `docs/native.md` is its document.
 
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),

@@ -1,5 +1,7 @@
 //! The one list of all dialects. What stands here is spoken; a new dialect adds one line.
 
+#![forbid(unsafe_code)]
+
 use koine_dialect::Dialect;
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 //!
 //! README.md says which document this follows and what it cannot show. One request, one file in `op/`.
 
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),

@@ -2,6 +2,7 @@
 //!
 //! For tests alone: everything here panics when something is not as it should be.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod fetch;
@@ -18,7 +19,12 @@ use koine_testkit::{Process, Recipe};
 
 /// How the tests start the server: the real binary, with every dialect there is.
 pub fn recipe() -> Recipe {
-    Recipe { binary: binary().to_owned(), dialects: koine_registry::all(), environment: Vec::new() }
+    Recipe {
+        binary: binary().to_owned(),
+        dialects: koine_registry::all(),
+        environment: Vec::new(),
+        authority: None,
+    }
 }
 
 /// A fresh server on which nobody is yet.

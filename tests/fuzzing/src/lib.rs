@@ -3,6 +3,8 @@
 //! The binaries in `fuzz/` hand libFuzzer's inputs to these functions; the test of this crate hands them the seeds and
 //! everything that was ever found. So a finding is replayed by `make test`, on any toolchain.
 
+#![forbid(unsafe_code)]
+
 mod decoders;
 mod input;
 mod made;

@@ -2,6 +2,8 @@
 //!
 //! The tests in `tests/` apply them to the real tree; the tests in here show that each of them can fail.
 
+#![forbid(unsafe_code)]
+
 pub mod protocols;
 pub mod rules;
 pub mod style;

@@ -23,6 +23,8 @@ const ALLOWED: &[&str] = &[
 /// Packages that we decided against, and what is there in their place.
 const BANNED: &[(&str, &str)] = &[
     ("openssl-sys", "rustls: one binary, no library of the system"),
+    ("aws-lc-rs", "ring: it builds without cmake"),
+    ("aws-lc-sys", "ring: it builds without cmake"),
     ("native-tls", "rustls: one binary, no library of the system"),
     ("chrono", "time"),
     ("async-std", "tokio"),
@@ -78,6 +80,22 @@ fn licence_expressions_are_understood() {
     check("GPL-3.0-only", false);
     check("MIT AND AGPL-3.0-only", false);
     check("", false);
+}
+
+/// Whoever runs cargo-deny is told the same as whoever runs the tests.
+#[test]
+fn deny_toml_says_the_same() {
+    let path = tree::root().join("deny.toml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let deny: toml::Table = text.parse().expect("TOML");
+    let allowed: Vec<&str> =
+        deny["licenses"]["allow"].as_array().expect("a list").iter().filter_map(|it| it.as_str()).collect();
+    assert_eq!(allowed, ALLOWED);
+    let banned = deny["bans"]["deny"].as_array().expect("a list").iter();
+    let banned: Vec<&str> = banned.filter_map(|ban| ban["crate"].as_str()).collect();
+    assert_eq!(banned, BANNED.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    assert_eq!(deny["sources"]["unknown-registry"].as_str(), Some("deny"));
+    assert_eq!(deny["sources"]["unknown-git"].as_str(), Some("deny"));
 }
 
 fn may_be_used(expression: &str) -> bool {

@@ -104,6 +104,38 @@ fn the_input_path_cannot_panic() {
     assert!(crates >= 4, "only {crates} crates are looked at");
 }
 
+/// Files that ask the kernel what no library asks.
+const ASK_THE_KERNEL: [&str; 2] = ["crates/gateway/src/kernel.rs", "crates/testkit/src/program.rs"];
+
+#[test]
+fn unsafe_code_stands_where_it_must() {
+    let files = files();
+    let mut offences = Vec::new();
+    let is_first = |file: &&File| {
+        let is_crate = ["/src/lib.rs", "/src/main.rs"].iter().any(|end| file.path.ends_with(end));
+        // The fuzz targets are put together by a macro of libFuzzer's, which is unsafe.
+        is_crate && !file.path.starts_with("fuzz/")
+    };
+    for file in files.iter().filter(is_first) {
+        let folder = file.path.split("src/").next().unwrap_or_default();
+        let word = if ASK_THE_KERNEL.iter().any(|path| path.starts_with(folder)) { "deny" } else { "forbid" };
+        let attribute = format!("#![{word}(unsafe_code)]");
+        if !file.text.lines().any(|line| line == attribute) {
+            offences.push(format!("{}: {attribute} is missing", file.path));
+        }
+    }
+    // Put together here, so that this file does not find itself.
+    let exception = ["allow", "expect"].map(|word| format!("[{word}(unsafe{}", "_code"));
+    let elsewhere =
+        files.iter().filter(|file| file.is_rust() && !ASK_THE_KERNEL.contains(&file.path.as_str()));
+    offences.extend(elsewhere.flat_map(|file| style::lines_with(file, &exception)));
+    assert_none(
+        "Every crate forbids unsafe code; two have one file each that asks the kernel, and expect the lint there, at each place and \
+         with a reason.",
+        &offences,
+    );
+}
+
 #[test]
 fn no_path_of_somebodys_machine_is_written_down() {
     let homes: Vec<String> = ["work", "root"].map(|folder| format!("/{folder}/")).into();

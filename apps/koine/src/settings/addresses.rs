@@ -1,13 +1,13 @@
-//! Where a listener listens: one address and port, or several.
+//! Where a listener listens: one address and port, several, or nowhere.
 
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-/// At least one address. Read from a list, or from one string in which commas may separate them, as
+/// Any number of addresses. Read from a list, or from one string in which commas may separate them, as
 /// variables and flags know no lists.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub(super) struct Addresses(Vec<SocketAddr>);
 
 impl Addresses {
@@ -43,9 +43,6 @@ impl<'de> Visitor<'de> for AddressesVisitor {
         let mut addresses = Vec::new();
         while let Some(text) = list.next_element::<String>()? {
             addresses.push(one(&text)?);
-        }
-        if addresses.is_empty() {
-            return Err(A::Error::custom("the list is empty; leave the key out to have the default"));
         }
         Ok(Addresses(addresses))
     }

@@ -5,18 +5,19 @@ use std::net::SocketAddr;
 
 pub(super) fn check(settings: &Settings) -> Result<(), Unsound> {
     listeners(settings)?;
+    certificates(settings)?;
     text_within_frames(settings)?;
     mail_has_a_sender(settings)
 }
 
 fn listeners(settings: &Settings) -> Result<(), Unsound> {
     let mut taken: Vec<(String, SocketAddr)> = Vec::new();
-    let http = settings.http.listen.iter().map(|it| ("http.listen".to_owned(), *it));
-    let enabled = settings.dialects.iter().filter(|(_, dialect)| dialect.enabled);
-    let dialects = enabled.flat_map(|(name, dialect)| {
-        dialect.listen.iter().map(move |address| (format!("dialects.{name}.listen"), *address))
-    });
-    for (key, address) in http.chain(dialects) {
+    if settings.http.listen.is_empty() && settings.http.listen_tls.is_empty() {
+        return Err(Unsound::new(
+            "http.listen and http.listen_tls are both empty: one of them needs an address".to_owned(),
+        ));
+    }
+    for (key, address) in all_listeners(settings).map(|(key, address, _)| (key, address)) {
         if let Some((other, its)) = taken.iter().find(|(_, it)| collide(*it, address)) {
             return Err(Unsound::new(match (*other == key, *its == address) {
                 (true, true) => format!("{key} names {address} twice"),
@@ -32,6 +33,43 @@ fn listeners(settings: &Settings) -> Result<(), Unsound> {
         taken.push((key, address));
     }
     Ok(())
+}
+
+/// Every address that is listened on, under the key that names it, and whether it has TLS.
+fn all_listeners(settings: &Settings) -> impl Iterator<Item = (String, SocketAddr, bool)> {
+    let http = ("http".to_owned(), &settings.http.listen, &settings.http.listen_tls);
+    let enabled = settings.dialects.iter().filter(|(_, dialect)| dialect.enabled);
+    let dialects =
+        enabled.map(|(name, dialect)| (format!("dialects.{name}"), &dialect.listen, &dialect.listen_tls));
+    [http].into_iter().chain(dialects).flat_map(|(section, plain, secure)| {
+        let with = |key: &'static str, tls: bool| {
+            let section = section.clone();
+            move |address: &SocketAddr| (format!("{section}.{key}"), *address, tls)
+        };
+        let plain = plain.iter().map(with("listen", false));
+        plain.chain(secure.iter().map(with("listen_tls", true))).collect::<Vec<_>>()
+    })
+}
+
+/// What is in the files is looked at when they are needed.
+fn certificates(settings: &Settings) -> Result<(), Unsound> {
+    let missing = |missing: &str, other: &str| {
+        Err(Unsound::new(format!(
+            "tls.{other} is set and tls.{missing} is not: one is no good without the other"
+        )))
+    };
+    match (settings.tls.has_certificate(), settings.tls.has_key()) {
+        (true, false) => return missing("key", "certificate"),
+        (false, true) => return missing("certificate", "key"),
+        (true, true) => return Ok(()),
+        (false, false) => {}
+    }
+    match all_listeners(settings).find(|(_, _, tls)| *tls) {
+        Some((key, address, _)) => Err(Unsound::new(format!(
+            "{key} is {address}, and there is no certificate: set tls.certificate and tls.key"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// A listener on all addresses holds the port of every single one.

@@ -34,8 +34,9 @@ pub(crate) struct DialectSettings {
     /// Whether it is spoken at all, on its own port and over HTTP.
     pub(crate) enabled: bool,
     /// Its own port; nothing where it has none and is spoken over HTTP alone.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) listen: Vec<SocketAddr>,
+    /// The same with TLS.
+    pub(crate) listen_tls: Vec<SocketAddr>,
 }
 
 /// The section as it is written.
@@ -44,10 +45,11 @@ pub(crate) struct DialectSettings {
 pub(super) struct DialectDocument {
     pub(super) enabled: bool,
     pub(super) listen: Option<Addresses>,
+    pub(super) listen_tls: Addresses,
 }
 
 impl Default for DialectDocument {
     fn default() -> Self {
-        Self { enabled: true, listen: None }
+        Self { enabled: true, listen: None, listen_tls: Addresses::default() }
     }
 }

@@ -9,6 +9,7 @@ use super::log::Log;
 use super::operators::Operators;
 use super::passwords::Passwords;
 use super::smtp::Smtp;
+use super::tls::Tls;
 use super::{Settings, unsound};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -25,6 +26,7 @@ pub(super) struct Document {
     #[serde(deserialize_with = "address")]
     bind: IpAddr,
     http: HttpDocument,
+    tls: Tls,
     pub(super) dialects: BTreeMap<String, DialectDocument>,
     limits: Limits,
     passwords: Passwords,
@@ -40,6 +42,7 @@ impl Default for Document {
             data: PathBuf::from("./data"),
             bind: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             http: HttpDocument::default(),
+            tls: Tls::default(),
             dialects: BTreeMap::new(),
             limits: Limits::default(),
             passwords: Passwords::default(),
@@ -72,11 +75,13 @@ impl Document {
                 let written = self.dialects.get(&it.name).cloned().unwrap_or_default();
                 let usual = || it.port.map(|port| Addresses::one(self.bind, port));
                 let listen = written.listen.or_else(usual).map(Addresses::into_vec).unwrap_or_default();
-                (it.name.clone(), DialectSettings { enabled: written.enabled, listen })
+                let listen_tls = written.listen_tls.into_vec();
+                (it.name.clone(), DialectSettings { enabled: written.enabled, listen, listen_tls })
             })
             .collect();
         Settings {
             http: Http::resolve(self.http, self.bind),
+            tls: self.tls,
             dialects,
             data: self.data,
             bind: self.bind,

@@ -10,8 +10,10 @@ const DEFAULT_PORT: u16 = 8080;
 /// The HTTP listener.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(crate) struct Http {
-    /// Where it listens; at least one address.
+    /// Where it listens without TLS.
     pub(crate) listen: Vec<SocketAddr>,
+    /// Where it listens with TLS; of the two, one has an address.
+    pub(crate) listen_tls: Vec<SocketAddr>,
     /// The beginning of every link the server gives out.
     pub(crate) public_url: PublicUrl,
     /// Other sites whose pages may open WebSockets here.
@@ -23,6 +25,7 @@ pub(crate) struct Http {
 #[serde(default, deny_unknown_fields, expecting = "a section with keys")]
 pub(super) struct HttpDocument {
     listen: Option<Addresses>,
+    listen_tls: Addresses,
     public_url: Option<PublicUrl>,
     origins: Vec<Origin>,
 }
@@ -30,16 +33,20 @@ pub(super) struct HttpDocument {
 impl Http {
     pub(super) fn resolve(written: HttpDocument, bind: IpAddr) -> Self {
         let listen = written.listen.unwrap_or_else(|| Addresses::one(bind, DEFAULT_PORT)).into_vec();
-        let fallback = SocketAddr::new(bind, DEFAULT_PORT);
-        let public_url =
-            written.public_url.unwrap_or_else(|| PublicUrl::of(listen.first().copied().unwrap_or(fallback)));
-        Self { listen, public_url, origins: written.origins }
+        let listen_tls = written.listen_tls.into_vec();
+        let usual = || match (listen_tls.first(), listen.first()) {
+            (Some(secure), _) => PublicUrl::of("https", *secure),
+            (None, plain) => {
+                PublicUrl::of("http", plain.copied().unwrap_or(SocketAddr::new(bind, DEFAULT_PORT)))
+            }
+        };
+        let public_url = written.public_url.unwrap_or_else(usual);
+        Self { listen, listen_tls, public_url, origins: written.origins }
     }
 
-    /// The sites whose pages may open WebSockets: the configured ones, and the one that people type.
+    /// The sites whose pages may open WebSockets, beside the server's own.
     pub(crate) fn welcome_origins(&self) -> Vec<String> {
-        let own = self.public_url.0.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        self.origins.iter().map(|origin| origin.0.clone()).chain([own]).collect()
+        self.origins.iter().map(|origin| origin.0.clone()).collect()
     }
 }
 
@@ -49,12 +56,12 @@ pub(crate) struct PublicUrl(String);
 
 impl PublicUrl {
     /// What a person on the server's own machine would type to reach `listener`.
-    fn of(listener: SocketAddr) -> Self {
+    fn of(scheme: &str, listener: SocketAddr) -> Self {
         let (address, port) = (listener.ip(), listener.port());
         if address.is_unspecified() || address == Ipv4Addr::LOCALHOST || address == Ipv6Addr::LOCALHOST {
-            Self(format!("http://localhost:{port}"))
+            Self(format!("{scheme}://localhost:{port}"))
         } else {
-            Self(format!("http://{}", SocketAddr::new(address, port)))
+            Self(format!("{scheme}://{}", SocketAddr::new(address, port)))
         }
     }
 
@@ -159,7 +166,8 @@ mod tests {
 
     #[test]
     fn the_default_is_what_one_would_type() {
-        let check = |listener: &str, url: &str| assert_eq!(PublicUrl::of(listener.parse().unwrap()).0, url);
+        let check =
+            |listener: &str, url: &str| assert_eq!(PublicUrl::of("http", listener.parse().unwrap()).0, url);
         check("0.0.0.0:8080", "http://localhost:8080");
         check("[::]:80", "http://localhost:80");
         check("127.0.0.1:1", "http://localhost:1");
@@ -168,14 +176,15 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_the_public_url_are_welcome() {
-        let check = |url: &str, expected: &[&str]| {
-            let origins = vec![Origin("https://app.example".into())];
-            let http = Http { listen: Vec::new(), public_url: PublicUrl(url.into()), origins };
-            assert_eq!(http.welcome_origins(), expected);
+    fn with_tls_the_default_is_https() {
+        let check = |section: &str, url: &str| {
+            let written: HttpDocument = toml::from_str(section).unwrap();
+            assert_eq!(Http::resolve(written, Ipv4Addr::UNSPECIFIED.into()).public_url.0, url, "{section}");
         };
-        check("https://chat.example/koine", &["https://app.example", "https://chat.example"]);
-        check("http://localhost:8080", &["https://app.example", "http://localhost:8080"]);
+        check("", "http://localhost:8080");
+        check("listen_tls = '0.0.0.0:8443'", "https://localhost:8443");
+        check("listen = []\nlisten_tls = ['10.0.0.1:443', '127.0.0.1:443']", "https://10.0.0.1:443");
+        check("listen_tls = '0.0.0.0:8443'\npublic_url = 'http://chat'", "http://chat");
     }
 
     #[test]

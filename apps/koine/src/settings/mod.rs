@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod operators;
 pub(crate) mod passwords;
 pub(crate) mod smtp;
+pub(crate) mod tls;
 pub(crate) mod units;
 mod unsound;
 
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) bind: IpAddr,
     /// The HTTP listener.
     pub(crate) http: http::Http,
+    /// The certificate of the listeners that have TLS.
+    pub(crate) tls: tls::Tls,
     /// Every known dialect by its name, the disabled ones included.
     pub(crate) dialects: BTreeMap<String, DialectSettings>,
     /// What one peer may take of the server.

@@ -71,16 +71,12 @@ fn errors_of_the_file_name_line_column_and_key() {
          found integer `8080`",
     );
     check(
-        "http.listen = []",
-        "koine.toml:1:15: http.listen: the list is empty; leave the key out to have the default",
-    );
-    check(
         "[http]\nlisen = 'abc'",
-        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected one of `listen`, `public_url`, `origins`",
+        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`",
     );
     check(
         "[limit]\ntext_bytes = 1",
-        "koine.toml:1:2: limit: there is no key `limit`; expected one of `data`, `bind`, `http`, `dialects`, `limits`, \
+        "koine.toml:1:2: limit: there is no key `limit`; expected one of `data`, `bind`, `http`, `tls`, `dialects`, `limits`, \
          `passwords`, `friends`, `operators`, `smtp`, `log`",
     );
     check(
@@ -111,7 +107,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check(
         "[dialects.latin]\nport = 5",
-        "koine.toml:2:1: dialects.latin.port: there is no key `port`; expected `enabled` or `listen`",
+        "koine.toml:2:1: dialects.latin.port: there is no key `port`; expected one of `enabled`, `listen`, `listen_tls`",
     );
 }
 
@@ -163,7 +159,7 @@ fn errors_of_variables_name_them() {
     check(
         "KOINE_HTTP__LISEN",
         "abc",
-        "there is no key `lisen`; expected one of `listen`, `public_url`, `origins`",
+        "there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`",
     );
     check("KOINE_LIMITS__CONNECTIONS", "many", "expected a whole number, found string \"many\"");
     check("KOINE_LIMITS__CONNECTIONS", "0", "0 is not between 1 and 10000000");
@@ -247,6 +243,33 @@ fn two_listeners_on_one_port_are_refused() {
     ] {
         load_text(sound, &known()).unwrap();
     }
+}
+
+#[test]
+fn tls_needs_a_certificate_and_its_key() {
+    let check = |text, expected| assert_eq!(refused_file(text), expected);
+    check(
+        "tls.certificate = 'cert.pem'",
+        "tls.certificate is set and tls.key is not: one is no good without the other",
+    );
+    check(
+        "tls.key = 'key.pem'",
+        "tls.key is set and tls.certificate is not: one is no good without the other",
+    );
+    check(
+        "dialects.latin.listen_tls = '0.0.0.0:7003'",
+        "dialects.latin.listen_tls is 0.0.0.0:7003, and there is no certificate: set tls.certificate and tls.key",
+    );
+    check("http.listen = []", "http.listen and http.listen_tls are both empty: one of them needs an address");
+    check(
+        "http.listen_tls = '0.0.0.0:7001'",
+        "http.listen_tls and dialects.latin.listen are both 0.0.0.0:7001; each needs a port of its own",
+    );
+    let sound = "tls.certificate = 'cert.pem'\ntls.key = 'key.pem'\n[dialects.latin]\nlisten = []\nlisten_tls = '0.0.0.0:7001'";
+    let settings = load_text(sound, &known()).unwrap();
+    assert_eq!(load_text(&settings.to_toml().unwrap(), &known()).unwrap(), settings);
+    assert!(settings.dialects["latin"].listen.is_empty());
+    assert_eq!(settings.tls.check(0).unwrap_err().to_string(), "tls: there is no file cert.pem",);
 }
 
 #[test]

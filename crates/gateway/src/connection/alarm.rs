@@ -79,7 +79,7 @@ impl Connection {
     /// Sets the alarm to the earliest moment at which something could be due.
     pub(super) fn set_alarm(&mut self) {
         let now = self.common.pulse.now();
-        if self.outgoing.is_empty() {
+        if self.is_written() {
             self.times.idle = now;
         }
         let hears = self
@@ -115,7 +115,7 @@ impl Connection {
     /// On a slow link the ping lies in the kernel behind what was written before it: as long as the client's machine takes in
     /// some of that, it is there.
     fn ask_whether_there(&mut self) {
-        let unacknowledged = kernel::unacknowledged(&self.stream);
+        let unacknowledged = kernel::unacknowledged(self.stream.tcp());
         if self.times.pinged.is_none() {
             self.ping();
             return;
@@ -141,7 +141,7 @@ impl Connection {
     fn write_due(&self) -> Option<u64> {
         let patience = self.common.settings.write_stall_seconds;
         let since = self.times.wrote.max(self.times.idle);
-        (!self.outgoing.is_empty()).then_some(since.saturating_add(patience))
+        (!self.is_written()).then_some(since.saturating_add(patience))
     }
 
     fn ping_due(&self) -> Option<u64> {

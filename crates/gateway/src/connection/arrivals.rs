@@ -5,7 +5,6 @@
 
 use super::events::Hearing;
 use super::{Connection, Phase};
-use crate::kernel;
 use koine_model::{ConversationId, Place, Seq};
 use std::collections::VecDeque;
 
@@ -32,7 +31,7 @@ impl Connection {
     pub(super) fn settle_arrivals(&mut self) {
         if !self.wire.is_websocket()
             && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
-            && let Some(waiting) = kernel::unacknowledged(&self.stream)
+            && let Some(waiting) = self.stream.unacknowledged()
         {
             self.confirm(self.outgoing.written().saturating_sub(waiting));
         }

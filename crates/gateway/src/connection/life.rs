@@ -16,14 +16,14 @@ impl Connection {
     pub(super) fn prove_life(&mut self) {
         // What is about to be read may be that it is gone.
         let fresh = self.common.pulse.now().saturating_sub(self.times.heard) <= FRESH;
-        if fresh && !kernel::is_reset(&self.stream) {
+        if fresh && !kernel::is_reset(self.stream.tcp()) {
             return self.is_there();
         }
         self.times.doubted = Some(Instant::now());
         if self.wire.is_websocket() {
             self.ping();
         } else {
-            kernel::probe(&self.stream, Duration::from_secs(1));
+            kernel::probe(self.stream.tcp(), Duration::from_secs(1));
         }
     }
 
@@ -38,7 +38,7 @@ impl Connection {
     /// Looks whether the client's kernel has answered the probe.
     pub(super) fn look_for_life(&mut self) {
         let Some(asked) = self.times.doubted else { return };
-        let answered = kernel::last_acknowledged(&self.stream).is_some_and(|ago| ago < asked.elapsed());
+        let answered = kernel::last_acknowledged(self.stream.tcp()).is_some_and(|ago| ago < asked.elapsed());
         if !self.wire.is_websocket() && answered {
             self.is_there();
         }
@@ -46,7 +46,7 @@ impl Connection {
 
     fn is_there(&mut self) {
         if self.times.doubted.take().is_some() && !self.wire.is_websocket() {
-            kernel::probe(&self.stream, kernel::PROBE_AFTER);
+            kernel::probe(self.stream.tcp(), kernel::PROBE_AFTER);
         }
         if let Some(actor) = self.actor {
             self.common.core.is_there(actor, &self.mailbox);

@@ -21,6 +21,7 @@ mod work;
 
 use crate::pulse::{Pulse, Rent};
 use crate::settings::Settings;
+use crate::tls::Socket;
 use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
@@ -29,7 +30,6 @@ use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerF
 use outgoing::Outgoing;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::net::TcpStream;
 use work::Work;
 
 /// What all connections of one dialect share.
@@ -44,7 +44,7 @@ pub(crate) struct Common {
 
 /// One client.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Socket,
     wire: Wire,
     session: Box<dyn Session>,
     common: Arc<Common>,
@@ -83,12 +83,7 @@ const ROUNDS: usize = 32;
 
 impl Connection {
     /// A session of `common`'s dialect on `stream`; `unread` was read from it already.
-    pub(crate) fn new(
-        common: Arc<Common>,
-        stream: TcpStream,
-        carriage: Carriage,
-        unread: Vec<u8>,
-    ) -> Box<Self> {
+    pub(crate) fn new(common: Arc<Common>, stream: Socket, carriage: Carriage, unread: Vec<u8>) -> Box<Self> {
         let mut nonce = [0; 16];
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
@@ -187,8 +182,8 @@ impl Connection {
     fn is_over(&self) -> bool {
         match self.phase {
             Phase::Dead => true,
-            Phase::Flushing => self.outgoing.is_empty(),
-            Phase::Draining => self.outgoing.is_empty() && self.work.is_none() && !self.parting.is_due(),
+            Phase::Flushing => self.is_written(),
+            Phase::Draining => self.is_written() && self.work.is_none() && !self.parting.is_due(),
             Phase::Open => false,
         }
     }

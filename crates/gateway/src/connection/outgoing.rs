@@ -18,7 +18,7 @@ pub(super) struct Outgoing {
     begun: usize,
     /// Bytes that wait.
     waiting: usize,
-    /// Bytes that the kernel has taken, since the beginning.
+    /// Bytes that TLS or the kernel has taken, since the beginning.
     written: u64,
 }
 
@@ -51,7 +51,7 @@ impl Outgoing {
         self.waiting
     }
 
-    /// Bytes that the kernel has taken, since the beginning.
+    /// Bytes that TLS or the kernel has taken, since the beginning.
     pub(super) fn written(&self) -> u64 {
         self.written
     }
@@ -133,10 +133,26 @@ impl Connection {
                     progress = true;
                 }
                 Poll::Ready(_) => self.phase = Phase::Dead,
-                Poll::Pending => break,
+                Poll::Pending => return progress,
+            }
+        }
+        // What TLS has taken may be longer than what the kernel took of it.
+        if self.stream.holds_back() && self.phase != Phase::Dead {
+            match Pin::new(&mut self.stream).poll_flush(cx) {
+                Poll::Ready(Ok(())) => {
+                    self.times.wrote = self.common.pulse.now();
+                    progress = true;
+                }
+                Poll::Ready(Err(_)) => self.phase = Phase::Dead,
+                Poll::Pending => {}
             }
         }
         progress
+    }
+
+    /// Whether the kernel has everything that was said.
+    pub(super) fn is_written(&self) -> bool {
+        self.outgoing.is_empty() && !self.stream.holds_back()
     }
 
     /// Whether more may be made for the client: it has taken most of what was made before.

@@ -1,10 +1,11 @@
 //! Attachments and pictures, for clients whose messages only hold a URL.
 
 use super::range::{self, Wanted};
+use super::safe;
 use super::thumbnail::Thumbnails;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -29,8 +30,8 @@ pub(super) async fn media(
 ) -> Result<Response, Missing> {
     let media = find(&core, &id).await?;
     let (size, tag) = (media.blob.size, tag(&media.blob));
-    let mut headers = safe_headers(&media.mime);
-    headers.insert(header::CONTENT_DISPOSITION, disposition(&media));
+    let mut headers = safe::headers(&media.mime);
+    headers.insert(header::CONTENT_DISPOSITION, safe::disposition(&media));
     headers.insert(header::CACHE_CONTROL, FOR_EVER);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -67,7 +68,7 @@ pub(super) async fn thumbnail(
         None => thumbnails.make(media.blob, core.media_whole(&media, LARGEST_PICTURE)).await?,
     };
     let made = made.ok_or(Missing::Nothing)?;
-    let mut headers = safe_headers(made.mime);
+    let mut headers = safe::headers(made.mime);
     headers.insert(header::CACHE_CONTROL, FOR_EVER);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
@@ -105,7 +106,7 @@ pub(super) async fn group(
 }
 
 fn picture(bytes: Bytes, kept: HeaderValue) -> Response {
-    let mut headers = safe_headers(sniff::mime(&bytes));
+    let mut headers = safe::headers(sniff::mime(&bytes));
     headers.insert(header::CACHE_CONTROL, kept);
     (headers, bytes).into_response()
 }
@@ -186,59 +187,4 @@ fn tag(blob: &Blob) -> String {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Headers that keep a browser from running what somebody uploaded.
-fn safe_headers(mime: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let mime = HeaderValue::from_str(mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
-    headers.insert(header::CONTENT_TYPE, mime);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("cross-origin"),
-    );
-    headers
-}
-
-/// Pictures that cannot carry scripts are shown; everything else is saved.
-fn disposition(media: &Media) -> HeaderValue {
-    let shown =
-        matches!(media.mime.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp");
-    let manner = if shown { "inline" } else { "attachment" };
-    if media.name.is_empty() {
-        return HeaderValue::from_static(if shown { "inline" } else { "attachment" });
-    }
-    let encoded: String = media.name.bytes().map(percent).collect();
-    HeaderValue::from_str(&format!("{manner}; filename*=UTF-8''{encoded}"))
-        .unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-/// A byte of a file name as RFC 8187 wants it.
-fn percent(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use koine_model::media::Blob;
-
-    #[test]
-    fn only_pictures_without_scripts_are_shown() {
-        let check = |mime: &str, name: &str, expected: &str| {
-            let blob = Blob { hash: [0; 32], size: 0 };
-            let media = Media { id: MediaId(1), blob, mime: mime.into(), name: name.into() };
-            assert_eq!(disposition(&media).to_str().unwrap(), expected);
-        };
-        check("image/png", "", "inline");
-        check("image/svg+xml", "", "attachment");
-        check("text/html", "a\"b\r\n.html", "attachment; filename*=UTF-8''a%22b%0D%0A.html");
-        check("image/png", "кот.png", "inline; filename*=UTF-8''%D0%BA%D0%BE%D1%82.png");
-    }
 }

@@ -8,6 +8,7 @@ mod page;
 mod patient;
 mod range;
 mod recover;
+mod safe;
 mod thumbnail;
 mod upgrade;
 mod uploads;
@@ -16,6 +17,7 @@ mod web;
 
 use crate::connection::Common;
 use crate::listen::{Guest, House};
+use crate::tls::Socket;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, head, post};
@@ -26,7 +28,6 @@ use patient::Patient;
 use std::sync::Arc;
 use std::time::Duration;
 use thumbnail::Thumbnails;
-use tokio::net::TcpStream;
 use tower_service::Service;
 
 /// What an answer that is under way has left when the server stops.
@@ -63,7 +64,15 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    pub(crate) fn new(core: Arc<Core>, dialects: Vec<Arc<Common>>, house: Arc<House>) -> Self {
+    /// `public_url` is the address that people type to reach these pages.
+    pub(crate) fn new(
+        core: Arc<Core>,
+        dialects: Vec<Arc<Common>>,
+        house: Arc<House>,
+        public_url: &str,
+    ) -> Self {
+        let others = house.settings.origins.iter().map(String::as_str);
+        let welcome = Arc::new(origin::Welcome::new(others, public_url));
         let uploaders = dialects.iter().filter(|common| common.dialect.uploads_by_http());
         let shared = Shared {
             core: core.clone(),
@@ -86,13 +95,13 @@ impl Pages {
             )
             .with_state(shared)
             .merge(recover::routes(core, house.clone()))
-            .merge(upgrade::routes(dialects))
+            .merge(upgrade::routes(dialects, &welcome))
             .fallback_service(web::routes(house.settings.web));
         Self { router, house }
     }
 
     /// Serves one connection; on a dialect's own port every path is the dialect's.
-    pub(crate) async fn serve(&self, stream: TcpStream, dialect: Option<Arc<Common>>, guest: Guest) {
+    pub(crate) async fn serve(&self, stream: Socket, dialect: Option<Arc<Common>>, guest: Guest) {
         let router = match dialect {
             Some(common) => upgrade::only(common),
             None => self.router.clone(),
@@ -127,27 +136,9 @@ impl Pages {
     }
 
     /// Whether a connection's first bytes are those of an HTTP request; `None` when none come in time.
-    pub(crate) async fn begins_as_http(&self, stream: &TcpStream) -> Option<bool> {
+    pub(crate) async fn begins_as_http(&self, socket: &mut Socket) -> Option<bool> {
         let patience = Duration::from_secs(self.house.settings.login_seconds);
-        let first_bytes = async {
-            let mut first = [0; 4];
-            loop {
-                let count = stream.peek(&mut first).await.ok()?;
-                let seen = first.get(..count)?;
-                if count == 0 {
-                    return None;
-                }
-                if !b"GET ".starts_with(seen) {
-                    return Some(false);
-                }
-                if count == first.len() {
-                    return Some(true);
-                }
-                // The rest of the word has not come yet, and peeking does not wait for it.
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let waited = tokio::time::timeout(patience, first_bytes);
+        let waited = tokio::time::timeout(patience, socket.begins_with(b"GET "));
         self.house.stopping.run_until_cancelled(waited).await?.ok().flatten()
     }
 }

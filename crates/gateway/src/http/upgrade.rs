@@ -1,6 +1,6 @@
 //! From an HTTP request to a WebSocket session.
 
-use super::origin;
+use super::origin::Welcome;
 use super::patient::Patient;
 use crate::connection::{Common, Connection};
 use crate::listen::Guest;
@@ -23,11 +23,12 @@ pub(super) struct Door {
 }
 
 /// `/ws/NAME` for each dialect that travels by WebSocket.
-pub(super) fn routes(dialects: Vec<Arc<Common>>) -> Router {
+pub(super) fn routes(dialects: Vec<Arc<Common>>, welcome: &Arc<Welcome>) -> Router {
     let speaks = |common: &Arc<Common>| common.dialect.carriages().contains(&Carriage::WebSocket);
     dialects.into_iter().filter(speaks).fold(Router::new(), |router, common| {
         let path = format!("/ws/{}", common.dialect.name());
-        router.route(&path, any(move |request| from_page(common.clone(), request)))
+        let welcome = welcome.clone();
+        router.route(&path, any(move |request| from_page(common.clone(), welcome.clone(), request)))
     })
 }
 
@@ -37,13 +38,11 @@ pub(super) fn only(common: Arc<Common>) -> Router {
 }
 
 /// Upgrades what no foreign web page asks for.
-async fn from_page(common: Arc<Common>, request: Request) -> Response {
-    if origin::is_welcome(request.headers(), &common.settings.origins) {
-        return upgrade(common, request).await;
+async fn from_page(common: Arc<Common>, welcome: Arc<Welcome>, request: Request) -> Response {
+    match welcome.check(request.headers()) {
+        Ok(()) => upgrade(common, request).await,
+        Err(stranger) => stranger.into_response(),
     }
-    let reason =
-        "A page of another site may not connect here, unless the setting http.origins names the site.\n";
-    (StatusCode::FORBIDDEN, reason).into_response()
 }
 
 async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {

@@ -4,6 +4,8 @@
 //! commits, and only then lets the answers go. A few read-only connections serve the reads beside it.
 //! What a method means stands at [`koine_store::Store`]; one file here holds the statements of one noun.
 
+#![forbid(unsafe_code)]
+
 #[doc(hidden)]
 pub mod body;
 

@@ -4,6 +4,7 @@ use super::expect::Remembered;
 use super::parse::{Line, Said, parse};
 use crate::peer::{Peer, Received};
 use crate::server::Server;
+use crate::tls::Pipe;
 use crate::value::Encoding;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -97,10 +98,13 @@ impl<S: Server> Stage<S> {
             Said::Befalls(trouble) => self.server.befall(*trouble).await,
             Said::Connect { dialect, messagepack, websocket } => {
                 let encoding = if *messagepack { Encoding::MessagePack } else { Encoding::Json };
-                let address = self.server.address(dialect);
+                let pipe = match self.server.secured(dialect) {
+                    Some((authority, address)) => authority.connect(address).await,
+                    None => Pipe::open(self.server.address(dialect)).await,
+                };
                 let peer = match websocket {
-                    true => Peer::websocket(address, "/", encoding).await,
-                    false => Peer::connect(self.server.dialect(dialect).as_ref(), address, encoding).await,
+                    true => Peer::websocket_over(pipe, "/", encoding).await,
+                    false => Peer::connect_over(self.server.dialect(dialect).as_ref(), pipe, encoding).await,
                 };
                 self.enter(&line.who, peer);
             }

@@ -2,7 +2,8 @@
 
 use super::{Flavour, Known, Person, flavours};
 use koine_testkit::peer::Peer;
-use koine_testkit::{Ending, Process, Server};
+use koine_testkit::tls::Pipe;
+use koine_testkit::{Ending, Process, Recipe, Server};
 
 /// The number of whoever registers first; the others follow.
 const FIRST: u64 = 1_000_000_001;
@@ -16,7 +17,12 @@ pub struct Town {
 impl Town {
     /// Starts the server.
     pub async fn found() -> Self {
-        Self { server: Process::start(crate::recipe()).await, next: FIRST }
+        Self::found_by(crate::recipe()).await
+    }
+
+    /// Starts it as `recipe` says. People come by TLS where it has that.
+    pub async fn found_by(recipe: Recipe) -> Self {
+        Self { server: Process::start(recipe).await, next: FIRST }
     }
 
     /// The server.
@@ -58,10 +64,13 @@ impl Town {
     /// Gives somebody a fresh connection.
     pub async fn connect(&self, person: &mut Person) {
         let flavour = &person.flavour;
-        let address = self.server.address(flavour.dialect);
+        let pipe = match self.server.secured(flavour.dialect) {
+            Some((authority, address)) => authority.connect(address).await,
+            None => Pipe::open(self.server.address(flavour.dialect)).await,
+        };
         let peer = match flavour.websocket {
-            true => Peer::websocket(address, "/", flavour.encoding).await,
-            false => Peer::stream(address).await,
+            true => Peer::websocket_over(pipe, "/", flavour.encoding).await,
+            false => Peer::stream_over(pipe),
         };
         person.client.finds_http(self.server.address("http"));
         person.client.line().open(peer);

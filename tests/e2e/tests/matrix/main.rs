@@ -7,6 +7,7 @@ mod groups;
 mod links;
 mod own;
 mod passwords;
+mod secure;
 mod texts;
 
 use koine_e2e::matrix::{Cell, Person, both, flavours};

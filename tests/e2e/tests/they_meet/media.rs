@@ -43,13 +43,16 @@ async fn files_that_qt_cannot_show_are_fetched() {
     assert_eq!(fetched.header("content-type"), "application/octet-stream");
     assert_eq!(fetched.header("x-content-type-options"), "nosniff");
     let name = "%D0%BE%D1%82%D1%87%D1%91%D1%82%201.bin";
-    assert_eq!(fetched.header("content-disposition"), format!("attachment; filename*=UTF-8''{name}"));
+    let expected = format!("attachment; filename=\"_____ 1.bin\"; filename*=UTF-8''{name}");
+    assert_eq!(fetched.header("content-disposition"), expected);
 
     // What could run in a browser is saved by it instead.
     let page_fetched = fetch_url(http, &unnamed).await;
     assert_eq!(page_fetched.header("x-content-type-options"), "nosniff");
     assert!(page_fetched.header("content-disposition").starts_with("attachment"));
     assert!(page_fetched.header("content-security-policy").contains("sandbox"));
+    assert_eq!(page_fetched.header("referrer-policy"), "no-referrer");
+    assert_eq!(page_fetched.header("cross-origin-resource-policy"), "cross-origin");
 
     // Nobody finds anything by guessing, and the name of the file in the folder is no key to it.
     for path in ["/media/", "/media/1", "/media/00000000000000000000000000000001", "/media/../koine.db"] {

@@ -3,9 +3,10 @@
 use koine_e2e::heard::{Heard, PATIENCE, QUIET, bodies, next};
 use koine_e2e::people::*;
 use koine_testkit::peer::{Peer, Received};
+use koine_testkit::tls::Pipe;
 use koine_testkit::transcripts::Stage;
 use koine_testkit::value::Encoding;
-use koine_testkit::{Ending, Process, Server};
+use koine_testkit::{Ending, Process, Recipe, Server};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -45,10 +46,22 @@ async fn by_minioicq() {
 #[tokio::test]
 async fn by_technotrack() {
     let mut stage = crowd().await;
+    let narrow = narrow(stage.server().address("technotrack")).await;
+    a_bare_stream_goes_deaf(stage, narrow.into()).await;
+}
+
+/// What TLS holds back, and records that have come in part, count as nothing that has arrived.
+#[tokio::test]
+async fn by_technotrack_inside_tls() {
+    let mut stage = crowd_of(koine_e2e::recipe().with_tls()).await;
+    let (authority, address) = stage.server().secured("technotrack").expect("TLS");
+    let narrow = authority.secure(narrow(address).await).await.expect("a TLS handshake");
+    a_bare_stream_goes_deaf(stage, narrow.into()).await;
+}
+
+async fn a_bare_stream_goes_deaf(mut stage: Stage<Process>, narrow: Pipe) {
     stage.must(&registers_by_technotrack("ann")).await;
-    let address = stage.server().address("technotrack");
-    let deaf = Peer::stream_over(narrow(address).await);
-    stage.enter("ann", deaf);
+    stage.enter("ann", Peer::stream_over(narrow));
     stage.must(&signs_in_by_technotrack("ann")).await;
     let mut deaf = stage.leave("ann");
     talk_to_the_deaf(&mut stage).await;
@@ -112,9 +125,12 @@ async fn nobody_waits_for_them_at_the_end() {
 
 /// Bob and eve, on a server that soon gives up whoever does not read.
 async fn crowd() -> Stage<Process> {
-    let recipe = koine_e2e::recipe()
-        .with("KOINE_LIMITS__WRITE_STALL_SECONDS", "2")
-        .with("KOINE_LIMITS__QUEUE_BYTES", "65536");
+    crowd_of(koine_e2e::recipe()).await
+}
+
+async fn crowd_of(recipe: Recipe) -> Stage<Process> {
+    let recipe =
+        recipe.with("KOINE_LIMITS__WRITE_STALL_SECONDS", "2").with("KOINE_LIMITS__QUEUE_BYTES", "65536");
     let mut stage = koine_e2e::stage_with(recipe).await;
     stage.must(&registers_by_technotrack("bob")).await;
     stage.must(&registers_by_minioicq("eve", "json")).await;
