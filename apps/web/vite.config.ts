@@ -12,5 +12,6 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { proxy: { "/ws": { target: "http://127.0.0.1:8080", ws: true }, "/api": "http://127.0.0.1:8080", "/media": "http://127.0.0.1:8080", "/avatar": "http://127.0.0.1:8080", "/group": "http://127.0.0.1:8080" } },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  // One file after another: some of them measure, or wait for what a busy machine does late.
+  test: { include: ["test/**/*.test.ts"], environment: "node", fileParallelism: false },
 });

@@ -65,3 +65,14 @@ test("what waits stands at the end, with one's own", () => {
   const rows = rowsOf(run(message(1)), [{ item, state: { is: "waiting" } }], 1, null);
   expect(rows.map((row) => [row.key, row.own, row.seq])).toEqual([["m1", false, 1], ["ok", true, 0]]);
 });
+
+test("what happened to a group stands where it was heard, and only where the log around it is known", () => {
+  const happening = (after: number) => ({ what: "joined" as const, after, at: at(9, 30), by: { id: 2, nick: "Bob" }, whom: { id: 2, nick: "Bob" }, name: "Tea" });
+  const said = [message(5, { at: at(9) }), message(6, { at: at(9, 1) }), message(8, { at: at(9, 2) })];
+  const rows = rowsOf({ from: 5, to: 9, messages: said }, [], 1, null, undefined, [happening(3), happening(4), happening(6), happening(6), happening(9), happening(12)]);
+  expect(rows.map((row) => (row.happening ? `happened ${row.seq}` : row.seq))).toEqual(["happened 4", 5, 6, "happened 6", "happened 6", 8, "happened 9"]);
+  expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+  // It parts what is said before it from what is said after it.
+  expect(rows.filter((row) => row.message).map((row) => [row.head, row.foot])).toEqual([[true, false], [false, true], [true, true]]);
+  expect(rowsOf(undefined, [], 1, null, undefined, [happening(0)])).toEqual([]);
+});

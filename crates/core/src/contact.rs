@@ -11,16 +11,19 @@ use koine_store::{Account, Answer, Requested};
 
 impl Core {
     pub(crate) async fn contact(&self, actor: Actor, command: Command) -> Answer<Reply> {
-        match command {
+        let reply = match command {
+            Command::List => return self.contact_list(actor, true).await,
+            Command::People => return self.contact_list(actor, false).await,
             Command::Add { who } => self.contact_add(actor, &who).await,
             Command::Request { who } => self.contact_request(actor, &who).await,
             Command::Answer { who, accept } => self.contact_answer(actor, &who, accept).await,
             Command::Remove { who, both } => self.contact_remove(actor, &who, both).await,
             Command::Block { who } => self.contact_block(actor, &who).await,
             Command::Unblock { who } => self.contact_unblock(actor, &who).await,
-            Command::List => self.contact_list(actor, true).await,
-            Command::People => self.contact_list(actor, false).await,
-        }
+        }?;
+        // The other one is told what was done. One's own other devices have only to look again.
+        self.tell(actor.account(), Event::Contacts);
+        Ok(reply)
     }
 
     async fn contact_add(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
@@ -85,6 +88,7 @@ impl Core {
         };
         let people = people.into_iter().map(contact).collect();
         let requests = self.people_by_id(&known.requests, &mut room).await?;
+        let asked = self.people_by_id(&known.asked, &mut room).await?;
         let mut groups = Vec::new();
         let memberships = if whole { self.store.membership_list(actor.account()).await? } else { Vec::new() };
         for membership in memberships {
@@ -93,7 +97,7 @@ impl Core {
             }
         }
         let blocked = self.people_by_id(&known.blocked, &mut room).await?;
-        Ok(Reply::Contacts(Box::new(Contacts { people, requests, groups, blocked })))
+        Ok(Reply::Contacts(Box::new(Contacts { people, requests, asked, groups, blocked })))
     }
 
     /// Tells one account something.

@@ -58,9 +58,14 @@ struct Link {
 }
 
 impl Core {
+    /// Whether a lost password can be replaced: the server sends mail.
+    pub fn recovers(&self) -> bool {
+        self.surroundings.mailer.is_some()
+    }
+
     /// Notes that somebody has lost a password.
     pub(crate) fn recovery_ask(&self, who: AccountRef, known: Known) -> Settled {
-        if self.surroundings.mailer.is_none() {
+        if !self.recovers() {
             return Err(Refusal::NoMail.into());
         }
         // Nobody is sent to read mail for nothing.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 impl Core {
     pub(crate) async fn conversation_shelves(&self, actor: Actor) -> Settled {
-        let records = self.store.shelf_list(actor.account()).await?;
+        let records = self.store.shelf_list(actor.account(), FEW).await?;
         let mut shelves = Vec::with_capacity(records.len());
         for record in records {
             shelves.push(self.shelf(actor.account(), record).await?);
@@ -47,8 +47,18 @@ impl Core {
     }
 
     async fn shelf(&self, viewer: AccountId, record: ShelfRecord) -> Answer<Shelf> {
-        let ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread, words } =
-            record;
+        let ShelfRecord {
+            conversation,
+            pair,
+            member_count,
+            last_seq,
+            last,
+            reach,
+            read,
+            delivered,
+            unread,
+            words,
+        } = record;
         let conversation = Arc::new(conversation);
         let last = match last {
             None => None,
@@ -61,7 +71,7 @@ impl Core {
                 message,
             }),
         };
-        Ok(Shelf { conversation, pair, member_count, last_seq, last, read, delivered, unread, words })
+        Ok(Shelf { conversation, pair, member_count, last_seq, last, reach, read, delivered, unread, words })
     }
 
     /// Whether somebody is there is seen by friends, and by whoever shares a conversation of few with them and is not blocked.

@@ -127,10 +127,11 @@ fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>) -> Resum
     let mut resumption = Resumption::default();
     for Standing { conversation, position, since, last, .. } in standings.iter().copied() {
         let named = have.get(&conversation).copied();
-        // What lies before `since` is not there for this member: to go on from there would be a hole.
+        // What lies before `since` is not there for this member: to go on from there would be a hole. Nor can one go on from `since`
+        // itself: it may be where one has cleared the conversation on another device, and what was said before is to be forgotten.
         let usable = |seq: &Seq| {
             let missed = last.number().checked_sub(seq.number());
-            *seq >= since && missed.is_some_and(|missed| missed <= MOST_MISSED)
+            (*seq > since || since == Seq::ZERO) && missed.is_some_and(|missed| missed <= MOST_MISSED)
         };
         let start = named.filter(usable);
         resumption.starts.push((conversation, start.unwrap_or(last)));

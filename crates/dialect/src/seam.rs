@@ -79,6 +79,8 @@ pub struct ServerFacts {
     pub frame_bytes: u64,
     /// How many members a group may have.
     pub group_members: u64,
+    /// Whether a lost password can be replaced by mail.
+    pub recovery: bool,
 }
 
 /// Makes the URLs under which the server's HTTP port serves media and avatars.

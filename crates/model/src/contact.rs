@@ -65,6 +65,8 @@ pub struct Contacts {
     pub people: Vec<Contact>,
     /// Those who wait for the caller's answer, oldest first.
     pub requests: Vec<Person>,
+    /// Whom the caller has asked and who have not answered, oldest first.
+    pub asked: Vec<Person>,
     /// The groups that the caller is a member of.
     pub groups: Vec<Overview>,
     /// Whom the caller has blocked, in that order.

@@ -225,6 +225,8 @@ pub struct Shelf {
     pub last_seq: Seq,
     /// The last message, without the bytes of its media.
     pub last: Option<Letter>,
+    /// How far the last message has come, where it is the caller's own and the others' marks are told.
+    pub reach: Option<Reach>,
     /// How far the caller has read.
     pub read: Seq,
     /// How far it has arrived on any device of the caller.
@@ -233,6 +235,17 @@ pub struct Shelf {
     pub unread: u32,
     /// Whether the caller's other dialects are told in words of what is done to messages.
     pub words: bool,
+}
+
+/// How far a message has come among those to whom it was said: as far as it has come with any of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// The server has it.
+    Sent,
+    /// It has arrived on a device of somebody.
+    Delivered,
+    /// Somebody has read it.
+    Read,
 }
 
 impl Shelf {

@@ -20,6 +20,7 @@ impl Event {
             }
             Self::Group { .. }
             | Self::Contact { .. }
+            | Self::Contacts
             | Self::Presence { .. }
             | Self::Marks { .. }
             | Self::Typing { .. }
@@ -55,6 +56,8 @@ pub enum Event {
         /// The other.
         by: Arc<Face>,
     },
+    /// The account itself has changed whom it has, asks or has blocked.
+    Contacts,
     /// A contact came or went, or is doing otherwise.
     Presence {
         /// Who.

@@ -102,6 +102,8 @@ pub struct ContactEdges {
     pub edges: Vec<Edge>,
     /// Who waits for its answer.
     pub requests: Vec<AccountId>,
+    /// Whose answer it waits for.
+    pub asked: Vec<AccountId>,
     /// Whom it has blocked.
     pub blocked: Vec<AccountId>,
 }

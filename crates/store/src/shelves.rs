@@ -2,7 +2,7 @@
 
 use koine_model::Seq;
 use koine_model::account::Profile;
-use koine_model::conversation::Conversation;
+use koine_model::conversation::{Conversation, Reach};
 use koine_model::message::Message;
 
 /// How far somebody has come in a conversation that they are a member of.
@@ -29,6 +29,8 @@ pub struct ShelfRecord {
     pub last_seq: Seq,
     /// The last message that its owner may see, and who said it.
     pub last: Option<(Message, Profile)>,
+    /// How far the last message has come, where it is its owner's own and marks are shared.
+    pub reach: Option<Reach>,
     /// How far its owner has read.
     pub read: Seq,
     /// How far it has arrived on any device of its owner.

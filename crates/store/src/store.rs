@@ -133,7 +133,7 @@ pub trait Store: Send + Sync + 'static {
     /// Takes a block back, and no more than that. `NotThere`.
     async fn contact_unblock(&self, owner: AccountId, peer: AccountId) -> Answer<()>;
 
-    /// Everyone whom `owner` has, who waits for `owner`'s answer, and whom `owner` has blocked.
+    /// Everyone whom `owner` has, who waits for `owner`'s answer, whose answer `owner` waits for, and whom `owner` has blocked.
     async fn contact_list(&self, owner: AccountId) -> Answer<ContactEdges>;
 
     /// Everyone who has `peer` as a contact.
@@ -305,7 +305,8 @@ pub trait Store: Send + Sync + 'static {
     async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>>;
 
     /// All conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since.
-    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>>;
+    /// Marks are shared among at most `most` members.
+    async fn shelf_list(&self, account: AccountId, most: u32) -> Answer<Vec<ShelfRecord>>;
 
     /// One conversation of `account`, and its first `limit` members in the order in which they came; `None` unless a member.
     /// Marks are shared among at most `most` members.

@@ -112,6 +112,7 @@ impl koine_dialect::Session for Session {
             // The protocol has no words for these.
             Event::Group { .. }
             | Event::Contact { .. }
+            | Event::Contacts
             | Event::Presence { .. }
             | Event::Marks { .. }
             | Event::Typing { .. }

@@ -5,7 +5,7 @@ use koine_dialect::{
     Act, Carriage, Frame, Links, Notice, Opening, Origin, Outbox, ServerFacts, Session, SharedEvent, Tag,
 };
 use koine_model::account::{self, Face, Handle, Person, Profile};
-use koine_model::conversation::{Conversation, Kind, Shelf};
+use koine_model::conversation::{Conversation, Kind, Reach, Shelf};
 use koine_model::media::Blobs;
 use koine_model::message::{Letter, Message, Part};
 use koine_model::session::SessionId;
@@ -168,6 +168,7 @@ pub(crate) fn shelf() -> Shelf {
         member_count: 2,
         last_seq: Seq::new(3),
         last: Some(letter(vec![Part::text("hi")])),
+        reach: Some(Reach::Read),
         read: Seq::new(1),
         delivered: Seq::new(2),
         unread: 1,

@@ -30,6 +30,7 @@ pub(crate) fn hello(server: &ServerFacts, now: Timestamp) -> Hello {
             group_members: server.group_members,
         },
         registration: "open",
+        recovery: server.recovery,
     }
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn conversation(shelf: &Shelf, viewer: AccountId) -> Conversation {
         members: shelf.member_count,
         last_seq: shelf.last_seq.number(),
         last: shelf.last.as_ref().map(message),
+        reached: shelf.reach.map(Into::into),
         read: shelf.read.number(),
         delivered: shelf.delivered.number(),
         unread: shelf.unread,
@@ -196,6 +198,7 @@ pub(crate) fn event(event: &Event) -> Payload {
         Event::Contact { happening, by } => {
             wire::event("contact", &event::Contact { happening: (*happening).into(), by: face(by) })
         }
+        Event::Contacts => wire::event("contacts", &event::Contacts {}),
         Event::Presence { who, presence, status, .. } => {
             let online = *presence == Presence::Online;
             let body = event::Presence { who: who.id.number(), online, status: status.to_string() };

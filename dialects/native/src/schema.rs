@@ -31,6 +31,7 @@ pub(crate) const EVENTS: &[(&str, One)] = &[
     ("appeared", of::<event::Appeared>),
     ("group", of::<event::Group>),
     ("contact", of::<event::Contact>),
+    ("contacts", of::<event::Contacts>),
     ("presence", of::<event::Presence>),
     ("conversation", of::<event::Setting>),
     ("bye", of::<event::Bye>),

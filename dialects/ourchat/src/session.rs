@@ -145,6 +145,7 @@ impl Session for Client {
             Event::Appeared(_)
             | Event::Group { .. }
             | Event::Contact { .. }
+            | Event::Contacts
             | Event::Presence { .. }
             | Event::Marks { .. }
             | Event::Typing { .. }

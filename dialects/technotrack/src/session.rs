@@ -175,6 +175,7 @@ impl Session for Conversing {
             Event::Appeared(_)
             | Event::Group { .. }
             | Event::Contact { .. }
+            | Event::Contacts
             | Event::Presence { .. }
             | Event::Marks { .. }
             | Event::Typing { .. }

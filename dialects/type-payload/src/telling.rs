@@ -50,7 +50,7 @@ pub(crate) fn tell(notice: Notice<'_>, session: &mut Conversing, out: &mut Outbo
             }
         }
         // The protocol has no words for these.
-        Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => {}
+        Event::Contacts | Event::Marks { .. } | Event::Typing { .. } | Event::Setting { .. } => {}
     }
 }
 

@@ -5,7 +5,9 @@
 use crate::input::Input;
 use koine_model::account::{self, Face, Handle, Person, Profile, Verification};
 use koine_model::contact::{self, Contact, Contacts};
-use koine_model::conversation::{self, Attendee, Conversation, Digest, Invitation, Kind, Overview, Shelf};
+use koine_model::conversation::{
+    self, Attendee, Conversation, Digest, Invitation, Kind, Overview, Reach, Shelf,
+};
 use koine_model::media::{Blob, Blobs, Media};
 use koine_model::message::{
     self, Act, Deed, Hit, Leaf, Letter, Markup, Message, Part, Quote, Reaction, Recent, Version,
@@ -195,7 +197,7 @@ pub(crate) fn event(input: &mut Input<'_>) -> Event {
     use conversation::Happening::{
         Declined, Dissolved, Expelled, Invited, Joined, Leads, Left, Pictured, Renamed,
     };
-    match input.byte() % 8 {
+    match input.byte() % 9 {
         0 => Event::Message(Arc::new(letter(input))),
         1 => Event::Appeared(Arc::new(overview(input))),
         2 => {
@@ -226,7 +228,8 @@ pub(crate) fn event(input: &mut Input<'_>) -> Event {
             read: seq(input),
             delivered: seq(input),
         },
-        6 => Event::Typing { conversation: conversation_id(input), who: account_id(input) },
+        6 => Event::Contacts,
+        7 => Event::Typing { conversation: conversation_id(input), who: account_id(input) },
         _ => Event::Setting {
             conversation: conversation_id(input),
             words: input.flag(),
@@ -311,6 +314,7 @@ fn shelf(input: &mut Input<'_>) -> Shelf {
         member_count: input.number(),
         last_seq: seq(input),
         last: input.flag().then(|| letter(input)),
+        reach: input.choose(&[None, Some(Reach::Sent), Some(Reach::Delivered), Some(Reach::Read)]),
         read: seq(input),
         delivered: seq(input),
         unread: u32::from(input.byte()),
@@ -439,9 +443,10 @@ fn contacts(input: &mut Input<'_>) -> Reply {
     let contact =
         |input: &mut Input<'_>| Contact { person: person(input), mutual: input.flag(), online: input.flag() };
     let people = input.several(4, contact);
-    let (requests, groups) = (input.several(4, person), input.several(4, overview));
+    let (requests, asked) = (input.several(4, person), input.several(4, person));
+    let groups = input.several(4, overview);
     let blocked = input.several(2, person);
-    contact::Reply::Contacts(Box::new(Contacts { people, requests, groups, blocked })).into()
+    contact::Reply::Contacts(Box::new(Contacts { people, requests, asked, groups, blocked })).into()
 }
 
 fn recent(input: &mut Input<'_>) -> Reply {

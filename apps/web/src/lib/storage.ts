@@ -20,5 +20,5 @@ export function keep(name: string, value: unknown): void {
 
 /** Forgets everything that belongs to an account; language and theme stay. */
 export function forgetAccount(): void {
-  for (const name of ["token", "drafts", "places"]) keep(name, null);
+  for (const name of ["token", "account", "drafts", "places"]) keep(name, null);
 }

@@ -39,7 +39,7 @@ export function put(one: Conversation): void {
   const known = next.get(one.id);
   if (known === undefined && one.last === null) born.set(one.id, Date.now());
   // An answer may be older than an event that overtook it.
-  next.set(one.id, known && known.last_seq > one.last_seq ? { ...one, last_seq: known.last_seq, last: known.last, unread: known.unread } : one);
+  next.set(one.id, known && known.last_seq > one.last_seq ? { ...one, last_seq: known.last_seq, last: known.last, unread: known.unread, reached: known.reached } : one);
   conversations.value = next;
   learn([one.other]);
 }
@@ -86,6 +86,7 @@ export function advance(id: ConversationId, seq: Seq, message: Message | null): 
     last_seq: seq,
     last: message ?? one.last,
     unread: theirs ? Math.min(100, one.unread + 1) : message ? 0 : one.unread,
+    reached: message === null ? one.reached : theirs ? null : "sent",
   }));
 }
 

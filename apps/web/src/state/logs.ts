@@ -9,6 +9,7 @@ const PAGE = 60;
 const KEPT = 40;
 
 const logs = new Map<ConversationId, Log>();
+let watcher: (id: ConversationId) => void = () => undefined;
 const versions = new Map<ConversationId, Signal<number>>();
 
 export function logOf(id: ConversationId): Log | undefined {
@@ -24,6 +25,19 @@ export function versionOf(id: ConversationId): Signal<number> {
 
 export function changed(id: ConversationId): void {
   versionOf(id).value++;
+  watcher(id);
+}
+
+/** Has `how` hear of each log that changes. */
+export function watchLogs(how: (id: ConversationId) => void): void {
+  watcher = how;
+}
+
+/** A log as an earlier visit left it: what came after `position` is asked for with the others. */
+export function restoreLog(id: ConversationId, position: Seq, run: Run): void {
+  if (logs.has(id)) return;
+  ensureLog(id, position).runs = [run];
+  changed(id);
 }
 
 /** The log, made where there is none; `position` is how far the server's summary says it goes. */

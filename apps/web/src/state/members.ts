@@ -1,9 +1,9 @@
 // Who is in a conversation, and how far each of them has read. Marks of people whose card is not known yet are kept, too.
 import { signal } from "@preact/signals";
-import type { AccountId, ConversationId, Member, Seq } from "../wire/types";
+import type { AccountId, Conversation, ConversationId, Member, Reached, Seq } from "../wire/types";
 import { learn, online, setPresence } from "./people";
 
-interface Mark {
+export interface Mark {
   read: Seq;
   delivered: Seq;
 }
@@ -26,14 +26,21 @@ export function setMark(conversation: ConversationId, who: AccountId, read: Seq,
 }
 
 /** How far a message of one's own has come: the best of what the others' marks say. */
-export function reached(conversation: ConversationId, seq: Seq, me: AccountId): "sent" | "delivered" | "read" {
-  let best: "sent" | "delivered" | "read" = "sent";
+export function reached(conversation: ConversationId, seq: Seq, me: AccountId): Reached {
+  let best: Reached = "sent";
   for (const [who, mark] of marks.value.get(conversation) ?? []) {
     if (who === me) continue;
     if (mark.read >= seq) return "read";
     if (mark.delivered >= seq) best = "delivered";
   }
   return best;
+}
+
+/** The same for the last message of a conversation: what the server said with the list, or what came since. */
+export function reachedLast(of: Conversation, me: AccountId): Reached {
+  const heard = of.last === null ? "sent" : reached(of.id, of.last.seq, me);
+  if (heard === "read" || of.reached === "read") return "read";
+  return heard === "delivered" || of.reached === "delivered" ? "delivered" : "sent";
 }
 
 /** Who has read `seq`, and to whom it was delivered. */
@@ -43,6 +50,15 @@ export function receipts(conversation: ConversationId, seq: Seq, me: AccountId):
     read: all.filter(([, mark]) => mark.read >= seq).map(([who]) => who),
     delivered: all.filter(([, mark]) => mark.read < seq && mark.delivered >= seq).map(([who]) => who),
   };
+}
+
+/** The marks of a conversation as pairs, to be kept and taken up again. */
+export function marksOf(conversation: ConversationId): [AccountId, Mark][] {
+  return [...(marks.peek().get(conversation) ?? [])];
+}
+
+export function restoreMarks(conversation: ConversationId, kept: [AccountId, Mark][]): void {
+  for (const [who, mark] of kept) setMark(conversation, who, mark.read, mark.delivered);
 }
 
 export function forgetMembers(): void {

@@ -17,6 +17,7 @@ export const connection = new Connection({
   onHello: (hello) => {
     limits.value = hello.limits;
     registration.value = hello.registration;
+    recovery.value = hello.recovery;
     version.value = hello.version;
     skew.value = hello.time - Date.now();
     listener?.onHello(hello);
@@ -27,6 +28,8 @@ export const connection = new Connection({
 
 export const limits = signal<Limits>({ text_bytes: 65_536, upload_bytes: 104_857_600, avatar_bytes: 1_048_576, frame_bytes: 1_048_576, group_members: 1000 });
 export const registration = signal("open");
+/** Whether a lost password can be replaced: the server sends mail. */
+export const recovery = signal(false);
 export const version = signal("");
 /** The server's clock minus ours, in milliseconds. */
 export const skew = signal(0);

@@ -3,7 +3,10 @@ import { computed, signal } from "@preact/signals";
 import type { AccountId, Contacts, Face, Invitation, Person } from "../wire/types";
 import { request } from "./net";
 
-export const contacts = signal<Contacts>({ contacts: [], requests: [], blocked: [] });
+/** What is known before anything was heard. */
+export const NOBODY: Contacts = { contacts: [], requests: [], asked: [], blocked: [] };
+
+export const contacts = signal<Contacts>(NOBODY);
 export const invitations = signal<Invitation[]>([]);
 export const online = signal<ReadonlySet<AccountId>>(new Set());
 const known = signal<ReadonlyMap<AccountId, Person>>(new Map());
@@ -16,12 +19,31 @@ export function person(id: AccountId): Person | undefined {
   return known.value.get(id);
 }
 
+/** Whether there is nobody at all on one's lists. */
+export function knowsNobody(): boolean {
+  const { contacts: have, requests, asked, blocked } = contacts.value;
+  return have.length + requests.length + asked.length + blocked.length + invitations.value.length === 0;
+}
+
 export function isBlocked(id: AccountId): boolean {
   return contacts.value.blocked.some((one) => one.id === id);
 }
 
 export function isContact(id: AccountId): boolean {
   return contacts.value.contacts.some((one) => one.person.id === id);
+}
+
+/** What the two are to each other, as far as it is on one's lists. */
+export type Tie = "contact" | "asked" | "asks" | "blocked" | null;
+
+export function tieWith(id: AccountId): Tie {
+  const { asked, requests } = contacts.value;
+  const named = (people: Person[]) => people.some((one) => one.id === id);
+  if (isBlocked(id)) return "blocked";
+  if (named(requests)) return "asks";
+  // Some dialects have somebody at once and ask at the same time: until the answer, that is a request.
+  if (named(asked) && !contacts.value.contacts.some((one) => one.person.id === id && one.mutual)) return "asked";
+  return isContact(id) ? "contact" : null;
 }
 
 export function learn(people: Iterable<Person | null | undefined>): void {
@@ -37,8 +59,8 @@ export function glimpse(sender: Face): void {
 }
 
 export function setContacts(next: Contacts): void {
-  contacts.value = { contacts: next.contacts ?? [], requests: next.requests ?? [], blocked: next.blocked ?? [] };
-  learn([...contacts.value.contacts.map((one) => one.person), ...contacts.value.requests, ...contacts.value.blocked]);
+  contacts.value = { contacts: next.contacts ?? [], requests: next.requests ?? [], asked: next.asked ?? [], blocked: next.blocked ?? [] };
+  learn([...contacts.value.contacts.map((one) => one.person), ...contacts.value.requests, ...contacts.value.asked, ...contacts.value.blocked]);
   // Nobody says of a new contact that they are there: they have been all the time.
   for (const one of contacts.value.contacts) setPresence(one.person.id, one.online, undefined);
 }

@@ -4,12 +4,14 @@ import { deviceName } from "../lib/device";
 import { forgetAccount } from "../lib/storage";
 import type { Me } from "../wire/types";
 import { conversations, forgetWanted, listKnown, replaceAll } from "./conversations";
+import { forgetHappenings } from "./happenings";
 import { forgetLogs } from "./logs";
 import { me } from "./me";
 import { forgetMembers } from "./members";
 import { connection, live, request } from "./net";
 import { outbox, setSignedIn } from "./outbox";
-import { setContacts, setInvitations } from "./people";
+import { NOBODY, setContacts, setInvitations } from "./people";
+import { eraseSnapshot } from "./snapshot";
 import { forgetDrafts } from "./drafts";
 import { forgetPlaces } from "./places";
 import { go } from "./route";
@@ -48,7 +50,15 @@ export async function signUp(fields: { handle: string; nick: string; password: s
   await enter(answer.me, answer.token);
 }
 
+/** Has a link for another password mailed, if the address is somebody's. */
+export async function recover(email: string): Promise<void> {
+  await connection.ready();
+  await request("recover", { who: email.trim(), email: email.trim() });
+}
+
 async function enter(who: Me, secret: string): Promise<void> {
+  // Whoever was here before leaves nothing to whoever comes.
+  await eraseSnapshot();
   setToken(secret);
   ended.value = null;
   me.value = who;
@@ -73,15 +83,16 @@ export async function left(why: "ended" | "deleted" | null): Promise<void> {
   forgetPlaces();
   forgetLogs();
   forgetMembers();
+  forgetHappenings();
   forgetWanted();
   replaceAll([]);
   listKnown.value = false;
-  setContacts({ contacts: [], requests: [], blocked: [] });
+  setContacts(NOBODY);
   setInvitations([]);
   me.value = null;
   conversations.value = new Map();
   go({ name: "chats" });
-  await outbox.clear();
+  await Promise.all([outbox.clear(), eraseSnapshot()]);
   // A connection belongs to one account; the next one gets its own.
   connection.restart();
   connection.nudge();

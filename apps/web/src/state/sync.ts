@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
+import { happened } from "./happenings";
 import { amend, changed, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
 import { members, setMark } from "./members";
@@ -15,6 +16,7 @@ import { outbox, setSignedIn } from "./outbox";
 import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
 import { go, route } from "./route";
 import { left, onEntered, phase } from "./session";
+import { belongsTo, prefetch, restoreSnapshot, watchSnapshot } from "./snapshot";
 import { complain, say } from "./toasts";
 import { token } from "./token";
 import * as typing from "./typing";
@@ -23,7 +25,9 @@ export function startSync(): void {
   attach({ onHello: () => void hello(), onEvent: (event) => batch(() => hear(event)), onDown: () => down() });
   onEntered(listen);
   watchNetwork();
-  connection.start();
+  watchSnapshot();
+  // What the last visit left is shown first, and gone on with.
+  void restoreSnapshot().finally(() => connection.start());
 }
 
 function down(): void {
@@ -50,6 +54,7 @@ async function hello(): Promise<void> {
 
 /** What was begun goes out before `listen`: so its answers come before its events, and nothing is shown twice. */
 async function listen(who: Me): Promise<void> {
+  belongsTo(who.id);
   await outbox.load(who.id);
   setSignedIn(true);
   outbox.flush();
@@ -70,6 +75,7 @@ function take(snapshot: Snapshot): void {
   for (const one of snapshot.conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);
   live.value = true;
   everLive.value = true;
+  prefetch();
   list.tellReadAgain();
   const here = route.peek();
   // Members and their marks of the others come when they are looked at.
@@ -90,6 +96,8 @@ function hear(event: Event): void {
     case "typing":
       if (event.who !== me.peek()?.id) typing.heard(event.conversation, event.who);
       return;
+    case "contacts":
+      return void refreshContacts().catch(quiet);
     case "presence":
       return setPresence(event.who, event.online, event.status);
     case "appeared":
@@ -154,6 +162,7 @@ function group(event: Extract<Event, { event: "group" }>): void {
     if (event.happening === "dissolved" && event.by.id !== me.peek()?.id) say(t("group.toast.dissolved", { name }));
     if (event.happening === "expelled") say(t("group.toast.expelled", { name }));
   } else {
+    happened(event);
     list.refresh(event.conversation).catch(() => undefined);
   }
 }
@@ -165,7 +174,11 @@ function contact(event: Extract<Event, { event: "contact" }>): void {
       if (event.happening === "requested") say(t("contact.toast.requested", { name }));
       if (event.happening === "accepted") say(t("contact.toast.accepted", { name }));
     })
-    .catch((cause: unknown) => codeOf(cause) !== "disconnected" && complain(cause));
+    .catch(quiet);
+}
+
+function quiet(cause: unknown): void {
+  if (codeOf(cause) !== "disconnected") complain(cause);
 }
 
 function setting(event: Extract<Event, { event: "conversation" }>): void {

@@ -4,9 +4,9 @@ import { short } from "../lib/time";
 import { listKnown, sorted } from "../state/conversations";
 import { drafts } from "../state/drafts";
 import { me } from "../state/me";
-import { reached } from "../state/members";
+import { reachedLast } from "../state/members";
 import { nameOf } from "../state/names";
-import { invitations, online, person } from "../state/people";
+import { invitations, knowsNobody, online, person } from "../state/people";
 import { outbox } from "../state/outbox";
 import { preview } from "../state/preview";
 import { go, route, tab } from "../state/route";
@@ -17,6 +17,7 @@ import { openDialog } from "./dialogs/Dialog";
 import { conversationMenu } from "./conversationMenu";
 import { ConversationAvatar } from "./parts/Avatar";
 import { Button, IconButton } from "./parts/Button";
+import { First } from "./First";
 import { Empty, RowSkeletons } from "./parts/Empty";
 import { Icon } from "./parts/Icon";
 import { Ticks } from "./Ticks";
@@ -49,7 +50,9 @@ function List() {
           <Icon name="forward" size={18} />
         </button>
       ) : null}
-      {list.length === 0 ? (
+      {list.length === 0 && knowsNobody() ? (
+        <First />
+      ) : list.length === 0 ? (
         <Empty
           icon="chats"
           title={t("chats.empty")}
@@ -120,7 +123,7 @@ function Row({ of }: { of: Conversation }) {
 function Status({ of }: { of: Conversation }) {
   const own = me.value?.id;
   if (own === undefined || of.last === null || of.last.sender.id !== own || of.last.deleted) return null;
-  return <Ticks is={reached(of.id, of.last.seq, own)} />;
+  return <Ticks is={reachedLast(of, own)} />;
 }
 
 function Last({ of }: { of: Conversation }) {

@@ -1,6 +1,6 @@
 // Contacts, those who ask to be, invitations into groups, and who is blocked.
 import { t } from "../i18n";
-import { contacts, invitations, online } from "../state/people";
+import { contacts, invitations, online, tieWith } from "../state/people";
 import { listKnown } from "../state/conversations";
 import type { Contact, Invitation, Person } from "../wire/types";
 import { answerContact, answerInvitation, attempt, openDirect, removeContact, setBlocked } from "./actions";
@@ -15,8 +15,9 @@ import { openMenu } from "./parts/Menu";
 export function ContactsTab() {
   const all = contacts.value;
   const add = () => openDialog(<NewChat forContact />);
-  const people = all.contacts.toSorted((a, b) => Number(b.online) - Number(a.online) || a.person.nick.localeCompare(b.person.nick));
-  const nobody = people.length + all.requests.length + all.blocked.length + invitations.value.length === 0;
+  const asked = all.asked.filter((one) => tieWith(one.id) === "asked");
+  const people = all.contacts.filter((one) => tieWith(one.person.id) !== "asked").toSorted((a, b) => Number(b.online) - Number(a.online) || a.person.nick.localeCompare(b.person.nick));
+  const nobody = people.length + all.requests.length + asked.length + all.blocked.length + invitations.value.length === 0;
   return (
     <>
       <header class="column-head">
@@ -59,6 +60,14 @@ export function ContactsTab() {
             {nobody ? null : <h2 class="section-title">{t("contacts.all", { count: people.length })}</h2>}
             {people.map((one) => (
               <Known key={one.person.id} of={one} />
+            ))}
+          </section>
+        ) : null}
+        {asked.length > 0 ? (
+          <section>
+            <h2 class="section-title">{t("contacts.asking")}</h2>
+            {asked.map((one) => (
+              <Asked key={one.id} who={one} />
             ))}
           </section>
         ) : null}
@@ -110,7 +119,7 @@ function Known({ of }: { of: Contact }) {
         <PersonAvatar person={who} size={44} online={there} />
         <span class="row-words">
           <span class="row-name ellipsis">{who.nick}</span>
-          <span class="row-last ellipsis">{!of.mutual ? t("contacts.asked") : who.status || t(there ? "presence.online" : "presence.offline")}</span>
+          <span class="row-last ellipsis">{who.status || t(there ? "presence.online" : "presence.offline")}</span>
         </span>
       </button>
       <IconButton icon="more" size={20} label={t("contacts.menu", { name: who.nick })} onClick={(event) => menu(event.currentTarget as Element)} />
@@ -127,11 +136,27 @@ function Asking({ who }: { who: Person }) {
     <div class="row is-still" data-testid="contact-request">
       <PersonAvatar person={who} size={44} />
       <span class="row-words">
-        <span class="row-name ellipsis">{who.nick}</span>
-        <span class="row-last ellipsis">{who.handle ? `@${who.handle}` : t("contacts.wants")}</span>
+        <span class="row-name ellipsis">
+          {who.nick}
+          {who.handle ? <span class="dim"> @{who.handle}</span> : null}
+        </span>
+        <span class="row-last">{t("contacts.wants")}</span>
       </span>
       <IconButton icon="close" label={t("contacts.decline", { name: who.nick })} onClick={() => attempt(answerContact(who, false))} />
       <IconButton icon="check" kind="primary" label={t("contacts.accept", { name: who.nick })} onClick={() => attempt(answerContact(who, true))} />
+    </div>
+  );
+}
+
+function Asked({ who }: { who: Person }) {
+  return (
+    <div class="row is-still" data-testid="contact-asked">
+      <PersonAvatar person={who} size={44} />
+      <span class="row-words">
+        <span class="row-name ellipsis">{who.nick}</span>
+        <span class="row-last ellipsis">{t("contacts.asked")}</span>
+      </span>
+      <Button onClick={() => attempt(removeContact(who))}>{t("contacts.withdraw")}</Button>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { conversation, conversations, markRead } from "../state/conversations";
+import { happeningsIn } from "../state/happenings";
 import { Log } from "../state/log";
 import { ensureLog, loadAfter, loadAround, loadBefore, loadTail, versionOf } from "../state/logs";
 import { me } from "../state/me";
@@ -42,6 +43,8 @@ export function MessageList({ id }: { id: ConversationId }) {
   const [, setTurn] = useState(0);
   const setFocus = (seq: Seq | null) => {
     focused.current = seq;
+    // What was on the screen until now must not be taken for the place that is wanted.
+    view.current = null;
     setTurn((turn) => turn + 1);
   };
   const [flash, setFlash] = useState<Seq | null>(null);
@@ -50,7 +53,8 @@ export function MessageList({ id }: { id: ConversationId }) {
   const run = log === undefined ? undefined : focus === null ? log.tail() : log.holding(focus);
   const ends = run !== undefined && run === log?.tail();
   const sends = sendsIn(id);
-  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`)), [run, run?.messages.length, version, sends.length, sends.map((one) => (one.state.is === "uploading" ? one.state.sent : one.state.is)).join(), own, readBefore, ends]);
+  const happened = happeningsIn(id);
+  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`), happened), [run, run?.messages.length, version, sends.length, sends.map((one) => (one.state.is === "uploading" ? one.state.sent : one.state.is)).join(), own, readBefore, ends, happened]);
   const keys = useMemo(() => ["head", ...rows.map((row) => row.key)], [rows]);
 
   // What is to be shown is fetched; a place that is not there any more gives way to the end.
@@ -96,7 +100,8 @@ export function MessageList({ id }: { id: ConversationId }) {
   const toEnd = () => {
     setFocus(null);
     setStart("end");
-    if (log?.tail()) requestAnimationFrame(() => handle.current?.anchorAt("end"));
+    // At once, so that the rows of the end are never put in order around a place of another stretch.
+    if (log?.tail()) handle.current?.anchorAt("end");
     else anchor.current = null;
   };
 

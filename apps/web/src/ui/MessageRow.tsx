@@ -15,6 +15,7 @@ import type { Face, Message } from "../wire/types";
 import { answer } from "./compose";
 import type { Row } from "./list/rows";
 import { MessageParts, Spans } from "./MessageParts";
+import { Happened } from "./Happened";
 import { messageMenu, pickReaction, toggle } from "./messageMenu";
 import { Avatar } from "./parts/Avatar";
 import { IconButton } from "./parts/Button";
@@ -31,7 +32,7 @@ interface Props {
 export const MessageRow = memo(Whole, (a, b) => {
   const [one, other] = [a.row, b.row];
   return (
-    a.group === b.group && a.flash === b.flash && one.key === other.key && one.message === other.message && one.waiting?.state === other.waiting?.state &&
+    a.group === b.group && a.flash === b.flash && one.key === other.key && one.message === other.message && one.happening === other.happening && one.waiting?.state === other.waiting?.state &&
     one.waiting?.item === other.waiting?.item && one.day === other.day && one.divider === other.divider && one.head === other.head && one.foot === other.foot
   );
 });
@@ -49,7 +50,7 @@ function Whole({ row, group, flash }: Props) {
           <span>{t("messages.divider")}</span>
         </div>
       ) : null}
-      {row.message ? <Said row={row} message={row.message} group={group} flash={flash} /> : <Waiting row={row} />}
+      {row.happening ? <Happened of={row.happening} /> : row.message ? <Said row={row} message={row.message} group={group} flash={flash} /> : <Waiting row={row} />}
     </>
   );
 }
@@ -189,16 +190,25 @@ function reachOf(state: State): Reach {
 /** A finger that stays: what a right click is elsewhere. */
 function useLongPress(then: (at: { x: number; y: number }) => void) {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const opened = useRef(false);
   const end = () => clearTimeout(timer.current);
   return {
     onTouchStart: (event: TouchEvent) => {
       const touch = event.touches[0];
       if (touch === undefined || event.touches.length > 1) return;
       const at = { x: touch.clientX, y: touch.clientY };
-      timer.current = setTimeout(() => then(at), 450);
+      opened.current = false;
+      timer.current = setTimeout(() => {
+        opened.current = true;
+        then(at);
+      }, 450);
     },
     onTouchMove: end,
-    onTouchEnd: end,
+    onTouchEnd: (event: TouchEvent) => {
+      end();
+      // The finger that is lifted is no click: it would hit what has opened below it, and close it again.
+      if (opened.current && event.cancelable) event.preventDefault();
+    },
     onTouchCancel: end,
   };
 }

@@ -5,10 +5,14 @@ import { connection, everLive, live } from "../state/net";
 import { unreadTotal } from "../state/conversations";
 import { pending } from "../state/people";
 import { waiting } from "../state/outbox";
+import { restored } from "../state/snapshot";
 import { go, route, type Tab, tab } from "../state/route";
 import { ChatsTab } from "./ChatsTab";
 import { ContactsTab } from "./ContactsTab";
 import { ConversationPane } from "./ConversationPane";
+import { NewChat } from "./dialogs/NewChat";
+import { openDialog } from "./dialogs/Dialog";
+import { Button } from "./parts/Button";
 import { Icon, type IconName, Mark } from "./parts/Icon";
 import { SettingsTab } from "./settings/SettingsTab";
 
@@ -71,6 +75,9 @@ function Nothing() {
     <div class="nothing">
       <Mark size={72} />
       <p>{t("main.nothing")}</p>
+      <Button icon="compose" onClick={() => openDialog(<NewChat />)}>
+        {t("chats.new")}
+      </Button>
     </div>
   );
 }
@@ -84,7 +91,7 @@ function Banner() {
       setLate(false);
       return;
     }
-    const timer = setTimeout(() => setLate(true), everLive.peek() ? 900 : 2_500);
+    const timer = setTimeout(() => setLate(true), everLive.peek() || restored.peek() ? 900 : 2_500);
     return () => clearTimeout(timer);
   }, [down]);
   if (!down || !late) return null;

@@ -1,8 +1,8 @@
 // The way in: signing in and making an account, on one page.
 import { useState } from "preact/hooks";
 import { LANGUAGES, type Language, language, setLanguage, t } from "../i18n";
-import { connection, registration } from "../state/net";
-import { ended, signIn, signUp } from "../state/session";
+import { connection, recovery, registration } from "../state/net";
+import { ended, recover, signIn, signUp } from "../state/session";
 import { words } from "../state/toasts";
 import { codeOf, Refused } from "../wire/fault";
 import { Button } from "./parts/Button";
@@ -10,7 +10,7 @@ import { Field } from "./parts/Field";
 import { Mark } from "./parts/Icon";
 import { Problem } from "./dialogs/Dialog";
 
-type Mode = "in" | "up";
+type Mode = "in" | "up" | "lost";
 const FIELD_OF: Record<string, string> = { wrong_password: "password", unknown_account: "who", handle_taken: "handle", nick_taken: "nick", email_taken: "email" };
 
 export function SignIn() {
@@ -22,14 +22,14 @@ export function SignIn() {
         <header class="door-head">
           <Mark size={56} />
           <h1>koine</h1>
-          <p>{t(mode === "in" ? "door.welcome" : "door.new")}</p>
+          <p>{t(mode === "in" ? "door.welcome" : mode === "up" ? "door.new" : "door.lost.title")}</p>
         </header>
         {ended.value ? <p class="note">{t(ended.value === "deleted" ? "door.deleted" : "door.ended")}</p> : null}
-        {mode === "in" ? <In /> : <Up />}
+        {mode === "in" ? <In onLost={() => setMode("lost")} /> : mode === "up" ? <Up /> : <Lost />}
         <footer class="door-foot">
-          {mode === "up" ? (
+          {mode !== "in" ? (
             <>
-              <span>{t("door.have")}</span>
+              <span>{t(mode === "up" ? "door.have" : "door.lost.known")}</span>
               <button type="button" class="link" onClick={() => setMode("in")}>
                 {t("door.in")}
               </button>
@@ -78,7 +78,7 @@ function useFaults() {
   return { busy, run, at, rest: (fields: string[]) => (fault && !fields.includes(fault.field) ? fault.text : null), setFault };
 }
 
-function In() {
+function In({ onLost }: { onLost: () => void }) {
   const [who, setWho] = useState("");
   const [password, setPassword] = useState("");
   const { busy, run, at, rest } = useFaults();
@@ -94,6 +94,41 @@ function In() {
       <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="current-password" name="password" error={at("password")} required />
       <Problem text={rest(["who", "password"])} />
       <Submit words={t("door.in")} busy={busy} />
+      {recovery.value ? (
+        <button type="button" class="link door-lost" onClick={onLost} data-testid="lost">
+          {t("door.lost")}
+        </button>
+      ) : null}
+    </form>
+  );
+}
+
+/** Whether there is such an account is told to its mailbox alone. */
+function Lost() {
+  const [email, setEmail] = useState("");
+  const [sent, setSent] = useState(false);
+  const { busy, run, at, rest } = useFaults();
+  if (sent) {
+    return (
+      <p class="note" role="status" data-testid="lost-sent">
+        {t("door.lost.sent")}
+      </p>
+    );
+  }
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        run(async () => {
+          await recover(email);
+          setSent(true);
+        });
+      }}
+    >
+      <Field label={t("door.lost.email")} hint={t("door.lost.hint")} value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email") ?? at("who")} autoFocus required />
+      <Problem text={rest(["email", "who"])} />
+      <Submit words={t("door.lost.go")} busy={busy} />
     </form>
   );
 }

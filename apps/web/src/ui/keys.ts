@@ -5,7 +5,7 @@ import { phase } from "../state/session";
 import { focusSearch } from "./search";
 
 export function shortcuts(event: KeyboardEvent): void {
-  if (phase.peek() !== "signed-in" || event.defaultPrevented) return;
+  if (phase.peek() === "signed-out" || event.defaultPrevented) return;
   const control = event.ctrlKey || event.metaKey;
   if (control && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();

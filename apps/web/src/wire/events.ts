@@ -10,7 +10,7 @@ interface Placed {
 }
 
 export type Event =
-  | { event: "hello"; server: string; version: string; protocol: number; time: Moment; limits: Limits; registration: string }
+  | { event: "hello"; server: string; version: string; protocol: number; time: Moment; limits: Limits; registration: string; recovery: boolean }
   | { event: "message"; message: Message }
   | ({ event: "edited"; text: string } & Placed)
   | ({ event: "deleted" } & Placed)
@@ -20,6 +20,7 @@ export type Event =
   | { event: "appeared"; conversation: Brief }
   | { event: "group"; conversation: ConversationId; name: string; happening: Happening; whom: Face; by: Face }
   | { event: "contact"; happening: "requested" | "accepted" | "declined" | "removed"; by: Face }
+  | { event: "contacts" }
   | { event: "presence"; who: AccountId; online: boolean; status: string }
   | { event: "conversation"; conversation: ConversationId; words: boolean; cleared: boolean }
   | { event: "bye"; why: "ended" | "again" | "deleted" | "stopping" | "late" }

@@ -13,6 +13,7 @@ type Changed = { conversation: Conversation };
 export interface Requests {
   register: [{ handle?: string; nick: string; password: string; email?: string; device: string }, SignedIn];
   login: [{ who: Who; password: string; device: string }, SignedIn];
+  recover: [{ who: Who; email: string }, None];
   resume: [{ token: string }, { me: Me; session: number }];
   logout: [None, None];
   listen: [{ have: Record<string, Seq> }, Snapshot];

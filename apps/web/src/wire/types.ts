@@ -88,7 +88,11 @@ export interface Conversation extends Brief {
   delivered: Seq;
   unread: number;
   words: boolean;
+  /** How far `last` has come, where it is one's own; null also where the others' marks are not told. */
+  reached: Reached | null;
 }
+
+export type Reached = "sent" | "delivered" | "read";
 
 export interface Member {
   person: Person;
@@ -107,6 +111,8 @@ export interface Contact {
 export interface Contacts {
   contacts: Contact[];
   requests: Person[];
+  /** Whom one has asked, and who have not answered. */
+  asked: Person[];
   blocked: Person[];
 }
 
@@ -143,6 +149,7 @@ export interface Snapshot {
   conversations: Conversation[];
   contacts: Contact[];
   requests: Person[];
+  asked: Person[];
   blocked: Person[];
   invitations: Invitation[];
   afresh: ConversationId[];

@@ -142,7 +142,7 @@ impl Attachment {
                 }
                 Step::Deliver
             }
-            Event::Contact { .. } | Event::Presence { .. } => Step::Deliver,
+            Event::Contact { .. } | Event::Contacts | Event::Presence { .. } => Step::Deliver,
             Event::Marks { .. } if self.caller.device.shows_marks => Step::Deliver,
             Event::Typing { who, .. } if self.caller.device.shows_marks && *who != self.account => {
                 Step::Deliver

@@ -201,6 +201,7 @@ fn words(envelope: &Envelope) -> String {
         }
         Event::Group { happening, whom, .. } => format!("{happening:?} {}", whom.handle),
         Event::Contact { happening, by } => format!("{happening:?} by {}", by.handle),
+        Event::Contacts => "own contacts".to_owned(),
         Event::Presence { who, presence, .. } => format!("{} {presence:?}", who.handle),
         Event::Marks { who, read, delivered, .. } => format!("{who} read {read}, got {delivered}"),
         Event::Typing { who, .. } => format!("{who} writes"),

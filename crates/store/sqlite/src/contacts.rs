@@ -76,8 +76,10 @@ pub(crate) fn list(connection: &Connection, owner: AccountId) -> Outcome<Contact
         .collect::<Result<_, _>>()?;
     let requests =
         accounts(connection, "SELECT asker FROM contact_request WHERE peer = ?1 ORDER BY number", owner)?;
+    let asked =
+        accounts(connection, "SELECT peer FROM contact_request WHERE asker = ?1 ORDER BY number", owner)?;
     let blocked = accounts(connection, "SELECT peer FROM block WHERE owner = ?1 ORDER BY number", owner)?;
-    Ok(ContactEdges { edges, requests, blocked })
+    Ok(ContactEdges { edges, requests, asked, blocked })
 }
 
 pub(crate) fn holders(connection: &Connection, peer: AccountId) -> Outcome<Vec<AccountId>> {

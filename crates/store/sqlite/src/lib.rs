@@ -27,6 +27,7 @@ mod open;
 mod outcome;
 mod pages;
 mod queue;
+mod reach;
 mod readers;
 mod rooms;
 mod rows;

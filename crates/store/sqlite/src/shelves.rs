@@ -9,6 +9,7 @@ use crate::marks;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
 use crate::pages::{self, Entries};
+use crate::reach;
 use crate::runs;
 use crate::watermarks::{self, Positions};
 use koine_model::account::Profile;
@@ -27,7 +28,7 @@ struct Marked {
     wordless: HashSet<ConversationId>,
 }
 
-/// All conversations of `account`, by id. `reported` is what may not be written yet of its devices, as it was before this began to read.
+/// All conversations of `account`, by id, without how far its own last messages have come. `reported` is what may not be written yet of its devices, as it was before this began to read.
 pub(crate) fn list(
     connection: &Connection,
     account: AccountId,
@@ -70,7 +71,10 @@ pub(crate) fn find(
     let membership = Membership { conversation: member.conversation().clone(), since: member.since(), last };
     let (read, delivered) = come(account)?;
     let own = Own { account, read, delivered, words: member.words() };
-    let shelf = shelf(connection, &own, membership, &mut People::default())?;
+    let mut shelf = shelf(connection, &own, membership, &mut People::default())?;
+    if let Some(place) = reach::own_last(&shelf, account) {
+        shelf.reach = reach::one(connection, account, place, reported, most)?;
+    }
     let shared = marks::are_shared(connection, id, most)?;
     let mut attendees = Vec::new();
     for who in members::list(connection, id, limit)?.0 {
@@ -118,6 +122,7 @@ struct Own {
     words: bool,
 }
 
+/// A shelf as it stands for its owner; how far the last message has come among the others is not looked up.
 fn shelf(
     connection: &Connection,
     own: &Own,
@@ -146,7 +151,19 @@ fn shelf(
         }
         None => None,
     };
-    Ok(ShelfRecord { conversation, pair, member_count, last_seq, last, read, delivered, unread, words })
+    let reach = None;
+    Ok(ShelfRecord {
+        conversation,
+        pair,
+        member_count,
+        last_seq,
+        last,
+        reach,
+        read,
+        delivered,
+        unread,
+        words,
+    })
 }
 
 /// Where the last message stands after `since`, and how many of others lie behind what was read or said.

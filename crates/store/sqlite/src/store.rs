@@ -12,7 +12,7 @@ use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
     accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
-    rows, schema, search, shelves, tokens, watermarks,
+    reach, rows, schema, search, shelves, tokens, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -412,9 +412,22 @@ impl Store for SqliteStore {
         self.readers.read("read marks", operation).await
     }
 
-    async fn shelf_list(&self, account: AccountId) -> Answer<Vec<ShelfRecord>> {
+    async fn shelf_list(&self, account: AccountId, most: u32) -> Answer<Vec<ShelfRecord>> {
         let reported = self.writer.all_reported().of_any_device(account);
-        self.readers.read("list shelves", move |reader| shelves::list(reader, account, &reported)).await
+        let listing = move |reader: &Connection| shelves::list(reader, account, &reported);
+        let mut shelves = self.readers.read("list shelves", listing).await?;
+        // Only of these it is worth knowing what is still to be written of everybody else's devices.
+        let own: Vec<_> = shelves.iter().filter_map(|shelf| reach::own_last(shelf, account)).collect();
+        if !own.is_empty() {
+            let within = own.iter().map(|place| place.conversation).collect();
+            let arriving = self.writer.all_reported().in_conversations(&within);
+            let looking = move |reader: &Connection| reach::all(reader, account, &own, &arriving, most);
+            let reaches = self.readers.read("look how far messages have come", looking).await?;
+            for shelf in &mut shelves {
+                shelf.reach = reaches.get(&shelf.conversation.id).copied().flatten();
+            }
+        }
+        Ok(shelves)
     }
 
     async fn shelf_find(

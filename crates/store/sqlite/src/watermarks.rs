@@ -5,7 +5,7 @@ use crate::outcome::Outcome;
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::Standing;
 use rusqlite::{Connection, params};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Watermarks that were reported and are not yet on disk, the furthest of each.
@@ -86,6 +86,23 @@ impl Reported {
         for (account, devices) in [&*state.portion, &state.waiting].into_iter().flatten() {
             for seq in devices.values().filter_map(|positions| positions.get(&conversation)) {
                 let furthest: &mut Seq = found.entry(*account).or_default();
+                *furthest = (*furthest).max(*seq);
+            }
+        }
+        found
+    }
+
+    /// The same in each of several conversations.
+    pub(crate) fn in_conversations(
+        &self,
+        within: &HashSet<ConversationId>,
+    ) -> HashMap<ConversationId, HashMap<AccountId, Seq>> {
+        let state = self.lock();
+        let mut found: HashMap<ConversationId, HashMap<AccountId, Seq>> = HashMap::new();
+        for (account, devices) in [&*state.portion, &state.waiting].into_iter().flatten() {
+            let positions = devices.values().flatten();
+            for (conversation, seq) in positions.filter(|(conversation, _)| within.contains(conversation)) {
+                let furthest = found.entry(*conversation).or_default().entry(*account).or_default();
                 *furthest = (*furthest).max(*seq);
             }
         }

@@ -7,11 +7,13 @@ use koine_model::{AccountId, Refusal};
 
 fn edges(edges: &[(AccountId, bool)], requests: &[AccountId]) -> ContactEdges {
     let edges = edges.iter().map(|(peer, mutual)| Edge { peer: *peer, mutual: *mutual }).collect();
-    ContactEdges { edges, requests: requests.to_vec(), blocked: Vec::new() }
+    ContactEdges { edges, requests: requests.to_vec(), ..ContactEdges::default() }
 }
 
 async fn check(world: &World, owner: AccountId, expected: ContactEdges) {
-    assert_eq!(world.contact_list(owner).await.unwrap(), expected);
+    // What the others are asked is looked at from both sides in a test of its own.
+    let found = ContactEdges { asked: Vec::new(), ..world.contact_list(owner).await.unwrap() };
+    assert_eq!(found, expected);
 }
 
 /// An added contact is there at once, and is asked for theirs.
@@ -132,6 +134,29 @@ pub async fn removing_takes_the_request_back(world: World) {
     check(&world, ann, edges(&[], &[bob])).await;
     world.contact_remove(ann, bob, true).await.unwrap();
     check(&world, ann, edges(&[], &[])).await;
+}
+
+/// Whoever asks sees whom, until it is answered, taken back, or done with.
+pub async fn whom_one_has_asked_is_known(world: World) {
+    let [ann, bob, cid, dan] = world.people(["ann", "bob", "cid", "dan"]).await;
+    let asked = async || world.contact_list(ann).await.unwrap().asked;
+    assert!(asked().await.is_empty());
+    for peer in [dan, bob, cid] {
+        world.contact_request(ann, peer, false, NOW).await.unwrap();
+    }
+    assert_eq!(asked().await, [dan, bob, cid]);
+    assert!(world.contact_list(bob).await.unwrap().asked.is_empty());
+    world.contact_answer(bob, ann, false, NOW).await.unwrap();
+    assert_eq!(asked().await, [dan, cid]);
+    world.contact_answer(dan, ann, true, NOW).await.unwrap();
+    assert_eq!(asked().await, [cid]);
+    world.contact_remove(ann, cid, true).await.unwrap();
+    assert!(asked().await.is_empty());
+    check(&world, cid, edges(&[], &[])).await;
+    world.contact_add(ann, cid, false, NOW).await.unwrap();
+    assert_eq!(asked().await, [cid], "who is a contact of one side alone was asked, too");
+    world.contact_block(cid, ann, NOW).await.unwrap();
+    assert!(asked().await.is_empty());
 }
 
 /// Contacts, requests and holders come in the order in which they were made.

@@ -71,6 +71,7 @@ macro_rules! conformance_suite {
                 a_request_is_accepted_or_declined
                 removing_takes_one_edge_or_both
                 removing_takes_the_request_back
+                whom_one_has_asked_is_known
                 lists_are_oldest_first
                 contacts_refuse
             }
@@ -226,6 +227,7 @@ macro_rules! conformance_suite {
                 a_shelf_tells_how_a_conversation_stands
                 what_others_said_is_unread
                 acts_are_not_on_a_shelf
+                a_shelf_tells_how_far_its_last_message_has_come
                 a_shelf_begins_where_its_owner_came
                 members_are_seen_by_a_member
             }

@@ -3,13 +3,13 @@
 use super::World;
 use super::world::{NOW, seq, text};
 use crate::{Amend, ShelfRecord};
-use koine_model::conversation::Shelf;
+use koine_model::conversation::{Reach, Shelf};
 use koine_model::message::{Act, Deed};
 use koine_model::{AccountId, ConversationId, Place};
 
 impl World {
     async fn shelf(&self, conversation: ConversationId, account: AccountId) -> Option<ShelfRecord> {
-        let listed = self.shelf_list(account).await.unwrap();
+        let listed = self.shelf_list(account, 10).await.unwrap();
         let listed = listed.into_iter().find(|shelf| shelf.conversation.id == conversation);
         let found = self.shelf_find(conversation, account, 10, 10).await.unwrap().map(|(shelf, _)| shelf);
         if listed.is_some() {
@@ -33,7 +33,7 @@ pub async fn a_shelf_tells_how_a_conversation_stands(world: World) {
     world.watermark_advance(ann, "d", &[(direct, seq(1))]);
     world.read_advance(ann, Place { conversation: direct, seq: seq(1) }, 10).await.unwrap();
     let ids: Vec<_> =
-        world.shelf_list(ann).await.unwrap().iter().map(|shelf| shelf.conversation.id).collect();
+        world.shelf_list(ann, 10).await.unwrap().iter().map(|shelf| shelf.conversation.id).collect();
     assert_eq!(ids, [direct, own, tea]);
     let shelf = world.shelf(direct, ann).await.unwrap();
     let pair: Vec<_> = shelf.pair.iter().map(|profile| profile.id).collect();
@@ -102,6 +102,32 @@ pub async fn a_shelf_begins_where_its_owner_came(world: World) {
     world.say(ann, tea, "more").await;
     let shelf = world.shelf(tea, bob).await.unwrap();
     assert_eq!((text(&shelf.last.unwrap().0), shelf.unread), ("more", 1));
+}
+
+/// How far one's own last message has come is on the shelf: as far as with anybody, where marks are shared.
+pub async fn a_shelf_tells_how_far_its_last_message_has_come(world: World) {
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    let tea = world.group(ann, &[bob, cid]).await;
+    assert_eq!(world.shelf(tea, ann).await.unwrap().reach, None, "nothing was said");
+    world.say(ann, tea, "one").await;
+    world.say(ann, tea, "two").await;
+    let reach = async |who| world.shelf(tea, who).await.unwrap().reach;
+    assert_eq!(reach(bob).await, None, "it is not bob's");
+    assert_eq!(reach(ann).await, Some(Reach::Sent));
+    // Whoever said it has it, which tells nothing; and so does what came before it.
+    world.watermark_advance(ann, "d", &[(tea, seq(2))]);
+    world.read_advance(bob, Place { conversation: tea, seq: seq(1) }, 10).await.unwrap();
+    assert_eq!(reach(ann).await, Some(Reach::Sent));
+    world.watermark_advance(cid, "d", &[(tea, seq(2))]);
+    assert_eq!(reach(ann).await, Some(Reach::Delivered));
+    world.read_advance(bob, Place { conversation: tea, seq: seq(2) }, 10).await.unwrap();
+    assert_eq!(reach(ann).await, Some(Reach::Read));
+    assert_eq!(world.shelf_list(ann, 2).await.unwrap()[0].reach, None, "too many to share marks");
+    let direct = world.direct(ann, bob).await;
+    world.say(ann, direct, "x").await;
+    assert_eq!(world.shelf(direct, ann).await.unwrap().reach, Some(Reach::Sent));
+    world.contact_block(bob, ann, NOW).await.unwrap();
+    assert_eq!(world.shelf(direct, ann).await.unwrap().reach, None, "nothing is seen across a block");
 }
 
 /// A member sees who is there, how far they have come, and what they are to each other.

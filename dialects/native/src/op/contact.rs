@@ -36,6 +36,7 @@ impl Signed for All {
             Reached::Contact(Reply::Contacts(contacts)) => Ok(Step::Say(Contacts {
                 contacts: contacts.people.iter().map(render::contact).collect(),
                 requests: people(&contacts.requests),
+                asked: people(&contacts.asked),
                 blocked: people(&contacts.blocked),
             })),
             _ => Err(No::unexpected()),

@@ -70,6 +70,7 @@ fn snapshot(profile: crate::wire::account::Me, me: Me, shelves: &[Shelf], contac
         conversations: shelves.iter().map(|shelf| render::conversation(shelf, me.id)).collect(),
         contacts: contacts.people.iter().map(render::contact).collect(),
         requests: people(&contacts.requests),
+        asked: people(&contacts.asked),
         blocked: people(&contacts.blocked),
         invitations: Vec::new(),
         afresh: Vec::new(),

@@ -30,7 +30,7 @@ fn the_server_speaks_first() {
         json!({"text_bytes": 10, "upload_bytes": 0, "avatar_bytes": 0, "frame_bytes": 0, "group_members": 0});
     let expected = json!({
         "event": "hello", "server": "koine", "version": "1", "protocol": 1, "time": 12345, "limits": limits,
-        "registration": "open",
+        "registration": "open", "recovery": false,
     });
     assert_eq!(hello, expected);
 }
@@ -352,6 +352,7 @@ fn every_other_event_is_told() {
     assert_eq!(bench.hears(group), expected);
     let contact = Event::Contact { happening: contact::Happening::Requested, by: face(&bob()) };
     assert_eq!(bench.hears(contact), json!({"event": "contact", "happening": "requested", "by": bob_face}));
+    assert_eq!(bench.hears(Event::Contacts), json!({"event": "contacts"}));
     let presence = Event::Presence {
         who: face(&bob()),
         presence: Presence::Online,
@@ -419,10 +420,11 @@ fn listening_is_answered_with_a_snapshot() {
     let shown = &snapshot["conversations"][0];
     assert_eq!((&shown["other"]["handle"], &shown["unread"]), (&json!("bob"), &json!(1)));
     assert_eq!((&shown["kind"], &shown["last"]["seq"]), (&json!("direct"), &json!(3)));
+    assert_eq!(shown["reached"], "read");
     assert_eq!(snapshot["contacts"][0]["online"], true);
     let group = json!({"id": 7, "kind": "group", "name": "tea", "avatar": null, "leader": 1_000_000_001});
     assert_eq!(snapshot["invitations"][0]["conversation"], group);
-    for empty in ["requests", "blocked"] {
+    for empty in ["requests", "asked", "blocked"] {
         assert_eq!(snapshot[empty], json!([]));
     }
     assert_eq!(error(&bench.answer("listen", json!({}))).0, "already");

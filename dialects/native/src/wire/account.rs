@@ -293,6 +293,8 @@ pub(crate) struct Snapshot {
     pub(crate) contacts: Vec<Contact>,
     /// Who waits for an answer.
     pub(crate) requests: Vec<Person>,
+    /// Whom one has asked, and who have not answered.
+    pub(crate) asked: Vec<Person>,
     /// Whom one has blocked.
     pub(crate) blocked: Vec<Person>,
     /// The groups that wait for an answer.

@@ -29,6 +29,8 @@ pub(crate) struct Contacts {
     pub(crate) contacts: Vec<Contact>,
     /// Who waits for an answer.
     pub(crate) requests: Vec<Person>,
+    /// Whom one has asked, and who have not answered.
+    pub(crate) asked: Vec<Person>,
     /// Whom one has blocked.
     pub(crate) blocked: Vec<Person>,
 }

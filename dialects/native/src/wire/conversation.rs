@@ -119,6 +119,29 @@ impl From<model::Kind> for Kind {
     }
 }
 
+/// How far a message has come: as far as it has come with anybody.
+#[derive(Serialize, Clone, Copy)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Reached {
+    /// The server has it.
+    Sent,
+    /// It has arrived on a device.
+    Delivered,
+    /// Somebody has read it.
+    Read,
+}
+
+impl From<model::Reach> for Reached {
+    fn from(reach: model::Reach) -> Self {
+        match reach {
+            model::Reach::Sent => Self::Sent,
+            model::Reach::Delivered => Self::Delivered,
+            model::Reach::Read => Self::Read,
+        }
+    }
+}
+
 /// A conversation, as the reader has it.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -134,6 +157,8 @@ pub(crate) struct Conversation {
     pub(crate) last_seq: u32,
     /// The last message.
     pub(crate) last: Option<Message>,
+    /// How far the last message has come, where it is the reader's own and the others' marks are told.
+    pub(crate) reached: Option<Reached>,
     /// How far the reader has read.
     pub(crate) read: u32,
     /// How far it has arrived on any device of the reader.

@@ -22,6 +22,8 @@ pub(crate) struct Hello {
     pub(crate) limits: Limits,
     /// Who may register.
     pub(crate) registration: &'static str,
+    /// Whether `recover` can be asked: the server sends mail.
+    pub(crate) recovery: bool,
 }
 
 /// How much the server takes. Sizes are bytes.
@@ -215,6 +217,11 @@ impl From<contact::Happening> for Tie {
         }
     }
 }
+
+/// `contacts`: whom one has, has asked or has blocked was changed on one of one's devices. `contacts` tells how it is.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ContactsEvent"))]
+pub(crate) struct Contacts {}
 
 /// `presence`: a contact came or went, or is doing otherwise.
 #[derive(Serialize)]

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { request } from "../../state/net";
-import { contacts, friends, isContact, learn, online } from "../../state/people";
+import { friends, learn, online, tieWith } from "../../state/people";
 import { me } from "../../state/me";
 import type { Person } from "../../wire/types";
-import { openDirect, openDirectNow, requestContact } from "../actions";
+import { answerContact, openDirect, openDirectNow, requestContact } from "../actions";
 import { PersonAvatar } from "../parts/Avatar";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
@@ -95,7 +95,7 @@ function swap(next: preact.VNode): void {
 function Found({ person }: { person: Person }) {
   const { busy, error, run } = useTask();
   const self = person.id === me.value?.id;
-  const asked = contacts.value.contacts.some((one) => one.person.id === person.id && !one.mutual);
+  const tie = tieWith(person.id);
   return (
     <div class="card">
       <PersonAvatar person={person} size={48} online={online.value.has(person.id)} />
@@ -111,7 +111,13 @@ function Found({ person }: { person: Person }) {
         <span class="dim">{t("find.self")}</span>
       ) : (
         <div class="card-buttons">
-          {isContact(person.id) || asked ? null : (
+          {tie === "asked" ? <span class="dim">{t("contacts.asked")}</span> : null}
+          {tie === "asks" ? (
+            <Button icon="check" busy={busy} onClick={() => run(() => answerContact(person, true), closeDialog)}>
+              {t("contacts.yes")}
+            </Button>
+          ) : null}
+          {tie !== null ? null : (
             <Button icon="addPerson" busy={busy} onClick={() => run(() => requestContact(person.id), closeDialog)}>
               {t("contacts.add")}
             </Button>

@@ -107,9 +107,11 @@ function Chooser({ chosen, setChosen, without }: { chosen: Person[]; setChosen: 
             find();
           }}
         />
-        <Button busy={busy} disabled={words === ""} onClick={find}>
-          {t("find.add")}
-        </Button>
+        {words === "" ? null : (
+          <Button busy={busy} onClick={find}>
+            {t("find.add")}
+          </Button>
+        )}
       </div>
       <Problem text={error} />
       <div class="finder-list" role="group" aria-label={t("group.choose")}>

@@ -5,18 +5,18 @@ import { me } from "../../state/me";
 import { members } from "../../state/members";
 import { nameOf } from "../../state/names";
 import { request } from "../../state/net";
-import { contacts, isBlocked, isContact, online, person } from "../../state/people";
+import { online, person, tieWith } from "../../state/people";
 import { go } from "../../state/route";
 import { say } from "../../state/toasts";
 import type { Conversation, Person } from "../../wire/types";
-import { attempt, copyText, dissolveGroup, inGroup, requestContact, setBlocked } from "../actions";
+import { answerContact, attempt, copyText, dissolveGroup, inGroup, removeContact, requestContact, setBlocked } from "../actions";
 import { askRemove } from "../ContactsTab";
 import { askBlock, askClear, askLeave } from "../conversationMenu";
 import { ask, openDialog } from "../dialogs/Dialog";
 import { AddMembers } from "../dialogs/NewGroup";
 import { RenameGroup } from "../dialogs/RenameGroup";
 import { ConversationAvatar } from "../parts/Avatar";
-import { IconButton } from "../parts/Button";
+import { Button, IconButton } from "../parts/Button";
 import { Switch } from "../parts/Field";
 import { Icon, type IconName } from "../parts/Icon";
 import { focusSearch } from "../search";
@@ -48,6 +48,7 @@ export function Info({ of }: { of: Conversation }) {
           </h2>
           <p class="dim">{of.kind === "group" ? t("group.members", { count: of.members }) : t(there ? "presence.online" : "presence.offline")}</p>
         </div>
+        {of.other ? <Request who={of.other} /> : null}
         {of.other ? <About who={person(of.other.id) ?? of.other} /> : null}
         <div class="actions">
           <Action icon="search" words={t("menu.search")} onClick={() => focusSearch(of.id)} />
@@ -90,17 +91,36 @@ function About({ who }: { who: Person }) {
 
 function PersonActions({ of, who }: { of: Conversation; who: Person }) {
   if (who.id === me.value?.id || who.deleted) return null;
-  const asked = contacts.value.contacts.some((one) => one.person.id === who.id && !one.mutual);
-  const blocked = isBlocked(who.id);
+  const tie = tieWith(who.id);
   return (
     <>
-      {isContact(who.id) ? (
-        <Action icon="trash" words={t("contacts.remove")} onClick={() => askRemove(who)} />
-      ) : asked || blocked ? null : (
-        <Action icon="addPerson" words={t("contacts.add")} onClick={() => attempt(requestContact(who.id))} />
-      )}
-      {blocked ? <Action icon="block" words={t("menu.unblock")} onClick={() => attempt(setBlocked(who, false))} /> : <Action icon="block" danger words={t("menu.block")} onClick={() => askBlock(of)} />}
+      {tie === "contact" ? <Action icon="trash" words={t("contacts.remove")} onClick={() => askRemove(who)} /> : null}
+      {tie === null ? <Action icon="addPerson" words={t("contacts.add")} onClick={() => attempt(requestContact(who.id))} /> : null}
+      {tie === "blocked" ? <Action icon="block" words={t("menu.unblock")} onClick={() => attempt(setBlocked(who, false))} /> : <Action icon="block" danger words={t("menu.block")} onClick={() => askBlock(of)} />}
     </>
+  );
+}
+
+/** A request between the two that nobody has answered, and what can be done about it. */
+function Request({ who }: { who: Person }) {
+  const tie = tieWith(who.id);
+  if (tie === "asked") {
+    return (
+      <div class="request" data-testid="request">
+        <span>{t("contacts.asked")}</span>
+        <Button onClick={() => attempt(removeContact(who))}>{t("contacts.withdraw")}</Button>
+      </div>
+    );
+  }
+  if (tie !== "asks") return null;
+  return (
+    <div class="request" data-testid="request">
+      <span>{t("contacts.wants")}</span>
+      <Button onClick={() => attempt(answerContact(who, false))}>{t("contacts.no")}</Button>
+      <Button kind="primary" onClick={() => attempt(answerContact(who, true))}>
+        {t("contacts.yes")}
+      </Button>
+    </div>
   );
 }
 

@@ -1,0 +1,21 @@
+// What the browser keeps for a visit without a server.
+
+/** All of it, as text. @param {import("playwright-core").Page} page @returns {Promise<string>} */
+export function kept(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opened = indexedDB.open("koine-snapshot");
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const database = opened.result;
+          const asked = database.transaction("parts").objectStore("parts").getAll();
+          asked.onerror = () => reject(asked.error);
+          asked.onsuccess = () => {
+            database.close();
+            resolve(JSON.stringify(asked.result));
+          };
+        };
+      }),
+  );
+}
