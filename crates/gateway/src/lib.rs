@@ -25,6 +25,7 @@ mod kernel;
 mod listen;
 mod pulse;
 mod settings;
+mod strangers;
 mod wire;
 
 pub use listen::{BindError, Gateway, Listening};

@@ -1,7 +1,7 @@
 //! How patient and how generous the gateway is. Times are whole seconds: nothing here needs finer ones.
 
 use koine_dialect::Dialect;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Bounds on connections.
@@ -27,8 +27,17 @@ pub struct Settings {
     pub stop_seconds: u64,
     /// Connections in all.
     pub connections: usize,
-    /// Connections from one address.
+    /// Connections from one address, or from one /64 of IPv6 addresses.
     pub connections_per_address: usize,
+    /// Frames of one connection in a second; zero for as many as come.
+    pub requests_per_second: u32,
+    /// Frames of one connection at once.
+    pub request_burst: u32,
+    /// Frames larger than `stranger_frame_bytes` that may be coming in at once from connections on which nobody is signed in, in
+    /// dialects that let strangers say large things.
+    pub stranger_large_frames: usize,
+    /// Addresses of proxies in front of the HTTP port, whose word about whom they speak for is taken.
+    pub proxies: Vec<IpAddr>,
     /// Sites whose pages may open WebSockets, beside the server's own: `https://chat.example`.
     pub origins: Vec<String>,
     /// The web client.
@@ -68,6 +77,10 @@ impl Default for Settings {
             stop_seconds: 10,
             connections: 20_000,
             connections_per_address: 1_000,
+            requests_per_second: 0,
+            request_burst: 0,
+            stranger_large_frames: 8,
+            proxies: Vec::new(),
             origins: Vec::new(),
             web: &[],
         }
@@ -81,4 +94,6 @@ pub struct Spoken {
     pub dialect: Arc<dyn Dialect>,
     /// Its own ports.
     pub listen: Vec<SocketAddr>,
+    /// The largest frame in it, in bytes, where it is another than everywhere.
+    pub frame_bytes: Option<usize>,
 }

@@ -3,6 +3,7 @@
 //! Which names there are is the registry's knowledge; here they are only compared.
 
 use super::addresses::Addresses;
+use super::units::{GIB, KIB, Size};
 use koine_dialect::Dialect;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -36,7 +37,12 @@ pub(crate) struct DialectSettings {
     /// Its own port; nothing where it has none and is spoken over HTTP alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) listen: Vec<SocketAddr>,
+    /// The longest frame in it; as in all, where nothing else is said.
+    pub(crate) frame_bytes: FrameBytes,
 }
+
+/// The length of a frame.
+pub(crate) type FrameBytes = Size<KIB, GIB>;
 
 /// The section as it is written.
 #[derive(Clone, Deserialize, Debug)]
@@ -44,10 +50,11 @@ pub(crate) struct DialectSettings {
 pub(super) struct DialectDocument {
     pub(super) enabled: bool,
     pub(super) listen: Option<Addresses>,
+    pub(super) frame_bytes: Option<FrameBytes>,
 }
 
 impl Default for DialectDocument {
     fn default() -> Self {
-        Self { enabled: true, listen: None }
+        Self { enabled: true, listen: None, frame_bytes: None }
     }
 }

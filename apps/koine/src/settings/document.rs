@@ -72,7 +72,8 @@ impl Document {
                 let written = self.dialects.get(&it.name).cloned().unwrap_or_default();
                 let usual = || it.port.map(|port| Addresses::one(self.bind, port));
                 let listen = written.listen.or_else(usual).map(Addresses::into_vec).unwrap_or_default();
-                (it.name.clone(), DialectSettings { enabled: written.enabled, listen })
+                let frame_bytes = written.frame_bytes.unwrap_or(self.limits.frame_bytes);
+                (it.name.clone(), DialectSettings { enabled: written.enabled, listen, frame_bytes })
             })
             .collect();
         Settings {

@@ -16,6 +16,8 @@ pub(crate) struct Http {
     pub(crate) public_url: PublicUrl,
     /// Other sites whose pages may open WebSockets here.
     pub(crate) origins: Vec<Origin>,
+    /// Proxies in front of it, whose word about their clients' addresses is taken.
+    pub(crate) proxies: Vec<Proxy>,
 }
 
 /// The section as it is written.
@@ -25,6 +27,7 @@ pub(super) struct HttpDocument {
     listen: Option<Addresses>,
     public_url: Option<PublicUrl>,
     origins: Vec<Origin>,
+    proxies: Vec<Proxy>,
 }
 
 impl Http {
@@ -33,7 +36,12 @@ impl Http {
         let fallback = SocketAddr::new(bind, DEFAULT_PORT);
         let public_url =
             written.public_url.unwrap_or_else(|| PublicUrl::of(listen.first().copied().unwrap_or(fallback)));
-        Self { listen, public_url, origins: written.origins }
+        Self { listen, public_url, origins: written.origins, proxies: written.proxies }
+    }
+
+    /// The addresses of the proxies.
+    pub(crate) fn proxies(&self) -> Vec<IpAddr> {
+        self.proxies.iter().map(|proxy| proxy.0).collect()
     }
 
     /// The sites whose pages may open WebSockets: the configured ones, and the one that people type.
@@ -96,6 +104,20 @@ impl<'de> Deserialize<'de> for Origin {
                 "{text:?} is not the origin of a site (such as \"https://chat.example\", without a path)"
             )))
         }
+    }
+}
+
+/// The address of a proxy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Proxy(IpAddr);
+
+impl<'de> Deserialize<'de> for Proxy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || {
+            D::Error::custom(format_args!("{text:?} is not the address of a proxy (such as \"127.0.0.1\")"))
+        };
+        text.parse().map(Self).map_err(|_| wrong())
     }
 }
 
@@ -171,7 +193,8 @@ mod tests {
     fn pages_of_the_public_url_are_welcome() {
         let check = |url: &str, expected: &[&str]| {
             let origins = vec![Origin("https://app.example".into())];
-            let http = Http { listen: Vec::new(), public_url: PublicUrl(url.into()), origins };
+            let http =
+                Http { listen: Vec::new(), public_url: PublicUrl(url.into()), origins, proxies: Vec::new() };
             assert_eq!(http.welcome_origins(), expected);
         };
         check("https://chat.example/koine", &["https://app.example", "https://chat.example"]);

@@ -89,8 +89,8 @@ impl Connection {
             .then_some(now.saturating_add(1));
         let doubted = self.times.doubted.map(|_| now.saturating_add(1));
         let wakes = self.times.wake.filter(|at| *at > now);
-        let deadlines =
-            [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears, doubted, wakes];
+        let (login, frame, write) = (self.login_due(), self.frame_due(), self.write_due());
+        let deadlines = [login, frame, write, self.ping_due(), self.held_until(), hears, doubted, wakes];
         self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
     }
 
@@ -108,6 +108,7 @@ impl Connection {
         }
         self.settle_arrivals();
         self.look_for_life();
+        self.start_waiting();
     }
 
     /// Pings a client that has been silent, and gives it up when the last ping brought nothing.
