@@ -53,7 +53,7 @@ pub struct RateLimits {
     pub registrations_per_address: u32,
     /// Letters with links that are asked for from one address in an hour.
     pub mails_per_address: u32,
-    /// Letters with links that go to one mailbox in an hour.
+    /// Letters with links that go to one mailbox in an hour, of each kind.
     pub mails_per_recipient: u32,
     /// Messages of one account in a second, over all of its connections.
     pub posts_per_second: u32,

@@ -158,7 +158,7 @@ impl Core {
             tracing::info!(account = %profile.id, "a lost password, and too many links are out");
             return Ok(());
         }
-        if self.rates.mail_to(&to, now.into()).is_err() {
+        if self.rates.recovery_to(&to, now.into()).is_err() {
             tracing::info!(account = %profile.id, "a lost password, and too many letters to its address");
             self.recoveries.lock().fail(ticket);
             return Ok(());

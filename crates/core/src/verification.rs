@@ -68,7 +68,7 @@ impl Core {
         if state.waiting.len() >= MOST || for_peer >= SHARE || for_address >= MOST_EACH {
             return Err(Refusal::Busy.into());
         }
-        self.rates.mail_to(&address, now.into())?;
+        self.rates.verification_to(&address, now.into())?;
         state.waiting.insert(ticket, Waiting { address, peer, until, mailbox: Weak::new() });
         Ok((koine_model::Reply::Done, Change::Verifying(ticket)))
     }

@@ -57,7 +57,7 @@ pub(crate) struct Limits {
     pub(crate) registrations_per_address: Count<0, 1_000_000>,
     /// How many letters may be asked for from one address in an hour.
     pub(crate) mails_per_address: Count<0, 1_000_000>,
-    /// How many letters may go to one mailbox in an hour.
+    /// How many letters of a kind may go to one mailbox in an hour.
     pub(crate) mails_per_recipient: Count<0, 1_000_000>,
     /// How many people a group may have.
     pub(crate) group_members: Count<2, 10_000_000>,

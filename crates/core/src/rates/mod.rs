@@ -31,7 +31,8 @@ pub(crate) struct Rates {
     mail_asked: Option<Rate>,
     mails_asked: Table<Peer, Bucket>,
     mail_sent: Option<Rate>,
-    mails_sent: Table<String, Bucket>,
+    verifications_sent: Table<String, Bucket>,
+    recoveries_sent: Table<String, Bucket>,
     notices: Table<AccountId, Bucket>,
     post: Option<Rate>,
     posts: Table<AccountId, Bucket>,
@@ -46,7 +47,8 @@ impl Rates {
             mail_asked: Rate::per_hour(limits.mails_per_address),
             mails_asked: Table::default(),
             mail_sent: Rate::per_hour(limits.mails_per_recipient),
-            mails_sent: Table::default(),
+            verifications_sent: Table::default(),
+            recoveries_sent: Table::default(),
             notices: Table::default(),
             post: Rate::per_second(limits.posts_per_second, limits.post_burst),
             posts: Table::default(),
@@ -63,9 +65,15 @@ impl Rates {
         allowed(self.mails_asked.take(peer, self.mail_asked, now))
     }
 
-    /// Counts a letter to `recipient`, or refuses it.
-    pub(crate) fn mail_to(&self, recipient: &str, now: Moment) -> Answer<()> {
-        allowed(self.mails_sent.take(recipient.to_lowercase(), self.mail_sent, now))
+    /// Counts a letter that verifies the address of `recipient`, or refuses it.
+    pub(crate) fn verification_to(&self, recipient: &str, now: Moment) -> Answer<()> {
+        allowed(self.verifications_sent.take(recipient.to_lowercase(), self.mail_sent, now))
+    }
+
+    /// Counts a letter to `recipient` about a lost password, or refuses it. Letters of the other kind, which do not help whoever
+    /// has lost one, use up none of these.
+    pub(crate) fn recovery_to(&self, recipient: &str, now: Moment) -> Answer<()> {
+        allowed(self.recoveries_sent.take(recipient.to_lowercase(), self.mail_sent, now))
     }
 
     /// Counts a letter that tells the owner of `account` what happened to it. Nobody else can use these up.
@@ -78,7 +86,8 @@ impl Rates {
         self.logins.tend(now);
         self.registrations.tend(now);
         self.mails_asked.tend(now);
-        self.mails_sent.tend(now);
+        self.verifications_sent.tend(now);
+        self.recoveries_sent.tend(now);
         self.notices.tend(now);
         self.posts.tend(now);
     }

@@ -69,6 +69,13 @@ impl Times {
         };
     }
 
+    /// Nothing of an unfinished frame is taken in until then, so its time does not count.
+    pub(super) fn postpone_frame(&mut self, until: u64) {
+        if let Some((since, _)) = &mut self.unfinished {
+            *since = until;
+        }
+    }
+
     /// A frame was finished; if another one is unfinished now, its time begins now.
     pub(super) fn note_frame(&mut self) {
         self.unfinished = None;
@@ -149,6 +156,8 @@ impl Connection {
         let patience = self.common.settings.ping_seconds;
         // Whoever speaks or takes something in is there, even when a ping waits behind megabytes or is never answered.
         let since = self.times.heard.max(self.times.wrote).max(self.times.pinged.unwrap_or(0));
+        // Of whoever is held back nothing is read: also not the answer to a ping.
+        let since = since.max(self.last_held());
         self.wire.is_websocket().then_some(since.saturating_add(patience))
     }
 }

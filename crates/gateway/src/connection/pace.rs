@@ -27,6 +27,11 @@ impl Connection {
         self.is_held().then_some(self.pace.held)
     }
 
+    /// Until when it had to wait the last time.
+    pub(super) fn last_held(&self) -> u64 {
+        self.pace.held
+    }
+
     /// Whether there is something that it sent and that waits for its time.
     pub(super) fn holds_back(&self) -> bool {
         self.is_held() && !self.unread.is_empty()
@@ -78,6 +83,7 @@ impl Connection {
 
     fn hold(&mut self, wait: Duration) {
         self.pace.held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
+        self.times.postpone_frame(self.pace.held);
     }
 
     /// Whether the frame that is coming in is so large that only few strangers may have such at once.

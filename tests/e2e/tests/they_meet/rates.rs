@@ -6,8 +6,9 @@ use koine_e2e::people::*;
 use koine_testkit::Server;
 use koine_testkit::peer::Received;
 use serde_json::json;
-use std::time::{Duration, Instant};
-use tokio::io::AsyncWriteExt;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Time enough for whatever need not wait.
@@ -94,6 +95,40 @@ async fn few_strangers_say_large_things_at_once_and_the_others_wait() {
     assert_eq!(next(stage.peer("small")).await["mode"], "nonsense");
     drop(half);
     assert_eq!(next(stage.peer("large")).await["mode"], "nonsense");
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn whoever_waits_for_others_is_not_slow() {
+    let limits = [
+        ("KOINE_LIMITS__STRANGER_LARGE_FRAMES", "1"),
+        ("KOINE_LIMITS__STRANGER_FRAME_BYTES", "4096"),
+        ("KOINE_LIMITS__FRAME_SECONDS", "1"),
+    ];
+    let mut stage = people(&limits).await;
+    let address = stage.server().address("mode-token");
+    // Large enough to have half a minute.
+    let mut half = websocket_by_hand(address).await;
+    half.write_all(b"\x81\xff\x00\x00\x00\x00\x00\x03\x00\x00abcd").await.expect("a server that reads");
+    half.write_all(&vec![b'x'; 0x02_0000]).await.expect("a server that reads");
+    tokio::time::sleep(SHORTLY).await;
+    // A mask of zeros, so that the text stands in it as it is; all but its end is there. It would have three seconds.
+    let text = json!({"mode": "nonsense", "filler": "x".repeat(8000)}).to_string();
+    let length = u16::try_from(text.len()).expect("a short text").to_be_bytes();
+    let mut large = websocket_by_hand(address).await;
+    let frame = [b"\x81\xfe".as_slice(), &length, &[0; 4], text.as_bytes()].concat();
+    let (first, last) = frame.split_at(frame.len() - 2);
+    large.write_all(first).await.expect("a server that reads");
+    tokio::time::sleep(SHORTLY).await;
+    large.write_all(&last[..1]).await.expect("a server that reads");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    large.write_all(&last[1..]).await.expect("a server that waits");
+    drop(half);
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        answer.push(timeout(PATIENCE, large.read_u8()).await.expect("in time").expect("an answer"));
+    }
+    assert!(String::from_utf8_lossy(&answer).contains("nonsense"), "{}", String::from_utf8_lossy(&answer));
     stage.clear().stop().await;
 }
 
