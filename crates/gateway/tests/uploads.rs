@@ -81,7 +81,7 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2, 512).unwrap();
-        let limits = Limits { upload_bytes: 4 << 20, ..Limits::default() };
+        let limits = Limits { upload_bytes: 4 << 20, media_quota_bytes: Some(6 << 20), ..Limits::default() };
         let bus = Arc::new(LocalBus::default());
         let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -241,6 +241,11 @@ async fn what_is_not_right_is_refused_in_words() {
     check(format!("{post}\nUpload-Length: 0"), b"", 400, "empty").await;
     check(format!("{post}\nUpload-Length: 99999999"), b"", 413, "too_large").await;
     check(format!("{post}\nUpload-Length: 1\nUpload-Metadata: filename ?"), b"", 400, "bad_request").await;
+    // Each of them fits, and both do not.
+    let large = house.create(4 << 20, "").await;
+    check(format!("{post}\nUpload-Length: 3000000"), b"", 507, "quota").await;
+    assert_eq!(house.tus(&format!("DELETE {large}"), "", b"").await.status, 204);
+    assert!(house.create(3_000_000, "").await.starts_with("/api/uploads/"));
     check(
         "POST /api/uploads HTTP/1.1\nAuthorization: Bearer TOKEN\nUpload-Length: 1".into(),
         b"",
