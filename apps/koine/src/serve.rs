@@ -1,10 +1,11 @@
 //! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
 use crate::maintenance::Marker;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use anyhow::Context;
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
+use koine_core::limits::RateLimits;
 use koine_core::surroundings::{Mailer, Maintenance};
 use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
@@ -30,7 +31,7 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let store = SqliteStore::open(&settings.data, Options::default())?;
     let passwords = &settings.passwords;
     let cost = Cost { memory_kib: passwords.memory_kib.get(), iterations: passwords.iterations.get() };
-    let credentials = Credentials::new(cost, passwords.parallel.count())?;
+    let credentials = Credentials::new(cost, passwords.parallel.count(), passwords.waiting())?;
     let bus = Arc::new(LocalBus::default());
     let (mailer, mailing) = mail(&settings)?;
     let (clock, limits) = (Arc::new(SystemClock), core_limits(&settings));
@@ -106,7 +107,8 @@ fn spoken(settings: &Settings) -> Vec<Spoken> {
     let enabled = |dialect: Arc<dyn Dialect>| {
         let chosen = settings.dialects.get(dialect.name()).filter(|chosen| chosen.enabled)?;
         let listen = Listen { plain: chosen.listen.clone(), tls: chosen.listen_tls.clone() };
-        Some(Spoken { dialect, listen })
+        let frame_bytes = Some(chosen.frame_bytes.bytes());
+        Some(Spoken { dialect, listen, frame_bytes })
     };
     dialects().into_iter().filter_map(enabled).collect()
 }
@@ -116,12 +118,27 @@ fn core_limits(settings: &Settings) -> Limits {
     Limits {
         text_bytes: limits.text_bytes.bytes(),
         media_bytes: limits.media_bytes.bytes(),
-        upload_bytes: limits.upload_bytes.bytes() as u64,
+        upload_bytes: limits.upload_bytes.total(),
+        media_quota_bytes: Some(limits.media_quota_bytes.total()).filter(|bytes| *bytes > 0),
         avatar_bytes: limits.avatar_bytes.bytes(),
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
         tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),
         auto_accept: settings.friends.auto_accept,
+        rates: rate_limits(limits),
         ..Limits::default()
+    }
+}
+
+fn rate_limits(limits: &settings::limits::Limits) -> RateLimits {
+    RateLimits {
+        failed_logins: limits.failed_logins.get(),
+        failed_logins_per_address: limits.failed_logins_per_address.get(),
+        login_delay_seconds: limits.login_delay_seconds.get(),
+        registrations_per_address: limits.registrations_per_address.get(),
+        mails_per_address: limits.mails_per_address.get(),
+        mails_per_recipient: limits.mails_per_recipient.get(),
+        posts_per_second: limits.posts_per_second.get(),
+        post_burst: limits.post_burst.get(),
     }
 }
 
@@ -139,6 +156,10 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
         ping_seconds: limits.ping_seconds.duration().as_secs(),
         connections: count(limits.connections.get()),
         connections_per_address: count(limits.connections_per_address.get()),
+        requests_per_second: limits.requests_per_second.get(),
+        request_burst: limits.request_burst.get(),
+        stranger_large_frames: count(limits.stranger_large_frames.get()),
+        proxies: settings.http.proxies(),
         origins: settings.http.welcome_origins(),
         tls: settings.tls.files(),
         web: WEB,

@@ -2,7 +2,7 @@
 
 use crate::Core;
 use crate::credentials::Checked;
-use crate::execute::{Actor, Change as Effect, Settled};
+use crate::execute::{Actor, Caller, Change as Effect, Settled};
 use crate::known::face_of;
 use crate::roster::Claim;
 use crate::sessions::live_session;
@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 impl Core {
     /// Makes an account, and signs the connection in where the dialect wants it.
-    pub(crate) async fn account_register(&self, device: &Device, registration: Registration) -> Settled {
+    pub(crate) async fn account_register(&self, caller: &Caller, registration: Registration) -> Settled {
+        let device = &caller.device;
         self.check_open()?;
         let Registration { handle, nick, nick_is_unique, secret, email, phone, sign_in } = registration;
         let nick = nick.trim().to_owned();
@@ -33,11 +34,13 @@ impl Core {
             }
             None => WantedHandle::FromNick,
         };
+        self.rates.register(caller.peer, self.moment())?;
         let verifiers = self.credentials.verifiers(secret).await?;
         let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
         let since = self.changes.so_far();
         let profile = self.store.account_create(new).await?;
         let id = profile.id;
+        self.rates.logins.note_opened(id, caller.peer, self.moment());
         let person = self.person(profile).await?;
         let effect = if sign_in {
             self.store.account_signed_in(id, &[], Vec::new(), device.answers_requests).await?;
@@ -50,24 +53,33 @@ impl Core {
     }
 
     /// Signs in with a password, whichever form of it the dialect sends.
-    pub(crate) async fn account_sign_in(&self, device: &Device, who: AccountRef, secret: Secret) -> Settled {
+    pub(crate) async fn account_sign_in(&self, caller: &Caller, who: AccountRef, secret: Secret) -> Settled {
+        let (device, peer) = (&caller.device, caller.peer);
         self.check_secret(&secret)?;
         let form = secret.form();
         let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted)
         else {
+            self.rates.logins.check_peer(peer, self.moment())?;
             self.credentials.pretend(secret).await?;
+            self.rates.logins.missed(peer, self.moment());
             return Err(Refusal::UnknownAccount.into());
         };
         let id = account.profile.id;
+        let attempt = self.rates.logins.begin(id, peer, self.moment())?;
         let since = self.changes.so_far();
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known.clone()).await? {
-            Checked::Right(added) => added,
+            Checked::Right(added) => {
+                attempt.succeeded(self.moment());
+                added
+            }
             Checked::Wrong => {
+                attempt.failed(self.moment());
                 tracing::info!(account = %id, dialect = device.name, "wrong password");
                 return Err(Refusal::WrongSecret.into());
             }
             Checked::Uncheckable => {
+                attempt.failed(self.moment());
                 tracing::info!(account = %id, dialect = device.name, ?form, "no verifier for this form of the password: a login with the plain password adds it");
                 return Err(Refusal::WrongSecret.into());
             }
@@ -128,10 +140,17 @@ impl Core {
             }
             Some(bytes) => Some(Some(self.store.blob_write(bytes).await?)),
         };
+        let before = match &email {
+            Some(_) => Some(self.store.account_find(&AccountRef::Id(actor.account())).await?),
+            None => None,
+        };
         let tells = status.is_some() && self.roster.is_here(actor.account());
         let change = Change { handle, nick, email, phone, status, avatar };
         let profile = self.store.account_change(actor.account(), change).await?;
         self.known.forget_account(actor.account());
+        if let Some(before) = before.flatten() {
+            self.email_changed(&before.profile, &profile);
+        }
         if tells {
             self.presence_tell(actor.account(), true, false).await?;
         }

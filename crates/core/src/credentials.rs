@@ -20,8 +20,12 @@ pub struct Credentials {
     /// What an unknown account is checked against, so that it costs as much as a wrong password.
     decoy: Verifier,
     running: Arc<Semaphore>,
+    /// Places for those that run and those that wait.
     waiting: Semaphore,
 }
+
+/// The most places that can be asked for.
+const MOST: usize = 1 << 24;
 
 /// What a check found out.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,18 +54,17 @@ impl Default for Cost {
 }
 
 impl Credentials {
-    /// The most checks that wait for one that runs; more are refused as busy.
-    const MOST_WAITING: usize = 512;
-
-    /// Runs at most `parallel` checks at once, each at `cost`.
-    pub fn new(cost: Cost, parallel: usize) -> Result<Self, Failure> {
+    /// Runs at most `parallel` checks at once, each at `cost`. At most `waiting` wait for one that runs; more are refused as busy.
+    pub fn new(cost: Cost, parallel: usize, waiting: usize) -> Result<Self, Failure> {
         let fail = |cause| Failure::new("set up password hashing", cause);
         let params = Params::new(cost.memory_kib, cost.iterations, 1, None)
             .map_err(|error| fail(error.to_string()))?;
         let argon2 = Arc::new(Argon2::new(Algorithm::Argon2id, Version::V0x13, params));
         let decoy = derive(&argon2, Form::Plain, "decoy")?;
-        let running = Arc::new(Semaphore::new(parallel.max(1)));
-        Ok(Self { argon2, decoy, running, waiting: Semaphore::new(Self::MOST_WAITING) })
+        let parallel = parallel.clamp(1, MOST);
+        let running = Arc::new(Semaphore::new(parallel));
+        let waiting = Semaphore::new(parallel.saturating_add(waiting).min(MOST));
+        Ok(Self { argon2, decoy, running, waiting })
     }
 
     /// The verifiers that can be made of `secret`: all of a plain password, only its own of a hashed one.
@@ -153,7 +156,7 @@ mod tests {
     use super::*;
 
     fn credentials() -> Credentials {
-        Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap()
+        Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2, 8).unwrap()
     }
 
     fn forms(verifiers: &[Verifier]) -> Vec<Form> {
@@ -186,6 +189,17 @@ mod tests {
             panic!("the plain password was not recognised");
         };
         assert_eq!(forms(&added), [Form::Plain, Form::Sha256]);
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_place_to_wait_is_told_at_once() {
+        // Slow enough to be still running when the third one comes.
+        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 2_000 }, 1, 1).unwrap();
+        let check = || credentials.check(Secret::plain("secret"), vec![]);
+        let (one, two, three) = tokio::join!(check(), check(), check());
+        assert_eq!((one.unwrap(), two.unwrap()), (Checked::Wrong, Checked::Wrong));
+        assert!(matches!(three, Err(Error::Refused(Refusal::Busy))), "{three:?}");
+        assert_eq!(check().await.unwrap(), Checked::Wrong);
     }
 
     #[tokio::test]

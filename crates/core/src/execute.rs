@@ -2,6 +2,7 @@
 
 use crate::Core;
 use crate::delivery::Start;
+use crate::rates::Peer;
 use crate::ticket::Ticket;
 use koine_model::device::Device;
 use koine_model::session::SessionId;
@@ -55,6 +56,8 @@ impl Actor {
 /// Who asks: a connection of a dialect, signed in or not.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
+    /// From where it comes.
+    pub peer: Peer,
     /// The device that the connection is.
     pub device: Device,
     /// Whether messages for it come with the bytes of their media.
@@ -125,28 +128,28 @@ impl Core {
     }
 
     async fn account(&self, caller: &Caller, command: account::Command) -> Settled {
-        let (device, actor) = (&caller.device, caller.actor);
+        let (device, peer, actor) = (&caller.device, caller.peer, caller.actor);
         use account::Command;
         match (command, actor) {
-            (Command::Register(registration), _) => self.account_register(device, *registration).await,
+            (Command::Register(registration), _) => self.account_register(caller, *registration).await,
             (Command::RegisterVerified(registration), _) => {
                 // Nobody is sent to read mail for nothing.
                 self.check_open()?;
                 self.check_verified(&registration.email)?;
-                self.account_register(device, *registration).await
+                self.account_register(caller, *registration).await
             }
-            (Command::VerifyEmail { email }, _) => self.email_verify(&email),
-            (Command::Recover { who, known }, _) => self.recovery_ask(who, known),
-            (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
-            (Command::Resume { token }, _) => self.token_resume(device, token).await,
+            (Command::VerifyEmail { email }, _) => self.email_verify(peer, &email),
+            (Command::Recover { who, known }, _) => self.recovery_ask(peer, who, known),
+            (Command::SignIn { who, secret }, _) => self.account_sign_in(caller, who, secret).await,
+            (Command::Resume { token }, _) => self.token_resume(caller, token).await,
             (_, None) => Err(Refusal::NotSignedIn.into()),
             (Command::IssueToken { label }, Some(actor)) => self.token_issue(device, actor, label).await,
             (Command::Sessions, Some(actor)) => self.sessions_list(actor).await.map(unchanged),
             (Command::EndSession { session }, Some(actor)) => self.session_end(actor, session).await,
             (Command::ChangePassword { old, new }, Some(actor)) => {
-                self.password_change(actor, old, new).await
+                self.password_change(peer, actor, old, new).await
             }
-            (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(actor, secret).await,
+            (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(peer, actor, secret).await,
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(device, actor, token).await,
             (Command::Listen { have }, Some(actor)) => self.listen(caller, actor, have).await,

@@ -4,6 +4,7 @@
 
 use crate::Core;
 use crate::execute::{Actor, Change, Settled};
+use crate::rates::Peer;
 use crate::ticket::Ticket;
 use koine_model::account::Reply;
 use koine_model::secret::Secret;
@@ -23,8 +24,8 @@ pub(crate) struct Questions(Mutex<HashMap<AccountId, (Ticket, Timestamp)>>);
 
 impl Core {
     /// Asks whether the account is really to go.
-    pub(crate) async fn deletion_ask(&self, actor: Actor, secret: Secret) -> Settled {
-        self.password_check(actor, secret).await?;
+    pub(crate) async fn deletion_ask(&self, peer: Peer, actor: Actor, secret: Secret) -> Settled {
+        self.password_check(peer, actor, secret).await?;
         let ticket = Ticket::draw()?;
         let until = self.questions.ask(actor.account(), ticket, self.clock.now())?;
         Ok((Reply::Question { code: ticket.token(), until }.into(), Change::None))

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod identicon;
 pub mod limits;
+pub mod rates;
 pub mod recovery;
 pub mod surroundings;
 pub mod ticket;
@@ -27,9 +28,11 @@ mod leaf;
 mod marks;
 mod media;
 mod message;
+mod notice;
 mod password;
 mod people;
 mod presence;
+mod quota;
 mod roster;
 mod search;
 mod seat;
@@ -69,6 +72,8 @@ pub struct Core {
     known: known::Known,
     roster: roster::Roster,
     positions: upload::Positions,
+    rates: rates::Rates,
+    arriving: quota::Arriving,
 }
 
 impl Core {
@@ -97,6 +102,7 @@ impl Core {
             bus,
             clock,
             credentials,
+            rates: rates::Rates::new(&limits.rates),
             limits,
             surroundings,
             verifications: Arc::default(),
@@ -108,6 +114,7 @@ impl Core {
             known: known::Known::default(),
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),
+            arriving: quota::Arriving::default(),
         })
     }
 

@@ -13,6 +13,8 @@ pub struct Limits {
     pub unfinished_uploads: usize,
     /// Their bytes, taken together; one upload of the largest size always has room.
     pub unfinished_bytes: u64,
+    /// All attachments of an account, with its unfinished uploads; `None` for as many as there is room for.
+    pub media_quota_bytes: Option<u64>,
     /// A person's picture.
     pub avatar_bytes: usize,
     /// Nick, status, names of groups, e-mail addresses and phone numbers.
@@ -33,6 +35,30 @@ pub struct Limits {
     pub tokens_per_account: usize,
     /// Whether requests for friendship and invitations to people who cannot answer are accepted for them.
     pub auto_accept: bool,
+    /// What can be done how often.
+    pub rates: RateLimits,
+}
+
+/// Bounds on how often things are done. Zero is no bound, and by default there are none: what suits a server depends on who can
+/// reach it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RateLimits {
+    /// Wrong passwords for one account from one address that are free, before each one costs a delay.
+    pub failed_logins: u32,
+    /// Wrong passwords from one address that are free, for whatever accounts.
+    pub failed_logins_per_address: u32,
+    /// The longest delay, in seconds.
+    pub login_delay_seconds: u32,
+    /// Accounts that are made from one address in an hour.
+    pub registrations_per_address: u32,
+    /// Letters with links that are asked for from one address in an hour.
+    pub mails_per_address: u32,
+    /// Letters with links that go to one mailbox in an hour, of each kind.
+    pub mails_per_recipient: u32,
+    /// Messages of one account in a second, over all of its connections.
+    pub posts_per_second: u32,
+    /// Messages of one account at once.
+    pub post_burst: u32,
 }
 
 impl Default for Limits {
@@ -43,6 +69,7 @@ impl Default for Limits {
             upload_bytes: 1 << 30,
             unfinished_uploads: 100,
             unfinished_bytes: 1 << 30,
+            media_quota_bytes: None,
             avatar_bytes: 4 << 20,
             name_bytes: 1 << 10,
             cards: 5_000,
@@ -53,6 +80,7 @@ impl Default for Limits {
             history_media_bytes: 32 << 20,
             tokens_per_account: 5,
             auto_accept: true,
+            rates: RateLimits::default(),
         }
     }
 }

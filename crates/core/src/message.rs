@@ -65,6 +65,14 @@ impl Core {
         if keeps {
             self.check_addressee(actor, &to).await?;
         }
+        let arriving = drafts.iter().fold(0_u64, |sum, draft| match draft {
+            DraftPart::Upload(upload) => {
+                sum.saturating_add(u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX))
+            }
+            DraftPart::Ready(_) | DraftPart::Uploaded { .. } => sum,
+        });
+        // Held until the message is there, and counts.
+        let _room = if arriving > 0 { self.media_room(actor.account(), arriving).await? } else { None };
         let mut blobs = Blobs::default();
         let mut parts = Vec::with_capacity(drafts.len());
         let mut taken = Vec::new();

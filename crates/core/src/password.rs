@@ -3,6 +3,7 @@
 use crate::Core;
 use crate::credentials::Checked;
 use crate::execute::{Actor, Change, Settled};
+use crate::rates::Peer;
 use koine_bus::Signal;
 use koine_model::secret::Secret;
 use koine_model::{AccountId, Refusal, Reply};
@@ -105,9 +106,15 @@ impl Drop for Changing<'_> {
 impl Core {
     /// Gives the caller another password, for the one that they have. The connection that asks stays; others of its session
     /// have to come back with their token, which counts as before.
-    pub(crate) async fn password_change(&self, actor: Actor, old: Secret, new: Secret) -> Settled {
+    pub(crate) async fn password_change(
+        &self,
+        peer: Peer,
+        actor: Actor,
+        old: Secret,
+        new: Secret,
+    ) -> Settled {
         self.check_secret(&new)?;
-        let known = self.password_check(actor, old).await?;
+        let known = self.password_check(peer, actor, old).await?;
         let verifiers = self.credentials.verifiers(new).await?;
         let new = NewPassword {
             account: actor.account(),
@@ -120,12 +127,24 @@ impl Core {
     }
 
     /// Refuses what is not the caller's password. Tells by what it was checked.
-    pub(crate) async fn password_check(&self, actor: Actor, secret: Secret) -> Answer<Vec<Verifier>> {
+    ///
+    /// Whoever has found a connection open may guess no more often than at a login.
+    pub(crate) async fn password_check(
+        &self,
+        peer: Peer,
+        actor: Actor,
+        secret: Secret,
+    ) -> Answer<Vec<Verifier>> {
         self.check_secret(&secret)?;
+        let attempt = self.rates.logins.begin(actor.account(), peer, self.moment())?;
         let known = self.store.account_verifiers(actor.account()).await?;
         match self.credentials.check(secret, known.clone()).await? {
-            Checked::Right(_) => Ok(known),
+            Checked::Right(_) => {
+                attempt.succeeded(self.moment());
+                Ok(known)
+            }
             Checked::Wrong | Checked::Uncheckable => {
+                attempt.failed(self.moment());
                 tracing::info!(account = %actor.account(), "wrong password, of who is signed in");
                 Err(Refusal::WrongSecret.into())
             }

@@ -5,6 +5,7 @@
 
 use crate::Core;
 use crate::execute::{Change, Settled};
+use crate::rates::Peer;
 use crate::surroundings::{About, Mail, Posted};
 use crate::ticket::Ticket;
 use crate::verification;
@@ -26,6 +27,9 @@ const MOST_EACH: usize = 3;
 const PAUSE: i64 = 60_000;
 /// Requests that nobody has looked at yet.
 const MOST_WAITING: usize = 64;
+/// Of those, the most that come from one place of the net; and of the links that are out, one of so many.
+const SHARE_WAITING: usize = 16;
+const SHARE: usize = 8;
 
 /// The requests that wait, and the links that are out.
 #[derive(Default)]
@@ -43,6 +47,7 @@ struct State {
 }
 
 struct Asked {
+    peer: Peer,
     who: AccountRef,
     known: Known,
 }
@@ -50,6 +55,8 @@ struct Asked {
 #[derive(Clone)]
 struct Link {
     account: AccountId,
+    /// Who has asked for it.
+    peer: Peer,
     /// Where it went to. Once the account has another address, whoever reads this one is nobody.
     address: String,
     /// After how many changes of passwords it was made: the next one of this account makes it worthless.
@@ -64,7 +71,7 @@ impl Core {
     }
 
     /// Notes that somebody has lost a password.
-    pub(crate) fn recovery_ask(&self, who: AccountRef, known: Known) -> Settled {
+    pub(crate) fn recovery_ask(&self, peer: Peer, who: AccountRef, known: Known) -> Settled {
         if !self.recovers() {
             return Err(Refusal::NoMail.into());
         }
@@ -72,10 +79,12 @@ impl Core {
         self.check_open()?;
         {
             let mut state = self.recoveries.lock();
-            if state.waiting.len() >= MOST_WAITING {
+            let theirs = state.waiting.iter().filter(|asked| asked.peer == peer).count();
+            if state.waiting.len() >= MOST_WAITING || theirs >= SHARE_WAITING {
                 return Err(Refusal::Busy.into());
             }
-            state.waiting.push_back(Asked { who, known });
+            self.rates.ask_for_mail(peer, self.moment())?;
+            state.waiting.push_back(Asked { peer, who, known });
         }
         self.recoveries.asked.notify_one();
         Ok((koine_model::Reply::Done, Change::None))
@@ -149,8 +158,14 @@ impl Core {
             return Ok(());
         }
         let ticket = Ticket::draw()?;
-        if !self.recoveries.lock().admit(ticket, &profile, since, self.clock.now()) {
+        let now = self.clock.now();
+        if !self.recoveries.lock().admit(ticket, &profile, asked.peer, since, now) {
             tracing::info!(account = %profile.id, "a lost password, and too many links are out");
+            return Ok(());
+        }
+        if self.rates.recovery_to(&to, now.into()).is_err() {
+            tracing::info!(account = %profile.id, "a lost password, and too many letters to its address");
+            self.recoveries.lock().fail(ticket);
             return Ok(());
         }
         let mail = Mail { to, link: link(&ticket.token()), minutes: MINUTES, about: About::Recovery };
@@ -210,16 +225,17 @@ impl Recoveries {
 
 impl State {
     /// Lets a link for an account out, unless there are too many.
-    fn admit(&mut self, ticket: Ticket, owner: &Profile, since: u64, now: Timestamp) -> bool {
+    fn admit(&mut self, ticket: Ticket, owner: &Profile, peer: Peer, since: u64, now: Timestamp) -> bool {
         let paused = self.paused.get(&owner.id).is_some_and(|until| *until > now);
         let good = self.out.values().filter(|link| link.until > now);
-        let already = good.filter(|link| link.account == owner.id).count();
-        if paused || already >= MOST_EACH || self.out.len() >= MOST {
+        let already = good.clone().filter(|link| link.account == owner.id).count();
+        let theirs = good.filter(|link| link.peer == peer).count();
+        if paused || already >= MOST_EACH || theirs >= MOST / SHARE || self.out.len() >= MOST {
             return false;
         }
         let until = Timestamp(now.0.saturating_add(i64::from(MINUTES) * 60_000));
         let address = owner.email.clone();
-        self.out.insert(ticket, Link { account: owner.id, address, since, until });
+        self.out.insert(ticket, Link { account: owner.id, peer, address, since, until });
         self.paused.insert(owner.id, Timestamp(now.0.saturating_add(PAUSE)));
         true
     }

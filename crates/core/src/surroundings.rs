@@ -31,26 +31,28 @@ impl Surroundings {
     }
 }
 
-/// A mail with a link that proves that its reader has an address.
+/// A mail: with a link that proves that its reader has an address, or with news of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The address, on which somebody has insisted; it may be none.
     pub to: String,
     /// What the link is for.
     pub about: About,
-    /// The link. Whoever has it has the proof, so it must not be logged.
+    /// The link; empty where there is none. Whoever has it has the proof, so it must not be logged.
     pub link: String,
     /// For how long the link is good.
     pub minutes: u32,
 }
 
 /// What a mail is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum About {
     /// Somebody wants to register with the address.
     Verification,
     /// Somebody has lost the password of the account with the address.
     Recovery,
+    /// The account of this handle had the address until now, and has another one. There is no link.
+    AddressChanged(String),
 }
 
 /// What became of a mail.

@@ -49,7 +49,8 @@ impl Core {
     }
 
     /// Signs in by a token, which lives longer for it.
-    pub(crate) async fn token_resume(&self, device: &Device, token: Token) -> Settled {
+    pub(crate) async fn token_resume(&self, caller: &Caller, token: Token) -> Settled {
+        let device = &caller.device;
         let at = self.clock.now();
         let since = self.changes.so_far();
         let found = self.store.token_use(hash(token), device.name, at, expiry(device, at)).await?;
@@ -60,6 +61,7 @@ impl Core {
                 return Err(closed);
             }
         }
+        self.rates.logins.note_opened(id, caller.peer, at.into());
         let face = self.face(id).await?;
         Ok((Reply::Resumed(face, session).into(), Change::SignedIn(Actor::proven(id, session, since))))
     }

@@ -38,7 +38,8 @@ impl Core {
                     ConversationRef::Id(id) => drop(self.member(actor, id).await?),
                     ConversationRef::With(who) => drop(self.account_named(&who).await?),
                 }
-                Ok(progress(self.store.upload_begin(account, &key, size, self.upload_quota()).await?))
+                let quota = self.upload_quota(account).await?;
+                Ok(progress(self.store.upload_begin(account, &key, size, quota).await?))
             }
             Command::Append { key, index, total, bytes } => {
                 Ok(progress(self.store.upload_append(account, &key, index, total, bytes).await?))
@@ -76,9 +77,11 @@ impl Core {
         Ok(())
     }
 
-    pub(crate) fn upload_quota(&self) -> Quota {
+    /// How much an account may have begun to upload.
+    pub(crate) async fn upload_quota(&self, account: AccountId) -> Answer<Quota> {
         let bytes = self.limits.unfinished_bytes.max(self.limits.upload_bytes);
-        Quota { uploads: self.limits.unfinished_uploads, bytes }
+        let room = self.media_left(account).await?;
+        Ok(Quota { uploads: self.limits.unfinished_uploads, bytes, room })
     }
 
     /// A repeated upload of the same bytes to the same place is the same message: the client did not hear that it was done.

@@ -25,8 +25,9 @@ impl Core {
         name: String,
     ) -> Answer<Reply> {
         self.check_upload(&key, size)?;
+        let quota = self.upload_quota(actor.account()).await?;
         let new = NewUpload { size, mime: tidy(&mime), name: tidy(&name) };
-        let bytes = self.store.upload_open(actor.account(), &key, new, self.upload_quota()).await?;
+        let bytes = self.store.upload_open(actor.account(), &key, new, quota).await?;
         Ok(Grown::Grown { bytes, size }.into())
     }
 

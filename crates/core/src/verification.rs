@@ -5,6 +5,7 @@
 
 use crate::Core;
 use crate::execute::{Change, Settled};
+use crate::rates::Peer;
 use crate::surroundings::{About, Mail, Posted};
 use crate::ticket::Ticket;
 use koine_bus::Mailbox;
@@ -23,6 +24,8 @@ const REMEMBERED: i64 = 30 * 60_000;
 const MOST: usize = 1024;
 /// Links that are out at once for one address, and for one connection.
 const MOST_EACH: usize = 3;
+/// Links that are out at once for whoever asks at one place of the net: a share of them all.
+const SHARE: usize = MOST / 8;
 /// Addresses that are remembered as verified.
 const MOST_REMEMBERED: usize = 10_000;
 /// The longest address that mail knows.
@@ -41,6 +44,8 @@ struct State {
 
 struct Waiting {
     address: String,
+    /// Who has asked for it.
+    peer: Peer,
     until: Timestamp,
     /// Whoever waits for it; nobody before the mail is on its way, or when the connection has ended.
     mailbox: Weak<Mailbox>,
@@ -48,20 +53,23 @@ struct Waiting {
 
 impl Core {
     /// Prepares the verification of an address.
-    pub(crate) fn email_verify(&self, email: &str) -> Settled {
+    pub(crate) fn email_verify(&self, peer: Peer, email: &str) -> Settled {
         if self.surroundings.mailer.is_none() {
             return Ok((Reply::Verified.into(), Change::None));
         }
         let address = address(email).ok_or(Refusal::Unusable(Field::Email))?;
         let ticket = Ticket::draw()?;
         let now = self.clock.now();
+        self.rates.ask_for_mail(peer, now.into())?;
         let until = Timestamp(now.0.saturating_add(i64::from(MINUTES) * 60_000));
         let mut state = self.verifications.lock();
         let for_address = state.waiting.values().filter(|waiting| waiting.address == address).count();
-        if state.waiting.len() >= MOST || for_address >= MOST_EACH {
+        let for_peer = state.waiting.values().filter(|waiting| waiting.peer == peer).count();
+        if state.waiting.len() >= MOST || for_peer >= SHARE || for_address >= MOST_EACH {
             return Err(Refusal::Busy.into());
         }
-        state.waiting.insert(ticket, Waiting { address, until, mailbox: Weak::new() });
+        self.rates.verification_to(&address, now.into())?;
+        state.waiting.insert(ticket, Waiting { address, peer, until, mailbox: Weak::new() });
         Ok((koine_model::Reply::Done, Change::Verifying(ticket)))
     }
 
@@ -110,6 +118,7 @@ impl Core {
     /// Lets go of what has run out, and tells those who waited for it. To be called about once a second.
     pub fn tend(&self) {
         self.recoveries.tend(self.clock.now());
+        self.rates.tend(self.moment());
         let mut state = self.verifications.lock();
         if state.waiting.is_empty() && state.verified.is_empty() {
             return;

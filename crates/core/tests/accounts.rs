@@ -3,6 +3,7 @@
 mod support;
 
 use koine_core::credentials::Cost;
+use koine_core::rates::Peer;
 use koine_core::{Caller, Change, Limits, Surroundings};
 use koine_model::account::{self, AccountRef, Handle, ProfileChange};
 use koine_model::refusal::Field;
@@ -11,7 +12,7 @@ use koine_model::{Refusal, Reply, message};
 use support::{House, POLITE, SILENT, registration};
 
 async fn register(house: &House, registration: account::Registration) -> Result<String, Refusal> {
-    let caller = Caller { device: SILENT, embeds_media: false, actor: None };
+    let caller = Caller { peer: Peer::LOCAL, device: SILENT, embeds_media: false, actor: None };
     let command = account::Command::Register(Box::new(registration));
     match house.core.execute(caller, command.into()).await.answer? {
         Reply::Account(account::Reply::Signed(person)) => Ok(person.profile.handle.to_string()),
@@ -20,7 +21,7 @@ async fn register(house: &House, registration: account::Registration) -> Result<
 }
 
 async fn sign_in(house: &House, who: AccountRef, secret: Secret) -> Result<(), Refusal> {
-    let caller = Caller { device: SILENT, embeds_media: false, actor: None };
+    let caller = Caller { peer: Peer::LOCAL, device: SILENT, embeds_media: false, actor: None };
     let outcome = house.core.execute(caller, account::Command::SignIn { who, secret }.into()).await;
     assert_eq!(outcome.answer.is_ok(), matches!(outcome.change, Change::SignedIn(_)));
     outcome.answer.map(drop)

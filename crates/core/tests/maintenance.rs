@@ -2,6 +2,7 @@
 
 mod support;
 
+use koine_core::rates::Peer;
 use koine_core::surroundings::{Maintenance, Surroundings};
 use koine_core::{Caller, Limits};
 use koine_model::account::{self, AccountRef};
@@ -21,7 +22,7 @@ impl Maintenance for Sign {
     }
 }
 
-const NOBODY: Caller = Caller { device: SILENT, embeds_media: false, actor: None };
+const NOBODY: Caller = Caller { peer: Peer::LOCAL, device: SILENT, embeds_media: false, actor: None };
 
 async fn sign_in(house: &House, name: &str, secret: &str) -> Result<(), Refusal> {
     let (who, secret) = (AccountRef::Typed(name.to_owned()), Secret::plain(secret));

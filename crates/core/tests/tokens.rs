@@ -3,6 +3,7 @@
 mod support;
 
 use koine_core::delivery::Start;
+use koine_core::rates::Peer;
 use koine_core::{Caller, Change, Limits};
 use koine_model::account::{self, Reply as Account};
 use koine_model::conversation::{self, ConversationRef, Digest, Reply as Conversation};
@@ -22,7 +23,7 @@ async fn issue(house: &House, who: &Guest) -> Result<Token, Refusal> {
 }
 
 async fn resume(house: &House, device: Device, token: Token) -> Result<AccountId, Refusal> {
-    let caller = Caller { device, embeds_media: false, actor: None };
+    let caller = Caller { peer: Peer::LOCAL, device, embeds_media: false, actor: None };
     let outcome = house.core.execute(caller, account::Command::Resume { token }.into()).await;
     match (outcome.answer?, outcome.change) {
         (Reply::Account(Account::Resumed(face, _)), Change::SignedIn(actor)) => {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use koine_core::Limits;
 use koine_model::account::{self, ProfileChange};
 use koine_model::conversation::{self, ConversationRef, Reply as Conversation};
+use koine_model::media::Upload;
 use koine_model::message::{self, DraftPart, Part, Reply as Said};
 use koine_model::refusal::Field;
 use koine_model::upload::{Command, Reply as Uploaded};
@@ -153,6 +154,49 @@ async fn people_and_groups_have_uploaded_pictures() {
     assert_eq!(ear.hear().await, ["Pictured ann"]);
     house.ask(&ann, picture(None)).await.unwrap();
     assert_eq!(house.core.group_avatar(id, known).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn attachments_have_so_much_room() {
+    let house = House::with(Limits { media_quota_bytes: Some(10), ..Limits::default() });
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", POLITE).await);
+    let send = async |who: &Guest, to: ConversationRef, bytes: &'static [u8]| {
+        let (mime, name) = ("text/plain".to_owned(), String::new());
+        let upload = Upload { bytes: Bytes::from_static(bytes), mime, name };
+        let command = message::Command::Post { to, parts: vec![DraftPart::Upload(upload)], key: None };
+        match house.ask(who, command).await? {
+            Reply::Message(Said::Posted(place, _)) => Ok(place),
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = send(&ann, bob.with(), b"abcdef").await.unwrap();
+    assert_eq!(send(&ann, bob.with(), b"ghijk").await, Err(Refusal::Quota));
+    // Another's room is another's, and words take none.
+    send(&bob, ann.with(), b"ghijklmnop").await.unwrap();
+    house.say(&ann, bob.with(), "a text that is longer than ten bytes").await.unwrap();
+    // What is begun counts with what it will be; what was begun goes on.
+    assert_eq!(open(&house, &ann, "u", 5, "").await, Err(Refusal::Quota));
+    open(&house, &ann, "u", 3, "").await.unwrap();
+    open(&house, &ann, "u", 3, "").await.unwrap();
+    assert_eq!(send(&ann, bob.with(), b"gh").await, Err(Refusal::Quota));
+    send(&ann, bob.with(), b"g").await.unwrap();
+    extend(&house, &ann, "u", 0, b"xyz").await.unwrap();
+    post(&house, &ann, bob.with(), "u", None).await.unwrap();
+    assert_eq!(open(&house, &ann, "v", 1, "").await, Err(Refusal::Quota));
+    // What is deleted makes room.
+    let act = message::Act { target: first.seq, deed: message::Deed::Deleted };
+    let command = message::Command::Amend { conversation: first.conversation, act, key: None };
+    house.ask(&ann, command).await.unwrap();
+    assert_eq!(send(&ann, bob.with(), b"1234567").await, Err(Refusal::Quota));
+    // Of several at once each sees the others.
+    let (one, two, three) = tokio::join!(
+        send(&ann, bob.with(), b"123"),
+        send(&ann, bob.with(), b"456"),
+        send(&ann, bob.with(), b"789")
+    );
+    let refused = [one, two, three].into_iter().filter(|sent| *sent == Err(Refusal::Quota)).count();
+    assert!((1..=3).contains(&refused), "{refused} of three were refused, and two fit at most");
+    open(&house, &bob, "w", 1, "").await.unwrap_err();
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod kernel;
 mod listen;
 mod pulse;
 mod settings;
+mod strangers;
 mod tls;
 mod wire;
 

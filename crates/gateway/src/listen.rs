@@ -4,8 +4,10 @@ use crate::connection::{Common, Connection};
 use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
+use crate::strangers::Berths;
 use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
+use koine_core::rates::{Peer, Rate};
 use koine_dialect::{Carriage, Links, ServerFacts};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -92,11 +94,15 @@ impl Gateway {
             }
         }
         let pulse = Arc::new(Pulse::default());
-        let facts = Arc::new(facts(&core, &settings));
+        let berths = Berths::new(settings.stranger_large_frames);
         let common = |spoken: &Spoken| {
             let (core, dialect, links) = (core.clone(), spoken.dialect.clone(), links.clone());
-            let (facts, settings) = (facts.clone(), settings.clone());
-            Arc::new(Common { core, dialect, links, facts, settings, pulse: pulse.clone() })
+            let frame_bytes = spoken.frame_bytes.unwrap_or(settings.frame_bytes);
+            let settings = Settings { frame_bytes, ..settings.clone() };
+            let facts = Arc::new(facts(&core, &settings));
+            let request_rate = Rate::per_second(settings.requests_per_second, settings.request_burst);
+            let (pulse, berths) = (pulse.clone(), berths.clone());
+            Arc::new(Common { core, dialect, links, facts, settings, pulse, request_rate, berths })
         };
         let commons: Vec<Arc<Common>> = spoken.iter().map(common).collect();
         let stop_within = Duration::from_secs(settings.stop_seconds);
@@ -178,37 +184,65 @@ pub(crate) struct House {
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
     pub(crate) settings: Settings,
-    guests: Mutex<HashMap<IpAddr, usize>>,
+    guests: Mutex<HashMap<Peer, usize>>,
 }
 
 /// One of the connections that are counted.
 pub(crate) struct Guest {
     house: Arc<House>,
     address: IpAddr,
+    /// Whether it counts for its address.
+    counts: bool,
 }
 
 impl House {
-    /// Counts a connection in, unless there are too many.
-    fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = self.tasks.len();
-        let already = guests.get(&address).copied().unwrap_or(0);
-        if all >= self.settings.connections || already >= self.settings.connections_per_address {
+    /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
+    fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
+        if self.tasks.len() >= self.settings.connections {
             return None;
         }
-        let from_there = guests.entry(address).or_default();
-        *from_there = from_there.saturating_add(1);
-        Some(Guest { house: self.clone(), address })
+        if from_proxy {
+            return Some(Guest { house: self.clone(), address, counts: false });
+        }
+        self.count_in(address)
+    }
+
+    /// Counts somebody in for whom a connection is that was admitted, unless there are too many from there.
+    pub(crate) fn count_in(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        let peer = Peer::of(address);
+        let already = guests.get(&peer).copied().unwrap_or(0);
+        if already >= self.settings.connections_per_address {
+            return None;
+        }
+        guests.insert(peer, already.saturating_add(1));
+        Some(Guest { house: self.clone(), address, counts: true })
+    }
+}
+
+impl Guest {
+    /// The address at the other end of the connection.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether it counts for its address.
+    pub(crate) fn counts(&self) -> bool {
+        self.counts
     }
 }
 
 impl Drop for Guest {
     fn drop(&mut self) {
+        if !self.counts {
+            return;
+        }
+        let peer = Peer::of(self.address);
         let mut guests = self.house.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = guests.get_mut(&self.address) {
+        if let Some(count) = guests.get_mut(&peer) {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                guests.remove(&self.address);
+                guests.remove(&peer);
             }
         }
     }
@@ -241,7 +275,8 @@ impl Door {
     }
 
     fn let_in(&self, stream: TcpStream, peer: SocketAddr) {
-        let Some(guest) = self.house.admit(peer.ip()) else {
+        let from_proxy = self.dialect.is_none() && http::is_proxy(peer.ip(), &self.house.settings.proxies);
+        let Some(guest) = self.house.admit(peer.ip(), from_proxy) else {
             tracing::debug!(peer = %peer.ip(), "too many connections");
             return;
         };
@@ -249,7 +284,7 @@ impl Door {
             tracing::debug!(%error, "cannot tune a socket");
         }
         let (pages, dialect, house) = (self.pages.clone(), self.dialect.clone(), self.house.clone());
-        let visit = Visit { pages, dialect, guest };
+        let visit = Visit { pages, dialect, guest, place: Peer::of(peer.ip()) };
         let Some(keeper) = self.keeper.clone() else {
             return visit.begin(Socket::Plain(stream), &house);
         };
@@ -273,6 +308,7 @@ struct Visit {
     dialect: Option<Arc<Common>>,
     pages: http::Pages,
     guest: Guest,
+    place: Peer,
 }
 
 impl Visit {
@@ -284,11 +320,11 @@ impl Visit {
 
     /// Has what is spoken here begin, in a task of its own.
     fn begin(self, mut socket: Socket, house: &House) {
-        let Self { dialect, pages, guest } = self;
+        let Self { dialect, pages, guest, place } = self;
         match dialect {
             Some(common) => match carriage_of(common.dialect.carriages()) {
                 Ok(carriage) if carriage != Carriage::WebSocket => {
-                    let connection = Connection::new(common, socket, carriage, Vec::new());
+                    let connection = Connection::new(common, socket, place, carriage, Vec::new());
                     house.tasks.spawn(async move {
                         connection.run().await;
                         drop(guest);
@@ -303,7 +339,9 @@ impl Visit {
                             Some(true) => pages.serve(socket, Some(common), guest).await,
                             Some(false) => {
                                 debug_assert_eq!(websocket, Carriage::WebSocket);
-                                Connection::new(common, socket, stream_carriage, Vec::new()).run().await;
+                                let connection =
+                                    Connection::new(common, socket, place, stream_carriage, Vec::new());
+                                connection.run().await;
                                 drop(guest);
                             }
                             None => {}

@@ -2,7 +2,7 @@
 
 use crate::tls::TlsFiles;
 use koine_dialect::Dialect;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Bounds on connections.
@@ -28,8 +28,17 @@ pub struct Settings {
     pub stop_seconds: u64,
     /// Connections in all.
     pub connections: usize,
-    /// Connections from one address.
+    /// Connections from one address, or from one /64 of IPv6 addresses.
     pub connections_per_address: usize,
+    /// Frames of one connection in a second; zero for as many as come.
+    pub requests_per_second: u32,
+    /// Frames of one connection at once.
+    pub request_burst: u32,
+    /// Frames larger than `stranger_frame_bytes` that may be coming in at once from connections on which nobody is signed in, in
+    /// dialects that let strangers say large things.
+    pub stranger_large_frames: usize,
+    /// Addresses of proxies in front of the HTTP port, whose word about whom they speak for is taken.
+    pub proxies: Vec<IpAddr>,
     /// Sites whose pages may open WebSockets, beside the server's own: `https://chat.example`.
     pub origins: Vec<String>,
     /// The certificate of the listeners that have TLS.
@@ -71,6 +80,10 @@ impl Default for Settings {
             stop_seconds: 10,
             connections: 20_000,
             connections_per_address: 1_000,
+            requests_per_second: 0,
+            request_burst: 0,
+            stranger_large_frames: 8,
+            proxies: Vec::new(),
             origins: Vec::new(),
             tls: None,
             web: &[],
@@ -85,6 +98,8 @@ pub struct Spoken {
     pub dialect: Arc<dyn Dialect>,
     /// Its own ports.
     pub listen: Listen,
+    /// The largest frame in it, in bytes, where it is another than everywhere.
+    pub frame_bytes: Option<usize>,
 }
 
 /// Addresses that are listened on.

@@ -2,6 +2,7 @@
 
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
+use koine_core::rates::Peer;
 use koine_core::{Actor, Caller, Change, Core, Credentials, Limits, SystemClock};
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_gateway::{Gateway, Listen, Settings, Spoken};
@@ -79,13 +80,13 @@ impl House {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
-        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).unwrap();
-        let limits = Limits { upload_bytes: 4 << 20, ..Limits::default() };
+        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2, 512).unwrap();
+        let limits = Limits { upload_bytes: 4 << 20, media_quota_bytes: Some(6 << 20), ..Limits::default() };
         let bus = Arc::new(LocalBus::default());
         let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let settings = Settings { frame_seconds: 1, stop_seconds: 5, ..Settings::default() };
-        let spoken = vec![Spoken { dialect: Arc::new(Mute), listen: Listen::default() }];
+        let spoken = vec![Spoken { dialect: Arc::new(Mute), listen: Listen::default(), frame_bytes: None }];
         let url = |port| format!("http://localhost:{port}");
         let gateway =
             Gateway::start(core.clone(), settings, &Listen::plain(anywhere), url, spoken).await.unwrap();
@@ -98,7 +99,7 @@ impl House {
             phone: String::new(),
             sign_in: true,
         };
-        let caller = Caller { device: DEVICE, embeds_media: false, actor: None };
+        let caller = Caller { peer: Peer::LOCAL, device: DEVICE, embeds_media: false, actor: None };
         let command = account::Command::Register(Box::new(registration));
         let Change::SignedIn(actor) = core.execute(caller, command.into()).await.change else {
             panic!("no actor")
@@ -111,7 +112,8 @@ impl House {
     }
 
     async fn ask(&self, command: impl Into<Command>) -> Reply {
-        let caller = Caller { device: DEVICE, embeds_media: false, actor: Some(self.actor) };
+        let caller =
+            Caller { peer: Peer::LOCAL, device: DEVICE, embeds_media: false, actor: Some(self.actor) };
         self.core.execute(caller, command.into()).await.answer.unwrap()
     }
 
@@ -240,6 +242,11 @@ async fn what_is_not_right_is_refused_in_words() {
     check(format!("{post}\nUpload-Length: 0"), b"", 400, "empty").await;
     check(format!("{post}\nUpload-Length: 99999999"), b"", 413, "too_large").await;
     check(format!("{post}\nUpload-Length: 1\nUpload-Metadata: filename ?"), b"", 400, "bad_request").await;
+    // Each of them fits, and both do not.
+    let large = house.create(4 << 20, "").await;
+    check(format!("{post}\nUpload-Length: 3000000"), b"", 507, "quota").await;
+    assert_eq!(house.tus(&format!("DELETE {large}"), "", b"").await.status, 204);
+    assert!(house.create(3_000_000, "").await.starts_with("/api/uploads/"));
     check(
         "POST /api/uploads HTTP/1.1\nAuthorization: Bearer TOKEN\nUpload-Length: 1".into(),
         b"",

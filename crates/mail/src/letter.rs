@@ -27,9 +27,9 @@ struct Template {
     html: &'static str,
 }
 
-/// Writes the letter with the link.
+/// Writes the letter.
 pub(crate) fn write(mail: &Mail, settings: &Settings) -> Result<Message, LetterError> {
-    let template = template(mail.about, settings.language);
+    let template = template(&mail.about, settings.language);
     let (text, html) = forms(mail, &template).map_err(LetterError::Template)?;
     let to = mail.to.parse().map_err(LetterError::Address)?;
     Message::builder()
@@ -65,10 +65,16 @@ impl Header for AutoSubmitted {
 fn forms(mail: &Mail, template: &Template) -> Result<(String, String), minijinja::Error> {
     let environment = Environment::new();
     let minutes = mail.minutes;
-    let text = environment.render_str(template.text, context! { link => mail.link.as_str(), minutes })?;
+    let handle = match &mail.about {
+        About::AddressChanged(handle) => handle.as_str(),
+        About::Verification | About::Recovery => "",
+    };
+    let link = mail.link.as_str();
+    let text = environment.render_str(template.text, context! { link, minutes, handle })?;
     // The engine's own escaping turns every slash of a link into an entity, which some programs make nothing of.
     let link = Value::from_safe_string(escaped(&mail.link));
-    let html = environment.render_named_str("letter.html", template.html, context! { link, minutes })?;
+    let html =
+        environment.render_named_str("letter.html", template.html, context! { link, minutes, handle })?;
     Ok((text, html))
 }
 
@@ -76,7 +82,7 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn template(about: About, language: Language) -> Template {
+fn template(about: &About, language: Language) -> Template {
     /// The texts that lie in the files of this name.
     macro_rules! template {
         ($subject:literal, $name:literal) => {
@@ -96,6 +102,11 @@ fn template(about: About, language: Language) -> Template {
         (About::Recovery, Language::English) => template!("A new password", "recovery.en"),
         (About::Recovery, Language::Russian) => template!("Новый пароль", "recovery.ru"),
         (About::Recovery, Language::Chinese) => template!("设置新密码", "recovery.zh"),
+        (About::AddressChanged(_), Language::English) => template!("Another e-mail address", "address.en"),
+        (About::AddressChanged(_), Language::Russian) => {
+            template!("Другой адрес электронной почты", "address.ru")
+        }
+        (About::AddressChanged(_), Language::Chinese) => template!("您的账户已更换邮箱", "address.zh"),
     }
 }
 
@@ -117,7 +128,7 @@ mod tests {
     fn every_language_has_the_link_and_the_time_in_both_forms() {
         for language in [Language::English, Language::Russian, Language::Chinese] {
             for about in [About::Verification, About::Recovery] {
-                let Template { text, html, .. } = template(about, language);
+                let Template { text, html, .. } = template(&about, language);
                 for part in [text, html] {
                     assert!(part.contains("{{ link }}") && part.contains("{{ minutes }}"), "{part}");
                 }
@@ -128,9 +139,20 @@ mod tests {
     }
 
     #[test]
+    fn whoever_lost_an_address_is_told_of_which_account() {
+        for language in [Language::English, Language::Russian, Language::Chinese] {
+            let about = About::AddressChanged("ann".into());
+            let mail = Mail { about, link: String::new(), ..mail("ann@example.org") };
+            let (text, html) = forms(&mail, &template(&mail.about, language)).unwrap();
+            assert!(text.contains(" ann ") && html.contains(" ann "), "{text}");
+            assert!(write(&mail, &settings(language)).is_ok());
+        }
+    }
+
+    #[test]
     fn html_is_escaped() {
         let odd = Mail { link: "http://h/?a=1&b=<2>".into(), ..mail("ann@example.org") };
-        let (text, html) = forms(&odd, &template(About::Verification, Language::English)).unwrap();
+        let (text, html) = forms(&odd, &template(&About::Verification, Language::English)).unwrap();
         assert!(text.contains("\nhttp://h/?a=1&b=<2>\n"), "{text}");
         assert!(html.contains("href=\"http://h/?a=1&amp;b=&lt;2&gt;\""), "{html}");
     }

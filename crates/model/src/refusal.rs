@@ -57,6 +57,13 @@ pub enum Refusal {
     Maintenance,
     /// Too much at once; it may be said again later.
     Busy,
+    /// It was done too often; it may be tried again after so many seconds, not before.
+    TooOften {
+        /// Until then, at least one.
+        seconds: u32,
+    },
+    /// What the account has sent takes as much room as it may.
+    Quota,
     /// The server failed; the log knows more under this number.
     Failed(Incident),
 }
@@ -125,6 +132,8 @@ impl fmt::Display for Refusal {
             Self::NoMail => f.write_str("the server sends no mail"),
             Self::Maintenance => f.write_str("the server is under maintenance, try again later"),
             Self::Busy => f.write_str("too much at once, try again later"),
+            Self::TooOften { seconds } => write!(f, "too often, try again in {seconds} seconds"),
+            Self::Quota => f.write_str("your files take as much room as they may"),
             Self::Failed(incident) => write!(f, "server error, incident {incident}"),
         }
     }

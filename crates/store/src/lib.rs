@@ -32,8 +32,8 @@ pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
-    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, MediaUse, Membership,
+    NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use proof::Member;
 pub use sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
-    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, MediaUse, Membership,
+    NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
@@ -332,7 +332,7 @@ pub trait Store: Send + Sync + 'static {
     // Uploads: media that come in chunks, each under a name of its account's own.
 
     /// Begins an upload, or tells how far it has come. One of another size is begun anew.
-    /// `Busy` when the account has begun more than `quota` and not finished it.
+    /// `Busy` when the account has begun more than `quota` and not finished it, `Quota` when there is no room for it.
     async fn upload_begin(&self, account: AccountId, key: &str, size: u64, quota: Quota) -> Answer<Progress>;
 
     /// Adds chunk `index` (from 1) of `total`; one that is there changes nothing. It need not be on disk yet, but what an
@@ -355,7 +355,7 @@ pub trait Store: Send + Sync + 'static {
 
     // Uploads that grow byte by byte, and are named by a message or a picture later.
 
-    /// Begins an upload, or goes on with one of the same size; tells how many bytes of it are there. `Busy` as for [`Store::upload_begin`].
+    /// Begins an upload, or goes on with one of the same size; tells how many bytes of it are there. `Busy` and `Quota` as for [`Store::upload_begin`].
     async fn upload_open(&self, account: AccountId, key: &str, new: NewUpload, quota: Quota) -> Answer<u64>;
 
     /// How many bytes of an upload are there, and what it will be.
@@ -380,6 +380,9 @@ pub trait Store: Send + Sync + 'static {
     /// From then on the upload takes no bytes and counts for no quota; for some days it is still known what it has become,
     /// so that asking again is answered alike. `NotThere`, `Unusable` when bytes are missing.
     async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)>;
+
+    /// How many bytes an account takes.
+    async fn media_used(&self, account: AccountId) -> Answer<MediaUse>;
 
     /// The attachment that was posted under `id`.
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;

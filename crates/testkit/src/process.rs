@@ -35,6 +35,16 @@ pub struct Process {
 
 /// What is listened for, where, and whether with TLS.
 type Listening = (String, SocketAddr, bool);
+/// How often things are done is what few tests are about; those set it themselves.
+const UNLIMITED: [&str; 7] = [
+    "REQUESTS_PER_SECOND",
+    "POSTS_PER_SECOND",
+    "FAILED_LOGINS",
+    "FAILED_LOGINS_PER_ADDRESS",
+    "REGISTRATIONS_PER_ADDRESS",
+    "MAILS_PER_ADDRESS",
+    "MAILS_PER_RECIPIENT",
+];
 
 /// How long a start or an end may take on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -81,6 +91,9 @@ impl Recipe {
         command.env_clear();
         // Argon2 at its least: what it costs is not what these tests are about.
         command.env("KOINE_PASSWORDS__MEMORY_KIB", "8").env("KOINE_PASSWORDS__ITERATIONS", "1");
+        for limit in UNLIMITED {
+            command.env(format!("KOINE_LIMITS__{limit}"), "0");
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         // A koine.toml that lies where the tests run is none of theirs.
         command.current_dir(std::env::temp_dir()).arg("serve").arg("--data").arg(data);

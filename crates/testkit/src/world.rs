@@ -86,15 +86,19 @@ impl World {
         let store = Arc::new(SqliteStore::open(self.folder.path(), Options::default()).expect("a store"));
         self.store = Some(store.clone());
         // Argon2 at its least: what it costs is not what these tests are about.
-        let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2).expect("credentials");
+        let credentials =
+            Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2, 512).expect("credentials");
         let bus = Arc::new(LocalBus::default());
         let surroundings = self.surroundings.clone();
         let (clock, limits) = (self.clock.clone(), self.limits.clone());
         let core = Core::within(surroundings, store, bus, clock, credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let anywhere = Listen::plain(anywhere);
-        let spoken =
-            self.dialects.iter().map(|dialect| Spoken { dialect: dialect.clone(), listen: anywhere.clone() });
+        let spoken = self.dialects.iter().map(|dialect| Spoken {
+            dialect: dialect.clone(),
+            listen: anywhere.clone(),
+            frame_bytes: None,
+        });
         let gateway = Gateway::start(
             core,
             self.settings.clone(),

@@ -61,6 +61,8 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
+        | Refusal::TooOften { .. }
+        | Refusal::Quota
         | Refusal::Failed(_) => capitalised(&refusal.to_string()).into(),
     }
 }
@@ -92,6 +94,8 @@ mod tests {
         check(Refusal::WrongSecret, "Incorrect password");
         check(Refusal::UnknownConversation, "Chat not found");
         check(Refusal::TooLarge(Field::Picture), "The picture is too large");
+        check(Refusal::TooOften { seconds: 8 }, "Too often, try again in 8 seconds");
+        check(Refusal::Quota, "Your files take as much room as they may");
         check(Refusal::Failed(Incident(255)), "Server error, incident 00000000000000ff");
     }
 }

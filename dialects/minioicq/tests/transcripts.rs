@@ -1,8 +1,19 @@
 //! Every transcript of this dialect, against a whole server.
 
+use koine_dialect::Dialect;
+use koine_testkit::transcripts::{run_beside, run_limited};
 use std::sync::Arc;
+
+fn dialects() -> Vec<Arc<dyn Dialect>> {
+    vec![Arc::new(koine_minioicq::MiniOicq)]
+}
 
 #[test]
 fn transcripts() {
-    koine_testkit::transcripts::run(env!("CARGO_MANIFEST_DIR"), vec![Arc::new(koine_minioicq::MiniOicq)]);
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["limited"]);
+}
+
+#[test]
+fn transcripts_where_little_is_allowed() {
+    run_limited(env!("CARGO_MANIFEST_DIR"), dialects());
 }

@@ -76,14 +76,16 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::NotFriends
         | Refusal::SignedInElsewhere
         | Refusal::KeyReused => Status::Conflict,
-        Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) => Status::Malformed,
+        Refusal::Empty(_) | Refusal::Unusable(_) | Refusal::TooLarge(_) | Refusal::Quota => Status::Malformed,
         Refusal::UnknownConversation
         | Refusal::UnknownMessage
         | Refusal::NotAuthor
         | Refusal::Blocked
         | Refusal::NotLeader => Status::NotYours,
         Refusal::NoMail => Status::NotImplemented,
-        Refusal::Maintenance | Refusal::Busy | Refusal::Failed(_) => Status::ServerError,
+        Refusal::Maintenance | Refusal::Busy | Refusal::TooOften { .. } | Refusal::Failed(_) => {
+            Status::ServerError
+        }
     }
 }
 
@@ -106,6 +108,8 @@ mod tests {
         check(Refusal::UnknownConversation.into(), "423");
         check(Refusal::Failed(Incident(1)).into(), "500");
         check(Refusal::NoMail.into(), "501");
+        check(Refusal::TooOften { seconds: 8 }.into(), "500");
+        check(Refusal::Quota.into(), "422");
         check(No::new(Status::NotImplemented, ""), "501");
         assert_eq!(serde_json::to_value(Status::Ok).unwrap(), "200");
     }

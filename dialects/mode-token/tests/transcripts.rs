@@ -2,7 +2,7 @@
 
 use koine_core::Surroundings;
 use koine_dialect::Dialect;
-use koine_testkit::transcripts::{run_beside, run_folder};
+use koine_testkit::transcripts::{run_beside, run_folder, run_limited};
 use koine_testkit::{Pigeons, World};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
 
 #[test]
 fn transcripts() {
-    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["mailing"]);
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["limited", "mailing"]);
 }
 
 #[test]
@@ -23,4 +23,9 @@ fn transcripts_where_mail_is_sent() {
     run_folder(&folder, 1, async || {
         World::start_within(dialects(), Default::default(), Default::default(), mailing()).await
     });
+}
+
+#[test]
+fn transcripts_where_little_is_allowed() {
+    run_limited(env!("CARGO_MANIFEST_DIR"), dialects());
 }

@@ -37,6 +37,8 @@ pub(crate) enum Code {
     NoMail,
     Maintenance,
     Busy,
+    TooOften,
+    Quota,
     Failed,
 }
 
@@ -51,6 +53,9 @@ pub(crate) struct Error {
     /// The field of the request that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<Cow<'static, str>>,
+    /// After how many seconds it may be tried again, where it was tried too often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seconds: Option<u32>,
     /// Where in the server's log there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) incident: Option<String>,
@@ -62,6 +67,7 @@ pub(crate) struct No {
     code: Code,
     message: Cow<'static, str>,
     about: About,
+    seconds: Option<u32>,
     incident: Option<String>,
 }
 
@@ -74,7 +80,7 @@ enum About {
 
 impl No {
     pub(crate) fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), about: About::Nothing, incident: None }
+        Self { code, message: message.into(), about: About::Nothing, seconds: None, incident: None }
     }
 
     /// It is about the field of this name.
@@ -95,7 +101,13 @@ impl No {
             About::Field(field) => Some(Cow::Borrowed(name(field))),
             About::Named(field) => Some(field),
         };
-        Error { code: self.code, message: self.message, field, incident: self.incident }
+        Error {
+            code: self.code,
+            message: self.message,
+            field,
+            seconds: self.seconds,
+            incident: self.incident,
+        }
     }
 }
 
@@ -123,11 +135,15 @@ impl From<Refusal> for No {
             }
             _ => About::Nothing,
         };
+        let seconds = match refusal {
+            Refusal::TooOften { seconds } => Some(seconds),
+            _ => None,
+        };
         let incident = match refusal {
             Refusal::Failed(incident) => Some(incident.to_string()),
             _ => None,
         };
-        Self { code: code(refusal), message: refusal.to_string().into(), about, incident }
+        Self { code: code(refusal), message: refusal.to_string().into(), about, seconds, incident }
     }
 }
 
@@ -158,6 +174,8 @@ fn code(refusal: Refusal) -> Code {
         Refusal::NoMail => Code::NoMail,
         Refusal::Maintenance => Code::Maintenance,
         Refusal::Busy => Code::Busy,
+        Refusal::TooOften { .. } => Code::TooOften,
+        Refusal::Quota => Code::Quota,
         Refusal::Failed(_) => Code::Failed,
     }
 }
@@ -179,6 +197,14 @@ mod tests {
         check(
             Refusal::TooLarge(Field::Picture),
             json!({"code": "too_large", "message": "the picture is too large", "field": "upload"}),
+        );
+        check(
+            Refusal::TooOften { seconds: 8 },
+            json!({"code": "too_often", "message": "too often, try again in 8 seconds", "seconds": 8}),
+        );
+        check(
+            Refusal::Quota,
+            json!({"code": "quota", "message": "your files take as much room as they may"}),
         );
         check(
             Refusal::Failed(Incident(0xbeef)),

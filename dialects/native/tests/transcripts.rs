@@ -3,7 +3,7 @@
 use koine_core::Surroundings;
 use koine_core::surroundings::Maintenance;
 use koine_dialect::Dialect;
-use koine_testkit::transcripts::{run_beside, run_folder};
+use koine_testkit::transcripts::{run_beside, run_folder, run_limited};
 use koine_testkit::{Pigeons, World};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
 
 #[test]
 fn transcripts() {
-    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["mail", "maintenance"]);
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["limited", "mail", "maintenance"]);
 }
 
 struct Always;
@@ -42,4 +42,9 @@ fn transcripts_under_maintenance() {
 fn transcripts_with_mail() {
     let mailer: Arc<Pigeons> = Arc::default();
     run_within("mail", &Surroundings { mailer: Some(mailer), ..Surroundings::default() });
+}
+
+#[test]
+fn transcripts_where_little_is_allowed() {
+    run_limited(env!("CARGO_MANIFEST_DIR"), dialects());
 }

@@ -85,6 +85,8 @@ pub(crate) fn statuses(refusal: Refusal) -> Statuses {
         | Refusal::Maintenance
         | Refusal::TooManyTokens
         | Refusal::Busy
+        | Refusal::TooOften { .. }
+        | Refusal::Quota
         | Refusal::Failed(_) => failed,
     }
 }
@@ -103,6 +105,7 @@ mod tests {
         assert_eq!(statuses(Refusal::WrongSecret).login, 1);
         assert_eq!(statuses(Refusal::UnknownAccount).login, 1);
         assert_eq!(statuses(Refusal::Maintenance).login, 2);
+        assert_eq!(statuses(Refusal::TooOften { seconds: 8 }).login, 2);
         assert_eq!(statuses(Refusal::UnknownAccount).new_session, 1);
         assert_eq!(statuses(Refusal::TooLarge(Field::Members)).new_session, 2);
     }

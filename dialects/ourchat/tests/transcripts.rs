@@ -3,7 +3,7 @@
 
 use koine_core::{Limits, Surroundings};
 use koine_dialect::Dialect;
-use koine_testkit::transcripts::{Stage, run_beside, run_folder};
+use koine_testkit::transcripts::{Stage, run_beside, run_folder, run_limited};
 use koine_testkit::{Pigeons, Server, World};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ async fn verifying(pigeons: Arc<Pigeons>) -> World {
 
 #[test]
 fn transcripts() {
-    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["small", "verified"]);
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["limited", "small", "verified"]);
 }
 
 #[test]
@@ -114,4 +114,9 @@ async fn nobody_makes_the_server_send_mail_without_end() {
     stage.must(&ask("d")).await;
     stage.must("ann< {\"code\": 15, \"status\": 1}").await;
     stage.clear().stop().await;
+}
+
+#[test]
+fn transcripts_where_little_is_allowed() {
+    run_limited(env!("CARGO_MANIFEST_DIR"), dialects());
 }

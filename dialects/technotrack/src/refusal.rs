@@ -109,6 +109,8 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
+        | Refusal::TooOften { .. }
+        | Refusal::Quota
         | Refusal::Failed(_) => Status::InvalidData,
     }
 }
@@ -127,6 +129,7 @@ mod tests {
         check(Refusal::NickTaken, 1);
         check(Refusal::WrongSecret, 2);
         check(Refusal::TooLarge(Field::Message), 3);
+        check(Refusal::TooOften { seconds: 8 }, 3);
         check(Refusal::Empty(Field::Name), 4);
         check(Refusal::AlreadySignedIn, 5);
         check(Refusal::NotSignedIn, 6);

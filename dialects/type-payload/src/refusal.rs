@@ -122,12 +122,13 @@ fn why(refusal: Refusal) -> Why {
         Refusal::Already | Refusal::NotThere | Refusal::UnknownMessage => Why::NotThere,
         Refusal::NotFriends | Refusal::Blocked => Why::NotFriends,
         Refusal::Empty(_) | Refusal::Unusable(_) => Why::Unusable,
-        Refusal::TooLarge(_) => Why::TooLarge,
+        Refusal::TooLarge(_) | Refusal::Quota => Why::TooLarge,
         Refusal::KeyReused
         | Refusal::TooManyTokens
         | Refusal::NoMail
         | Refusal::Maintenance
         | Refusal::Busy
+        | Refusal::TooOften { .. }
         | Refusal::Failed(_) => Why::Failed,
     }
 }
@@ -150,6 +151,7 @@ mod tests {
         check(Family::Login, Refusal::SignedInElsewhere, 2002);
         check(Family::Login, Refusal::UnknownAccount, 2003);
         check(Family::Login, failed, 2004);
+        check(Family::Login, Refusal::TooOften { seconds: 8 }, 2004);
         check(Family::Friends, Refusal::UnknownAccount, 3001);
         check(Family::Friends, failed, 3002);
         check(Family::Friends, Refusal::NotThere, 3003);
@@ -162,6 +164,7 @@ mod tests {
         check(Family::Texts, Refusal::UnknownAccount, 3001);
         check(Family::Texts, Refusal::TooLarge(Field::Message), 3005);
         check(Family::Media, Refusal::TooLarge(Field::Message), 5103);
+        check(Family::Media, Refusal::Quota, 5103);
         check(Family::History, Refusal::UnknownAccount, 6001);
         check(Family::History, failed, 6002);
         check(Family::Own, Refusal::NotSignedIn, 2001);

@@ -161,7 +161,7 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         Field::Members,
         Field::Cards,
     ];
-    match input.byte() % 27 {
+    match input.byte() % 29 {
         0 => Refusal::NotSignedIn,
         1 => Refusal::AlreadySignedIn,
         2 => Refusal::SignedInElsewhere,
@@ -188,6 +188,8 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         23 => Refusal::UnknownMessage,
         24 => Refusal::NotAuthor,
         25 => Refusal::Blocked,
+        26 => Refusal::TooOften { seconds: input.number() },
+        27 => Refusal::Quota,
         _ => Refusal::Failed(Incident(u64::from(input.number()))),
     }
 }

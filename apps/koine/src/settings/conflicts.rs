@@ -90,10 +90,15 @@ fn mail_has_a_sender(settings: &Settings) -> Result<(), Unsound> {
 
 fn text_within_frames(settings: &Settings) -> Result<(), Unsound> {
     let (text, frame) = (settings.limits.text_bytes.bytes(), settings.limits.frame_bytes.bytes());
-    if text > frame {
-        return Err(Unsound::new(format!(
-            "limits.text_bytes ({text}) is more than limits.frame_bytes ({frame}), in which the text must fit"
-        )));
+    let enabled = settings.dialects.iter().filter(|(_, dialect)| dialect.enabled);
+    let dialects =
+        enabled.map(|(name, dialect)| (format!("dialects.{name}.frame_bytes"), dialect.frame_bytes.bytes()));
+    for (key, frame) in [("limits.frame_bytes".to_owned(), frame)].into_iter().chain(dialects) {
+        if text > frame {
+            return Err(Unsound::new(format!(
+                "limits.text_bytes ({text}) is more than {key} ({frame}), in which the text must fit"
+            )));
+        }
     }
     Ok(())
 }

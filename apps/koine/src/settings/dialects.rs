@@ -3,6 +3,7 @@
 //! Which names there are is the registry's knowledge; here they are only compared.
 
 use super::addresses::Addresses;
+use super::units::{GIB, KIB, Size};
 use koine_dialect::Dialect;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -37,7 +38,12 @@ pub(crate) struct DialectSettings {
     pub(crate) listen: Vec<SocketAddr>,
     /// The same with TLS.
     pub(crate) listen_tls: Vec<SocketAddr>,
+    /// The longest frame in it; as in all, where nothing else is said.
+    pub(crate) frame_bytes: FrameBytes,
 }
+
+/// The length of a frame.
+pub(crate) type FrameBytes = Size<KIB, GIB>;
 
 /// The section as it is written.
 #[derive(Clone, Deserialize, Debug)]
@@ -46,10 +52,11 @@ pub(super) struct DialectDocument {
     pub(super) enabled: bool,
     pub(super) listen: Option<Addresses>,
     pub(super) listen_tls: Addresses,
+    pub(super) frame_bytes: Option<FrameBytes>,
 }
 
 impl Default for DialectDocument {
     fn default() -> Self {
-        Self { enabled: true, listen: None, listen_tls: Addresses::default() }
+        Self { enabled: true, listen: None, listen_tls: Addresses::default(), frame_bytes: None }
     }
 }

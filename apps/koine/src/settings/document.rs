@@ -76,7 +76,9 @@ impl Document {
                 let usual = || it.port.map(|port| Addresses::one(self.bind, port));
                 let listen = written.listen.or_else(usual).map(Addresses::into_vec).unwrap_or_default();
                 let listen_tls = written.listen_tls.into_vec();
-                (it.name.clone(), DialectSettings { enabled: written.enabled, listen, listen_tls })
+                let frame_bytes = written.frame_bytes.unwrap_or(self.limits.frame_bytes);
+                let spoken = DialectSettings { enabled: written.enabled, listen, listen_tls, frame_bytes };
+                (it.name.clone(), spoken)
             })
             .collect();
         Settings {

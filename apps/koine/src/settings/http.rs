@@ -18,6 +18,8 @@ pub(crate) struct Http {
     pub(crate) public_url: PublicUrl,
     /// Other sites whose pages may open WebSockets here.
     pub(crate) origins: Vec<Origin>,
+    /// Proxies in front of it, whose word about their clients' addresses is taken.
+    pub(crate) proxies: Vec<Proxy>,
 }
 
 /// The section as it is written.
@@ -28,6 +30,7 @@ pub(super) struct HttpDocument {
     listen_tls: Addresses,
     public_url: Option<PublicUrl>,
     origins: Vec<Origin>,
+    proxies: Vec<Proxy>,
 }
 
 impl Http {
@@ -41,7 +44,12 @@ impl Http {
             }
         };
         let public_url = written.public_url.unwrap_or_else(usual);
-        Self { listen, listen_tls, public_url, origins: written.origins }
+        Self { listen, listen_tls, public_url, origins: written.origins, proxies: written.proxies }
+    }
+
+    /// The addresses of the proxies.
+    pub(crate) fn proxies(&self) -> Vec<IpAddr> {
+        self.proxies.iter().map(|proxy| proxy.0).collect()
     }
 
     /// The sites whose pages may open WebSockets, beside the server's own.
@@ -103,6 +111,20 @@ impl<'de> Deserialize<'de> for Origin {
                 "{text:?} is not the origin of a site (such as \"https://chat.example\", without a path)"
             )))
         }
+    }
+}
+
+/// The address of a proxy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub(crate) struct Proxy(IpAddr);
+
+impl<'de> Deserialize<'de> for Proxy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || {
+            D::Error::custom(format_args!("{text:?} is not the address of a proxy (such as \"127.0.0.1\")"))
+        };
+        text.parse().map(Self).map_err(|_| wrong())
     }
 }
 

@@ -1,6 +1,6 @@
 //! `[limits]`: what one peer may take of the server's memory, sockets and patience.
 
-use super::units::{Count, GIB, KIB, MIB, Seconds, Size};
+use super::units::{Count, GIB, KIB, MIB, Seconds, Size, TIB};
 use serde::{Deserialize, Serialize};
 
 /// The limits that stand between the server and what its peers send.
@@ -17,6 +17,8 @@ pub(crate) struct Limits {
     pub(crate) media_bytes: Size<1, GIB>,
     /// The largest attachment that comes in chunks.
     pub(crate) upload_bytes: Size<1, { 2 * GIB }>,
+    /// All attachments of an account, taken together.
+    pub(crate) media_quota_bytes: Size<0, { 1024 * TIB }>,
     /// The largest picture of an account.
     pub(crate) avatar_bytes: Size<1, GIB>,
     /// What may wait for one peer to read it.
@@ -35,6 +37,28 @@ pub(crate) struct Limits {
     pub(crate) connections: Count<1, 10_000_000>,
     /// How many of them may come from one address.
     pub(crate) connections_per_address: Count<1, 10_000_000>,
+    /// How many large frames of strangers may come in at once.
+    pub(crate) stranger_large_frames: Count<1, 10_000>,
+    /// How many frames a second one connection may send.
+    pub(crate) requests_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) request_burst: Count<1, 1_000_000>,
+    /// How many messages a second one account may send.
+    pub(crate) posts_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) post_burst: Count<1, 1_000_000>,
+    /// How many wrong passwords are free, for one account from one address.
+    pub(crate) failed_logins: Count<0, 1_000_000>,
+    /// How many wrong passwords are free, from one address.
+    pub(crate) failed_logins_per_address: Count<0, 1_000_000>,
+    /// The longest that one must wait after a wrong password.
+    pub(crate) login_delay_seconds: Seconds,
+    /// How many accounts may be made from one address in an hour.
+    pub(crate) registrations_per_address: Count<0, 1_000_000>,
+    /// How many letters may be asked for from one address in an hour.
+    pub(crate) mails_per_address: Count<0, 1_000_000>,
+    /// How many letters of a kind may go to one mailbox in an hour.
+    pub(crate) mails_per_recipient: Count<0, 1_000_000>,
     /// How many people a group may have.
     pub(crate) group_members: Count<2, 10_000_000>,
     /// How many live tokens an account may have.
@@ -49,6 +73,7 @@ impl Default for Limits {
             text_bytes: Size::of(64 * KIB),
             media_bytes: Size::of(12 * MIB),
             upload_bytes: Size::of(GIB),
+            media_quota_bytes: Size::of(5 * GIB),
             avatar_bytes: Size::of(4 * MIB),
             queue_bytes: Size::of(MIB),
             handshake_seconds: Seconds::of(10),
@@ -58,6 +83,17 @@ impl Default for Limits {
             ping_seconds: Seconds::of(60),
             connections: Count::of(20_000),
             connections_per_address: Count::of(1_000),
+            stranger_large_frames: Count::of(8),
+            requests_per_second: Count::of(100),
+            request_burst: Count::of(400),
+            posts_per_second: Count::of(10),
+            post_burst: Count::of(100),
+            failed_logins: Count::of(5),
+            failed_logins_per_address: Count::of(50),
+            login_delay_seconds: Seconds::of(900),
+            registrations_per_address: Count::of(30),
+            mails_per_address: Count::of(20),
+            mails_per_recipient: Count::of(6),
             group_members: Count::of(100_000),
             tokens_per_account: Count::of(5),
         }

@@ -15,11 +15,25 @@ pub(crate) struct Passwords {
     pub(crate) iterations: Count<1, 1_000>,
     /// How many checks run at once.
     pub(crate) parallel: Parallel,
+    /// How many checks may wait for those.
+    pub(crate) waiting: Count<1, 1_000_000>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { memory_kib: Count::of(19_456), iterations: Count::of(2), parallel: Parallel::Cores }
+        Self {
+            memory_kib: Count::of(19_456),
+            iterations: Count::of(2),
+            parallel: Parallel::Cores,
+            waiting: Count::of(512),
+        }
+    }
+}
+
+impl Passwords {
+    /// How many checks may wait.
+    pub(crate) fn waiting(&self) -> usize {
+        usize::try_from(self.waiting.get()).unwrap_or(usize::MAX)
     }
 }
 

@@ -72,7 +72,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check(
         "[http]\nlisen = 'abc'",
-        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`",
+        "koine.toml:2:1: http.lisen: there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`, `proxies`",
     );
     check(
         "[limit]\ntext_bytes = 1",
@@ -96,6 +96,23 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check("limits = 5", "koine.toml:1:10: limits: expected a section with keys, found integer `5`");
     check("limits.ping_seconds = 0", "koine.toml:1:23: limits.ping_seconds: 0 is not between 1 and 86400");
+    check(
+        "limits.requests_per_second = -1",
+        "koine.toml:1:30: limits.requests_per_second: -1 is not between 0 and 1000000",
+    );
+    check(
+        "limits.login_delay_seconds = 0",
+        "koine.toml:1:30: limits.login_delay_seconds: 0 is not between 1 and 86400",
+    );
+    check(
+        "dialects.latin.frame_bytes = 7",
+        "koine.toml:1:30: dialects.latin.frame_bytes: 7 is not between 1024 and 1073741824",
+    );
+    check(
+        "http.proxies = ['nginx']",
+        "koine.toml:1:16: http.proxies: \"nginx\" is not the address of a proxy (such as \"127.0.0.1\")",
+    );
+    check("passwords.waiting = 0", "koine.toml:1:21: passwords.waiting: 0 is not between 1 and 1000000");
     check("passwords.parallel = 0", "koine.toml:1:22: passwords.parallel: 0 is not between 1 and 1024");
     check(
         "http.public_url = 'chat'",
@@ -107,7 +124,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check(
         "[dialects.latin]\nport = 5",
-        "koine.toml:2:1: dialects.latin.port: there is no key `port`; expected one of `enabled`, `listen`, `listen_tls`",
+        "koine.toml:2:1: dialects.latin.port: there is no key `port`; expected one of `enabled`, `listen`, `listen_tls`, `frame_bytes`",
     );
 }
 
@@ -159,7 +176,7 @@ fn errors_of_variables_name_them() {
     check(
         "KOINE_HTTP__LISEN",
         "abc",
-        "there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`",
+        "there is no key `lisen`; expected one of `listen`, `listen_tls`, `public_url`, `origins`, `proxies`",
     );
     check("KOINE_LIMITS__CONNECTIONS", "many", "expected a whole number, found string \"many\"");
     check("KOINE_LIMITS__CONNECTIONS", "0", "0 is not between 1 and 10000000");
@@ -279,4 +296,17 @@ fn text_must_fit_into_a_frame() {
         error.starts_with("limits.text_bytes (2097152) is more than limits.frame_bytes (1048576)"),
         "{error}"
     );
+    let error = refused_file("limits.text_bytes = '2 MiB'\ndialects.latin.frame_bytes = '1 MiB'");
+    assert!(
+        error.starts_with("limits.text_bytes (2097152) is more than dialects.latin.frame_bytes (1048576)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_dialect_has_its_own_frames_or_those_of_all() {
+    let file = "limits.frame_bytes = '1 MiB'\ndialects.latin.frame_bytes = '128 KiB'";
+    let settings = load_text(file, &known()).unwrap();
+    let bytes = |name: &str| settings.dialects[name].frame_bytes.bytes();
+    assert_eq!((bytes("latin"), bytes("old-greek")), (128 << 10, 1 << 20));
 }

@@ -6,24 +6,30 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-pub(crate) const KIB: u32 = 1 << 10;
-pub(crate) const MIB: u32 = 1 << 20;
-pub(crate) const GIB: u32 = 1 << 30;
+pub(crate) const KIB: u64 = 1 << 10;
+pub(crate) const MIB: u64 = 1 << 20;
+pub(crate) const GIB: u64 = 1 << 30;
+pub(crate) const TIB: u64 = 1 << 40;
 
-const DAY: u32 = 86_400;
+const DAY: u64 = 86_400;
 
 /// So many bytes. Written as an integer, or as a string with `B`, `KiB`, `MiB` or `GiB` after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Size<const LEAST: u32, const MOST: u32>(Count<LEAST, MOST>);
+pub(crate) struct Size<const LEAST: u64, const MOST: u64>(Count<LEAST, MOST>);
 
-impl<const LEAST: u32, const MOST: u32> Size<LEAST, MOST> {
-    pub(super) const fn of(bytes: u32) -> Self {
+impl<const LEAST: u64, const MOST: u64> Size<LEAST, MOST> {
+    pub(super) const fn of(bytes: u64) -> Self {
         Self(Count::of(bytes))
     }
 
     /// The number of bytes.
     pub(crate) fn bytes(self) -> usize {
-        self.0.get() as usize
+        usize::try_from(self.0.0).unwrap_or(usize::MAX)
+    }
+
+    /// The number of bytes, also where they are more than this machine could have in memory.
+    pub(crate) fn total(self) -> u64 {
+        self.0.0
     }
 }
 
@@ -32,8 +38,13 @@ impl<const LEAST: u32, const MOST: u32> Size<LEAST, MOST> {
 pub(crate) struct Seconds(Count<1, DAY>);
 
 impl Seconds {
-    pub(super) const fn of(seconds: u32) -> Self {
+    pub(super) const fn of(seconds: u64) -> Self {
         Self(Count::of(seconds))
+    }
+
+    /// The number of seconds.
+    pub(crate) fn get(self) -> u32 {
+        self.0.get()
     }
 
     /// As the standard library has it.
@@ -44,38 +55,41 @@ impl Seconds {
 
 /// A whole number between two bounds, both of which are allowed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Count<const LEAST: u32, const MOST: u32>(u32);
+pub(crate) struct Count<const LEAST: u64, const MOST: u64>(u64);
 
-impl<const LEAST: u32, const MOST: u32> Count<LEAST, MOST> {
-    pub(super) const fn of(number: u32) -> Self {
+impl<const LEAST: u64, const MOST: u64> Count<LEAST, MOST> {
+    pub(super) const fn of(number: u64) -> Self {
         assert!(LEAST <= number && number <= MOST, "a default must lie within its own bounds");
         Self(number)
     }
 
-    /// The number.
+    /// The number. Whatever is counted, and no size, is a small one.
     pub(crate) fn get(self) -> u32 {
-        self.0
+        u32::try_from(self.0).unwrap_or(u32::MAX)
     }
 }
 
-impl<const LEAST: u32, const MOST: u32> TryFrom<i64> for Count<LEAST, MOST> {
+impl<const LEAST: u64, const MOST: u64> TryFrom<i64> for Count<LEAST, MOST> {
     type Error = String;
 
     fn try_from(number: i64) -> Result<Self, String> {
-        match u32::try_from(number) {
+        match u64::try_from(number) {
             Ok(it) if (LEAST..=MOST).contains(&it) => Ok(Self(it)),
             _ => Err(format!("{number} is not between {LEAST} and {MOST}")),
         }
     }
 }
 
-impl<const LEAST: u32, const MOST: u32> Serialize for Size<LEAST, MOST> {
+impl<const LEAST: u64, const MOST: u64> Serialize for Size<LEAST, MOST> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes = self.0.get();
-        let unit = UNITS_OF_SIZE.iter().rev().find(|(_, unit)| *unit > 1 && bytes.is_multiple_of(*unit));
+        let bytes = self.0.0;
+        let unit = UNITS_OF_SIZE
+            .iter()
+            .rev()
+            .find(|(_, unit)| bytes > 0 && *unit > 1 && bytes.is_multiple_of(*unit));
         match unit {
             Some((name, unit)) => serializer.collect_str(&format_args!("{} {name}", bytes / unit)),
-            None => serializer.serialize_u32(bytes),
+            None => serializer.serialize_u64(bytes),
         }
     }
 }
@@ -86,15 +100,15 @@ impl Serialize for Seconds {
     }
 }
 
-impl<const LEAST: u32, const MOST: u32> Serialize for Count<LEAST, MOST> {
+impl<const LEAST: u64, const MOST: u64> Serialize for Count<LEAST, MOST> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u32(self.0)
+        serializer.serialize_u64(self.0)
     }
 }
 
-impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Size<LEAST, MOST> {
+impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for Size<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "a number of bytes or a size (such as \"16 MiB\", in B, KiB, MiB or GiB)";
+        let expected = "a number of bytes or a size (such as \"16 MiB\", in B, KiB, MiB, GiB or TiB)";
         let visitor = NumberVisitor { expected, units: &UNITS_OF_SIZE, number: PhantomData };
         deserializer.deserialize_any(visitor).map(Self)
     }
@@ -109,7 +123,7 @@ impl<'de> Deserialize<'de> for Seconds {
     }
 }
 
-impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Count<LEAST, MOST> {
+impl<'de, const LEAST: u64, const MOST: u64> Deserialize<'de> for Count<LEAST, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NumberVisitor {
             expected: "a whole number",
@@ -119,17 +133,17 @@ impl<'de, const LEAST: u32, const MOST: u32> Deserialize<'de> for Count<LEAST, M
     }
 }
 
-const UNITS_OF_SIZE: [(&str, u32); 4] = [("B", 1), ("KiB", KIB), ("MiB", MIB), ("GiB", GIB)];
-const UNITS_OF_TIME: [(&str, u32); 1] = [("s", 1)];
+const UNITS_OF_SIZE: [(&str, u64); 5] = [("B", 1), ("KiB", KIB), ("MiB", MIB), ("GiB", GIB), ("TiB", TIB)];
+const UNITS_OF_TIME: [(&str, u64); 1] = [("s", 1)];
 
 /// Reads an integer, or a string of an integer and one of `units`.
-struct NumberVisitor<const LEAST: u32, const MOST: u32> {
+struct NumberVisitor<const LEAST: u64, const MOST: u64> {
     expected: &'static str,
-    units: &'static [(&'static str, u32)],
+    units: &'static [(&'static str, u64)],
     number: PhantomData<Count<LEAST, MOST>>,
 }
 
-impl<const LEAST: u32, const MOST: u32> Visitor<'_> for NumberVisitor<LEAST, MOST> {
+impl<const LEAST: u64, const MOST: u64> Visitor<'_> for NumberVisitor<LEAST, MOST> {
     type Value = Count<LEAST, MOST>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,7 +163,7 @@ impl<const LEAST: u32, const MOST: u32> Visitor<'_> for NumberVisitor<LEAST, MOS
         let unit = text.get(digits.len()..).unwrap_or_default().trim();
         let factor = self.units.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
         match (digits.parse::<u32>(), factor) {
-            (Ok(number), Some(factor)) => self.visit_i64(i64::from(number) * i64::from(factor)),
+            (Ok(number), Some(factor)) => self.visit_u64(u64::from(number).saturating_mul(factor)),
             _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
         }
     }
@@ -197,6 +211,15 @@ mod tests {
         ] {
             check::<Tried>(unsound, Err("expected a number of bytes"));
         }
+    }
+
+    #[test]
+    fn what_disks_hold_has_sizes_too() {
+        type Tried = Size<0, { 1024 * TIB }>;
+        check::<Tried>("'5 GiB'", Ok("\"5 GiB\""));
+        check::<Tried>("'2 TiB'", Ok("\"2 TiB\""));
+        check::<Tried>("0", Ok("0"));
+        check::<Tried>("'1025 TiB'", Err("is not between 0 and 1125899906842624"));
     }
 
     #[test]

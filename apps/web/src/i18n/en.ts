@@ -148,6 +148,8 @@ const en = {
   "error.no_mail": "This server sends no mail. Ask whoever looks after it.",
   "error.maintenance": "The server is being looked after. It is back soon.",
   "error.busy": "The server is busy. Try again in a moment.",
+  "error.too_often": "Too often. Wait a moment before you try again.",
+  "error.quota": "Your files take as much room as they may. Delete some to send more.",
   "error.failed": "The server failed at that.",
   "field.optional": "optional",
   "field.show": "Show password",

@@ -146,6 +146,8 @@ const zh: Phrases = {
   "error.no_mail": "此服务器不发送邮件。请联系管理员。",
   "error.maintenance": "服务器正在维护，请稍后再试。",
   "error.busy": "服务器繁忙，请稍后再试。",
+  "error.too_often": "操作过于频繁，请稍候再试。",
+  "error.quota": "您的文件已占满可用空间，请先删除一些再发送。",
   "error.failed": "服务器出错。",
   "field.optional": "可选",
   "field.show": "显示密码",

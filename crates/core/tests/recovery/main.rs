@@ -2,10 +2,12 @@
 
 mod meanwhile;
 mod office;
+mod rates;
 #[path = "../support/mod.rs"]
 mod support;
 
 use koine_core::Change;
+use koine_core::rates::Peer;
 use koine_core::surroundings::About;
 use koine_model::account::{self, AccountRef, Known};
 use koine_model::refusal::Field;
@@ -234,10 +236,15 @@ async fn under_maintenance_nobody_gets_a_link_and_those_that_are_out_work() {
 async fn more_requests_than_can_be_looked_at_are_too_much() {
     let office = Office::open();
     // Nobody looks at them.
-    for _ in 0..64 {
-        assert!(matches!(office.lost("nobody").await, Ok(Reply::Done)));
+    let known = || Known::Email("nobody@example.org".to_owned());
+    let ask = |last| office.ask_from(Peer::V4([192, 0, 2, last]), "nobody", known());
+    for last in 0..4 {
+        for _ in 0..16 {
+            assert!(matches!(ask(last).await, Ok(Reply::Done)));
+        }
+        assert!(matches!(ask(last).await, Err(Refusal::Busy)), "nobody has more than a share");
     }
-    assert!(matches!(office.lost("nobody").await, Err(Refusal::Busy)));
+    assert!(matches!(ask(4).await, Err(Refusal::Busy)));
 }
 
 #[tokio::test]

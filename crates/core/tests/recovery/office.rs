@@ -2,7 +2,9 @@
 
 use super::support::{Guest, House, POLITE};
 use koine_core::credentials::Cost;
-use koine_core::surroundings::{Mail, Mailer, Maintenance, Posted, Surroundings, Told};
+use koine_core::limits::RateLimits;
+use koine_core::rates::Peer;
+use koine_core::surroundings::{About, Mail, Mailer, Maintenance, Posted, Surroundings, Told};
 use koine_core::{Caller, Error, Limits};
 use koine_model::account::{self, AccountRef, Known, ProfileChange};
 use koine_model::secret::Secret;
@@ -12,15 +14,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) const MINUTE: i64 = 60_000;
-pub(crate) const NOBODY: Caller = Caller { device: POLITE, embeds_media: false, actor: None };
+pub(crate) const NOBODY: Caller =
+    Caller { peer: Peer::LOCAL, device: POLITE, embeds_media: false, actor: None };
 
 const CHEAP: Cost = Cost { memory_kib: 8, iterations: 1 };
 /// Takes a good part of a second.
 pub(crate) const DEAR: Cost = Cost { memory_kib: 8, iterations: 10_000 };
 
-/// Keeps every mail; says of those below `.invalid` that they could not be sent, and of those below `.test` that it does not know.
+/// Keeps every mail, those that only tell something apart; says of those below `.invalid` that they could not be sent, and of those below `.test` that it does not know.
 #[derive(Default)]
-pub(crate) struct Pigeons(Mutex<Vec<Mail>>);
+pub(crate) struct Pigeons {
+    links: Mutex<Vec<Mail>>,
+    pub(crate) news: Mutex<Vec<Mail>>,
+}
 
 impl Mailer for Pigeons {
     fn post(&self, mail: Mail, told: Told) {
@@ -29,7 +35,8 @@ impl Mailer for Pigeons {
             Some((_, "test")) => Posted::Unsure,
             _ => Posted::Sent,
         };
-        self.0.lock().unwrap().push(mail);
+        let list = if matches!(mail.about, About::AddressChanged(_)) { &self.news } else { &self.links };
+        list.lock().unwrap().push(mail);
         told(posted);
     }
 }
@@ -54,14 +61,23 @@ impl Office {
         Self::costing(CHEAP)
     }
 
+    /// An office where things may be done so often.
+    pub(crate) fn allowing(rates: RateLimits) -> Self {
+        Self::with(Limits { rates, ..Limits::default() }, CHEAP)
+    }
+
     pub(crate) fn costing(cost: Cost) -> Self {
+        Self::with(Limits::default(), cost)
+    }
+
+    fn with(limits: Limits, cost: Cost) -> Self {
         let (pigeons, sign) = (Arc::new(Pigeons::default()), Arc::new(Sign::default()));
         let surroundings = Surroundings {
             mailer: Some(pigeons.clone()),
             maintenance: sign.clone(),
             ..Surroundings::default()
         };
-        Self { house: House::costing(surroundings, Limits::default(), cost), pigeons, sign }
+        Self { house: House::costing(surroundings, limits, cost), pigeons, sign }
     }
 
     /// Somebody with an address of their own name.
@@ -77,8 +93,13 @@ impl Office {
     }
 
     pub(crate) async fn ask(&self, who: &str, known: Known) -> Result<Reply, Refusal> {
+        self.ask_from(Peer::LOCAL, who, known).await
+    }
+
+    pub(crate) async fn ask_from(&self, peer: Peer, who: &str, known: Known) -> Result<Reply, Refusal> {
+        let caller = Caller { peer, ..NOBODY };
         let who = AccountRef::Typed(who.to_owned());
-        self.house.core.execute(NOBODY, account::Command::Recover { who, known }.into()).await.answer
+        self.house.core.execute(caller, account::Command::Recover { who, known }.into()).await.answer
     }
 
     pub(crate) async fn lost(&self, name: &str) -> Result<Reply, Refusal> {
@@ -98,7 +119,7 @@ impl Office {
     /// All mails, once as many were sent.
     pub(crate) async fn mails(&self, count: usize) -> Vec<Mail> {
         loop {
-            let mails = self.pigeons.0.lock().unwrap().clone();
+            let mails = self.pigeons.links.lock().unwrap().clone();
             assert!(mails.len() <= count, "{} mails", mails.len());
             if mails.len() == count {
                 return mails;

@@ -5,6 +5,7 @@
 use koine_bus::{Envelope, LocalBus, Mailbox, Post};
 use koine_core::credentials::Cost;
 use koine_core::delivery::Step;
+use koine_core::rates::Peer;
 use koine_core::{Actor, Attachment, Caller, Change, Clock, Core, Credentials, Limits, Surroundings};
 use koine_model::account::{self, AccountRef, Handle, Person, Registration};
 use koine_model::conversation::ConversationRef;
@@ -59,7 +60,7 @@ impl House {
     pub fn costing(surroundings: Surroundings, limits: Limits, cost: Cost) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
-        let credentials = Credentials::new(cost, 2).unwrap();
+        let credentials = Credentials::new(cost, 2, 512).unwrap();
         let clock = Arc::new(Steps(AtomicI64::new(1000)));
         let bus = Arc::new(LocalBus::default());
         let core = Core::within(surroundings, Arc::new(store), bus, clock.clone(), credentials, limits);
@@ -73,7 +74,7 @@ impl House {
     /// Registers on a device, with the password "secret".
     pub async fn guest(&self, name: &str, device: Device) -> Guest {
         let registration = registration(Some(name), name, Secret::plain("secret"));
-        let caller = Caller { device, embeds_media: false, actor: None };
+        let caller = Caller { peer: Peer::LOCAL, device, embeds_media: false, actor: None };
         let command = account::Command::Register(Box::new(registration));
         let outcome = self.core.execute(caller, command.into()).await;
         let Ok(Reply::Account(account::Reply::Signed(person))) = outcome.answer else {
@@ -122,7 +123,7 @@ impl Guest {
     }
 
     pub fn caller(&self) -> Caller {
-        Caller { device: self.device, embeds_media: false, actor: Some(self.actor) }
+        Caller { peer: Peer::LOCAL, device: self.device, embeds_media: false, actor: Some(self.actor) }
     }
 
     pub fn named(&self) -> AccountRef {

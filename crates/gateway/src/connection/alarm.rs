@@ -69,6 +69,13 @@ impl Times {
         };
     }
 
+    /// Nothing of an unfinished frame is taken in until then, so its time does not count.
+    pub(super) fn postpone_frame(&mut self, until: u64) {
+        if let Some((since, _)) = &mut self.unfinished {
+            *since = until;
+        }
+    }
+
     /// A frame was finished; if another one is unfinished now, its time begins now.
     pub(super) fn note_frame(&mut self) {
         self.unfinished = None;
@@ -89,8 +96,8 @@ impl Connection {
             .then_some(now.saturating_add(1));
         let doubted = self.times.doubted.map(|_| now.saturating_add(1));
         let wakes = self.times.wake.filter(|at| *at > now);
-        let deadlines =
-            [self.login_due(), self.frame_due(), self.write_due(), self.ping_due(), hears, doubted, wakes];
+        let (login, frame, write) = (self.login_due(), self.frame_due(), self.write_due());
+        let deadlines = [login, frame, write, self.ping_due(), self.held_until(), hears, doubted, wakes];
         self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
     }
 
@@ -108,6 +115,7 @@ impl Connection {
         }
         self.settle_arrivals();
         self.look_for_life();
+        self.start_waiting();
     }
 
     /// Pings a client that has been silent, and gives it up when the last ping brought nothing.
@@ -148,6 +156,8 @@ impl Connection {
         let patience = self.common.settings.ping_seconds;
         // Whoever speaks or takes something in is there, even when a ping waits behind megabytes or is never answered.
         let since = self.times.heard.max(self.times.wrote).max(self.times.pinged.unwrap_or(0));
+        // Of whoever is held back nothing is read: also not the answer to a ping.
+        let since = since.max(self.last_held());
         self.wire.is_websocket().then_some(since.saturating_add(patience))
     }
 }

@@ -74,11 +74,15 @@ impl Connection {
         let length = bytes.len();
         let mut rest = bytes;
         while !rest.is_empty() && self.may_receive() {
+            if !self.may_take_more() {
+                break;
+            }
             match self.wire.next(&mut rest, self.frame_limit()) {
                 Ok(None) => break,
                 Ok(Some(inbound)) => {
                     self.times.note_frame();
                     self.receive(inbound);
+                    self.count_frame();
                 }
                 Err(broken) => self.give_up(&broken),
             }

@@ -16,15 +16,18 @@ mod holds;
 mod intake;
 mod life;
 mod outgoing;
+mod pace;
 mod verification;
 mod work;
 
 use crate::pulse::{Pulse, Rent};
 use crate::settings::Settings;
+use crate::strangers::Berths;
 use crate::tls::Socket;
 use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
+use koine_core::rates::{Peer, Rate};
 use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
 use outgoing::Outgoing;
@@ -40,11 +43,15 @@ pub(crate) struct Common {
     pub(crate) facts: Arc<ServerFacts>,
     pub(crate) settings: Settings,
     pub(crate) pulse: Arc<Pulse>,
+    /// How fast frames of one connection may come.
+    pub(crate) request_rate: Option<Rate>,
+    pub(crate) berths: Arc<Berths>,
 }
 
 /// One client.
 pub(crate) struct Connection {
     stream: Socket,
+    peer: Peer,
     wire: Wire,
     session: Box<dyn Session>,
     common: Arc<Common>,
@@ -60,6 +67,7 @@ pub(crate) struct Connection {
     unread: Vec<u8>,
     outgoing: Outgoing,
     times: alarm::Times,
+    pace: pace::Pace,
     parting: finish::Parting,
     phase: Phase,
     _rent: Rent,
@@ -82,8 +90,14 @@ enum Phase {
 const ROUNDS: usize = 32;
 
 impl Connection {
-    /// A session of `common`'s dialect on `stream`; `unread` was read from it already.
-    pub(crate) fn new(common: Arc<Common>, stream: Socket, carriage: Carriage, unread: Vec<u8>) -> Box<Self> {
+    /// A session of `common`'s dialect on `stream`, on which `peer` is; `unread` was read from it already.
+    pub(crate) fn new(
+        common: Arc<Common>,
+        stream: Socket,
+        peer: Peer,
+        carriage: Carriage,
+        unread: Vec<u8>,
+    ) -> Box<Self> {
         let mut nonce = [0; 16];
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
@@ -100,12 +114,14 @@ impl Connection {
             unread,
             outgoing: Outgoing::default(),
             times: alarm::Times::new(common.pulse.now()),
+            pace: pace::Pace::default(),
             parting: finish::Parting::default(),
             phase: Phase::Open,
             _rent: common.pulse.rent(&mailbox),
             mailbox,
             common,
             stream,
+            peer,
         })
     }
 
@@ -174,6 +190,8 @@ impl Connection {
         if self.work.is_some() {
             // What was accepted is finished first.
             self.parting.farewell = Some(why);
+            // That it went too fast does not matter any more.
+            self.start_waiting();
         } else {
             self.say_farewell(why);
         }
@@ -183,7 +201,9 @@ impl Connection {
         match self.phase {
             Phase::Dead => true,
             Phase::Flushing => self.is_written(),
-            Phase::Draining => self.is_written() && self.work.is_none() && !self.parting.is_due(),
+            Phase::Draining => {
+                self.is_written() && self.work.is_none() && !self.parting.is_due() && !self.holds_back()
+            }
             Phase::Open => false,
         }
     }
@@ -194,6 +214,7 @@ impl Connection {
 
     fn caller(&self) -> Caller {
         let dialect = &self.common.dialect;
-        Caller { device: dialect.device(), embeds_media: dialect.embeds_media(), actor: self.actor }
+        let peer = self.peer;
+        Caller { peer, device: dialect.device(), embeds_media: dialect.embeds_media(), actor: self.actor }
     }
 }

@@ -92,7 +92,7 @@ impl Connection {
         });
         // A batch that is read meanwhile waits for the posts: they must not go on for ever.
         let catching_up = self.posts_running() > 0 && self.is_reading();
-        open && free && !catching_up && self.parting.closing.is_none() && self.has_room()
+        open && free && !catching_up && !self.is_held() && self.parting.closing.is_none() && self.has_room()
     }
 
     /// Whether a command is under way whose answer must be told before events are.
@@ -149,6 +149,7 @@ impl Connection {
 
     /// Carries out to the end what was accepted, with nobody left to answer.
     pub(super) async fn finish_work(&mut self) {
+        self.start_waiting();
         std::future::poll_fn(|cx| {
             self.poll_work(cx);
             if self.work.is_none() { Poll::Ready(()) } else { Poll::Pending }
@@ -252,13 +253,16 @@ impl Connection {
     }
 
     /// Begins what waits, as far as it may.
-    fn start_waiting(&mut self) {
+    pub(super) fn start_waiting(&mut self) {
         while let Some(work) = &mut self.work {
             let idle = work.running.is_empty();
             let may_join = work.running.len() < POSTS && work.running.iter().all(Running::is_post);
             match work.waiting.front() {
                 None if idle => self.work = None,
                 Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => {
+                    if adds_to_a_log(command) && !self.may_post() {
+                        return;
+                    }
                     self.start_next()
                 }
                 Some(Act::Send(_) | Act::Close | Act::Hold(_) | Act::Arrived(_) | Act::Wake(_)) if idle => {
@@ -328,6 +332,11 @@ impl Work {
     fn take_done(&mut self) -> Option<Running> {
         if self.running.front().is_some_and(Running::is_done) { self.running.pop_front() } else { None }
     }
+}
+
+/// Whether a command says something that others are told, which an account may do only so often.
+fn adds_to_a_log(command: &Command) -> bool {
+    matches!(command, Command::Message(message::Command::Post { .. } | message::Command::Amend { .. }))
 }
 
 /// Whether a command is a post that waits for nothing but the store, which keeps the order of posts.

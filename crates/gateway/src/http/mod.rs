@@ -1,5 +1,6 @@
 //! The HTTP side: WebSocket upgrades, the web client, uploads, media, pictures, links from mails, health.
 
+mod client;
 mod health;
 mod language;
 mod media;
@@ -21,6 +22,7 @@ use crate::tls::Socket;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, head, post};
+pub(crate) use client::is_proxy;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use koine_core::Core;
 use koine_model::device::Device;
@@ -107,10 +109,14 @@ impl Pages {
             None => self.router.clone(),
         };
         let guest = Arc::new(guest);
-        let tasks = self.house.tasks.clone();
+        let (tasks, house) = (self.house.tasks.clone(), self.house.clone());
         let service =
             hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-                request.extensions_mut().insert(upgrade::Door { guest: guest.clone(), tasks: tasks.clone() });
+                // Nobody who comes to a dialect's own port has counted as a proxy.
+                let proxies = if guest.counts() { &[][..] } else { &house.settings.proxies };
+                let client = client::client(request.headers(), guest.address(), proxies);
+                let (guest, tasks, house) = (guest.clone(), tasks.clone(), house.clone());
+                request.extensions_mut().insert(upgrade::Door { guest, tasks, house, client });
                 router.clone().call(request)
             });
         let patience = Duration::from_secs(self.house.settings.handshake_seconds);

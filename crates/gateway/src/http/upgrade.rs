@@ -3,7 +3,7 @@
 use super::origin::Welcome;
 use super::patient::Patient;
 use crate::connection::{Common, Connection};
-use crate::listen::Guest;
+use crate::listen::{Guest, House};
 use crate::websocket::handshake;
 use axum::Router;
 use axum::extract::Request;
@@ -11,7 +11,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hyper_util::rt::TokioIo;
+use koine_core::rates::Peer;
 use koine_dialect::Carriage;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +22,9 @@ use tokio_util::task::TaskTracker;
 pub(super) struct Door {
     pub(super) guest: Arc<Guest>,
     pub(super) tasks: TaskTracker,
+    pub(super) house: Arc<House>,
+    /// Who asks, also behind a proxy.
+    pub(super) client: IpAddr,
 }
 
 /// `/ws/NAME` for each dialect that travels by WebSocket.
@@ -55,20 +60,26 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
             return (refused.status(), refused.headers(), reason).into_response();
         }
     };
-    let Some(Door { guest, tasks }) = request.extensions_mut().remove::<Door>() else {
+    let Some(Door { guest, tasks, house, client }) = request.extensions_mut().remove::<Door>() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
+    // Behind a proxy it is known only now from where the connection comes.
+    let counted = if guest.counts() { None } else { Some(house.count_in(client)) };
+    if let Some(None) = counted {
+        return (StatusCode::TOO_MANY_REQUESTS, "There are too many connections from your address.\n")
+            .into_response();
+    }
     let upgraded = hyper::upgrade::on(&mut request);
     tasks.clone().spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<Patient>>() else { return };
-        let unread = parts.read_buf.to_vec();
+        let (unread, peer) = (parts.read_buf.to_vec(), Peer::of(client));
         let connection =
-            Connection::new(common, parts.io.into_inner().into_inner(), Carriage::WebSocket, unread);
+            Connection::new(common, parts.io.into_inner().into_inner(), peer, Carriage::WebSocket, unread);
         // A task of its own: this one is as large as an upgrade needs, and would stay so.
         tasks.spawn(async move {
             connection.run().await;
-            drop(guest);
+            drop((guest, counted));
         });
     });
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()

@@ -12,6 +12,7 @@ use super::upgrade::Door;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use koine_core::rates::Peer;
 use koine_core::{Actor, Caller, Change};
 use koine_model::device::Device;
 use koine_model::token::Token;
@@ -43,8 +44,12 @@ pub(super) async fn describe(State(shared): State<Shared>) -> Response {
 }
 
 /// Makes an upload, and tells its address.
-pub(super) async fn create(State(shared): State<Shared>, headers: HeaderMap) -> Result<Response, Refused> {
-    let uploader = Uploader::of(&shared, &headers).await?;
+pub(super) async fn create(
+    State(shared): State<Shared>,
+    Extension(door): Extension<Door>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let uploader = Uploader::of(&shared, &door, &headers).await?;
     let size = request::number(&headers, LENGTH)?;
     let request::Metadata { mime, name } = request::metadata(&headers)?;
     let mut bits = [0; 16];
@@ -58,10 +63,11 @@ pub(super) async fn create(State(shared): State<Shared>, headers: HeaderMap) -> 
 /// How far an upload has come.
 pub(super) async fn look(
     State(shared): State<Shared>,
+    Extension(door): Extension<Door>,
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let uploader = Uploader::of(&shared, &headers).await?;
+    let uploader = Uploader::of(&shared, &door, &headers).await?;
     let (bytes, size) = uploader.ask(Command::Look { key }).await?;
     let no_store = HeaderValue::from_static("no-store");
     let headers = [(OFFSET, bytes.into()), (LENGTH, size.into()), (header::CACHE_CONTROL, no_store)];
@@ -76,7 +82,7 @@ pub(super) async fn extend(
     request: Request,
 ) -> Result<Response, Refused> {
     let headers = request.headers();
-    let uploader = Uploader::of(&shared, headers).await?;
+    let uploader = Uploader::of(&shared, &door, headers).await?;
     request::check_type(headers)?;
     let offset = request::number(headers, OFFSET)?;
     let (bytes, size) = uploader.ask(Command::Look { key: key.clone() }).await?;
@@ -96,10 +102,11 @@ pub(super) async fn extend(
 /// Forgets an upload.
 pub(super) async fn forget(
     State(shared): State<Shared>,
+    Extension(door): Extension<Door>,
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let uploader = Uploader::of(&shared, &headers).await?;
+    let uploader = Uploader::of(&shared, &door, &headers).await?;
     uploader.ask(Command::Look { key: key.clone() }).await?;
     uploader.ask(Command::Drop { key }).await?;
     Ok((StatusCode::NO_CONTENT, answer([])).into_response())
@@ -112,23 +119,25 @@ fn answer<const COUNT: usize>(headers: [(HeaderName, HeaderValue); COUNT]) -> He
 /// Somebody who may upload.
 struct Uploader {
     shared: Shared,
+    peer: Peer,
     device: Device,
     actor: Actor,
 }
 
 impl Uploader {
     /// Whoever a request's token belongs to, where the request is one of this protocol.
-    async fn of(shared: &Shared, headers: &HeaderMap) -> Result<Self, Refused> {
+    async fn of(shared: &Shared, door: &Door, headers: &HeaderMap) -> Result<Self, Refused> {
         if headers.get(RESUMABLE) != Some(&VERSION) {
             return Err(Refused::Version);
         }
+        let peer = Peer::of(door.client);
         let token = request::bearer(headers).and_then(Token::parse).ok_or(Refusal::NotSignedIn)?;
         for device in shared.uploaders.iter() {
-            let caller = Caller { device: *device, embeds_media: false, actor: None };
+            let caller = Caller { peer, device: *device, embeds_media: false, actor: None };
             let outcome = shared.core.execute(caller, account::Command::Resume { token }.into()).await;
             match (outcome.answer, outcome.change) {
                 (Ok(_), Change::SignedIn(actor)) => {
-                    return Ok(Self { shared: shared.clone(), device: *device, actor });
+                    return Ok(Self { shared: shared.clone(), peer, device: *device, actor });
                 }
                 (Ok(_) | Err(Refusal::NotSignedIn), _) => {}
                 (Err(refusal), _) => return Err(refusal.into()),
@@ -139,7 +148,8 @@ impl Uploader {
 
     /// Asks for something about an upload, and tells how many bytes are there and will be.
     async fn ask(&self, command: Command) -> Result<(u64, u64), Refused> {
-        let caller = Caller { device: self.device, embeds_media: false, actor: Some(self.actor) };
+        let caller =
+            Caller { peer: self.peer, device: self.device, embeds_media: false, actor: Some(self.actor) };
         match self.shared.core.execute(caller, command.into()).await.answer? {
             Reply::Upload(Uploaded::Grown { bytes, size }) => Ok((bytes, size)),
             _ => Ok((0, 0)),

@@ -77,6 +77,11 @@ impl Blobs {
         self.run(attempt, work).await
     }
 
+    /// The bytes of all uploads that an account has begun.
+    pub(crate) fn unfinished(&self, account: AccountId) -> u64 {
+        self.shelves.uploads.bytes_of(account)
+    }
+
     /// Waits for what is under way, and ends reading and writing.
     pub(crate) async fn close(&self) {
         let all = self.permits.acquire_many(AT_ONCE.into()).await;

@@ -2,18 +2,18 @@
 
 use crate::columns::{size, size_number};
 use crate::outcome::Outcome;
-use koine_model::MediaId;
 use koine_model::media::{Blob, Media};
 use koine_model::message::Part;
+use koine_model::{AccountId, MediaId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Makes the media of a message known by their ids. One that is known stays what it is: a message may repeat it.
-pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64) -> Outcome<()> {
+pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64, owner: AccountId) -> Outcome<()> {
     for part in parts {
         let Part::Media(media) = part else { continue };
         connection
             .prepare_cached(
-                "INSERT INTO media (id, hash, size, mime, name, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                "INSERT INTO media (id, hash, size, mime, name, place, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![
@@ -22,7 +22,8 @@ pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64) -> Out
                 size_number(&media.blob),
                 media.mime,
                 media.name,
-                place
+                place,
+                owner.number()
             ])?;
     }
     Ok(())
@@ -32,6 +33,13 @@ pub(crate) fn insert(connection: &Connection, parts: &[Part], place: i64) -> Out
 pub(crate) fn remove(connection: &Connection, place: i64) -> Outcome<()> {
     connection.prepare_cached("DELETE FROM media WHERE place = ?1")?.execute([place])?;
     Ok(())
+}
+
+/// The bytes of all attachments of an account's messages.
+pub(crate) fn used(connection: &Connection, account: AccountId) -> Outcome<u64> {
+    let mut statement = connection.prepare_cached("SELECT bytes FROM media_use WHERE account = ?1")?;
+    let bytes = statement.query_row([account.number()], |row| row.get::<_, i64>(0)).optional()?;
+    Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
 }
 
 pub(crate) fn find(connection: &Connection, id: MediaId) -> Outcome<Option<Media>> {

@@ -259,5 +259,5 @@ fn write(connection: &Connection, place: i64, append: &Append, body: &[u8]) -> O
     connection
         .prepare_cached("INSERT INTO message (place, sender, at, body, key) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![place, sender, append.at.0, body, append.key])?;
-    media::insert(connection, &append.parts, place)
+    media::insert(connection, &append.parts, place, append.sender)
 }

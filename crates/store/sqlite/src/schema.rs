@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_search.sql"),
     include_str!("migrations/0006_moments.sql"),
     include_str!("migrations/0007_runs.sql"),
+    include_str!("migrations/0008_media_use.sql"),
 ];
 
 /// Brings the database to the newest version.
@@ -93,6 +94,7 @@ pub(crate) fn touch(connection: &Connection) -> Outcome<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media;
     use crate::open::writing_connection;
     use crate::tokens;
     use koine_model::session::SessionId;
@@ -191,6 +193,25 @@ mod tests {
         let runs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let runs: Vec<(i64, i64)> = runs.collect::<Result<_, _>>().unwrap();
         assert_eq!(runs, [(2, 3), (5, 5), (7, 9)]);
+    }
+
+    #[test]
+    fn older_attachments_are_counted_for_who_sent_them() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..7]).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let old = "INSERT INTO message (place, sender, at, body) VALUES (1, 1000000001, 0, x'01'), (2, 1000000002, 0, x'01');
+                   INSERT INTO media (id, hash, size, mime, name, place) VALUES
+                   (x'01', x'00', 5, '', '', 1), (x'02', x'00', 70, '', '', 1), (x'03', x'00', 900, '', '', 2);";
+        connection.execute_batch(old).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let used = |account| media::used(&connection, account).unwrap();
+        let second = AccountId::new(AccountId::FIRST.number() + 1).unwrap();
+        assert_eq!((used(AccountId::FIRST), used(second), used(AccountId::LAST)), (75, 900, 0));
+        media::remove(&connection, 1).unwrap();
+        assert_eq!((used(AccountId::FIRST), used(second)), (0, 900));
     }
 
     #[test]

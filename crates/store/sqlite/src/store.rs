@@ -25,8 +25,8 @@ use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
     Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Marks,
-    Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page, Quota,
-    Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
+    MediaUse, Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page,
+    Quota, Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::Path;
@@ -506,6 +506,11 @@ impl Store for SqliteStore {
 
     async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)> {
         self.blobs.upload("take an upload", account, key, |partial, shelves| partial.take(shelves)).await
+    }
+
+    async fn media_used(&self, account: AccountId) -> Answer<MediaUse> {
+        let messages = self.readers.read("count media", move |reader| media::used(reader, account)).await?;
+        Ok(MediaUse { messages, unfinished: self.blobs.unfinished(account) })
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

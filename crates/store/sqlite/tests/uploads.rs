@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const ANN: AccountId = AccountId::FIRST;
-const QUOTA: Quota = Quota { uploads: 100, bytes: 1 << 30 };
+const QUOTA: Quota = Quota { uploads: 100, bytes: 1 << 30, room: u64::MAX };
 
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder, Options::default()).unwrap()
@@ -143,7 +143,7 @@ async fn what_a_power_cut_has_spoilt_of_a_growing_upload_comes_again() {
 #[tokio::test]
 async fn a_quota_is_kept_over_a_restart_and_given_back() {
     let folder = tempfile::tempdir().unwrap();
-    let quota = Quota { uploads: 2, bytes: 10 };
+    let quota = Quota { uploads: 2, bytes: 10, room: u64::MAX };
     let store = open(folder.path());
     store.upload_open(ANN, "one", new_upload(6), quota).await.unwrap();
     store.close().await;

@@ -2,11 +2,11 @@
 
 use super::World;
 use super::world::words;
-use crate::Append;
+use crate::{Amend, Append, MediaUse, Quota};
 use bytes::Bytes;
 use koine_model::MediaId;
 use koine_model::media::{Blob, Media};
-use koine_model::message::Part;
+use koine_model::message::{Act, Deed, Part};
 use tokio::task::JoinSet;
 
 /// Bytes come back as they were, named by their SHA-256.
@@ -68,6 +68,38 @@ pub async fn media_are_found_by_their_id(world: World) {
     let parts = vec![Part::Media(picture(1, "other"))];
     world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
     assert_eq!(world.media_find(one.id).await.unwrap(), Some(one));
+}
+
+/// What an account has sent is counted once, for whoever sent it first, until it is gone.
+pub async fn media_count_for_their_sender(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let (tea, own) = (world.group(ann, &[]).await, world.direct(ann, bob).await);
+    let of_size = |id, size| {
+        let blob = Blob { hash: [9; 32], size };
+        Part::Media(Media { blob, ..picture(id, "") })
+    };
+    let say = async |who, room, parts| {
+        world.message_append(Append { parts, ..words(who, room, "") }).await.unwrap()
+    };
+    let messages = async |who| world.media_used(who).await.unwrap().messages;
+    assert_eq!(world.media_used(ann).await.unwrap(), MediaUse::default());
+    say(ann, own, vec![Part::text("hi")]).await;
+    let first = say(ann, own, vec![of_size(1, 500), of_size(2, 30)]).await;
+    say(ann, tea, vec![of_size(3, 1)]).await;
+    say(bob, own, vec![of_size(1, 500), of_size(4, 7000)]).await;
+    assert_eq!((messages(ann).await, messages(bob).await), (531, 7000));
+    let act = Act { target: first.place.seq, deed: Deed::Deleted };
+    let gone = Amend { actor: ann, conversation: own, act, key: None, at: first.at };
+    world.message_amend(gone).await.unwrap();
+    assert_eq!((messages(ann).await, messages(bob).await), (1, 7000));
+    world.group_dissolve(tea, ann).await.unwrap();
+    assert_eq!(messages(ann).await, 0);
+    let quota = Quota { uploads: 2, bytes: 90, room: 90 };
+    world.upload_begin(ann, "u", 80, quota).await.unwrap();
+    let begun = MediaUse { messages: 0, unfinished: 80 };
+    assert_eq!(world.media_used(ann).await.unwrap(), begun);
+    world.upload_drop(ann, "u").await.unwrap();
+    assert_eq!(world.media_used(ann).await.unwrap(), MediaUse::default());
 }
 
 /// What was posted in a group is not found when the group is gone.

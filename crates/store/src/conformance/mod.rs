@@ -236,6 +236,7 @@ macro_rules! conformance_suite {
                 unknown_bytes_are_none
                 equal_bytes_at_once_are_one_blob
                 media_are_found_by_their_id
+                media_count_for_their_sender
                 media_go_with_their_group
             }
             uploads {

@@ -8,7 +8,7 @@ use koine_model::Refusal;
 use koine_model::refusal::Field;
 use koine_model::upload::Progress;
 
-const QUOTA: Quota = Quota { uploads: 100, bytes: 1 << 30 };
+const QUOTA: Quota = Quota { uploads: 100, bytes: 1 << 30, room: u64::MAX };
 
 fn chunk(bytes: &'static [u8]) -> Bytes {
     Bytes::from_static(bytes)
@@ -82,7 +82,7 @@ pub async fn a_growing_upload_becomes_a_blob(world: World) {
 /// It is known what it will be, and it is still an upload of its account.
 pub async fn a_weighed_upload_is_still_one(world: World) {
     let ann = world.person("ann").await;
-    let quota = Quota { uploads: 1, bytes: 10 };
+    let quota = Quota { uploads: 1, bytes: 10, room: u64::MAX };
     let new = NewUpload { size: 3, mime: "a/b".into(), name: "c".into() };
     refused(world.upload_weigh(ann, "g").await, Refusal::NotThere);
     world.upload_open(ann, "g", new.clone(), quota).await.unwrap();
@@ -158,7 +158,7 @@ pub async fn growing_uploads_refuse(world: World) {
 /// So many uploads, and so many bytes, may be begun by one account and not be finished.
 pub async fn unfinished_uploads_are_bounded(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;
-    let quota = Quota { uploads: 2, bytes: 10 };
+    let quota = Quota { uploads: 2, bytes: 10, room: u64::MAX };
     let new = |size| NewUpload { size, mime: String::new(), name: String::new() };
     world.upload_open(ann, "a", new(5), quota).await.unwrap();
     refused(world.upload_open(ann, "b", new(6), quota).await, Refusal::Busy);
@@ -170,6 +170,12 @@ pub async fn unfinished_uploads_are_bounded(world: World) {
     refused(world.upload_open(ann, "c", new(1), quota).await, Refusal::Busy);
     world.upload_take(ann, "a").await.unwrap();
     world.upload_open(ann, "c", new(5), quota).await.unwrap();
+    // Room is for the unfinished ones together, and one that is gone on with needs no more than it has.
+    let narrow = |room| Quota { uploads: 9, bytes: 100, room };
+    refused(world.upload_open(ann, "d", new(3), narrow(12)).await, Refusal::Quota);
+    refused(world.upload_begin(ann, "d", 3, narrow(12)).await, Refusal::Quota);
+    world.upload_open(ann, "c", new(5), narrow(10)).await.unwrap();
+    world.upload_open(ann, "d", new(3), narrow(13)).await.unwrap();
 }
 
 /// Chunks come in their order, and are not more than was said.

@@ -8,4 +8,4 @@ mod run;
 pub use expect::Remembered;
 pub use parse::{Line, Said, parse};
 pub use play::{Failure, Stage};
-pub use run::{run, run_beside, run_folder};
+pub use run::{run, run_beside, run_folder, run_limited};

@@ -4,7 +4,10 @@ use super::play::{Failure, Stage};
 use crate::World;
 use crate::server::Server;
 use futures_util::StreamExt;
+use koine_core::Limits;
+use koine_core::limits::RateLimits;
 use koine_dialect::Dialect;
+use koine_gateway::Settings;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +33,22 @@ pub fn run_beside(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>, others: &
         folder.display()
     );
     run_folder(&folder, 1, async || World::start(dialects.clone()).await);
+}
+
+/// Plays every transcript of `crate_folder`'s `tests/transcripts/limited`, each against a server that lets little be done: after
+/// one wrong password whoever tries must wait, an address makes two accounts, and the attachments of an account take twenty bytes.
+pub fn run_limited(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
+    let rates = RateLimits {
+        failed_logins: 1,
+        login_delay_seconds: 900,
+        registrations_per_address: 2,
+        ..RateLimits::default()
+    };
+    let limits = Limits { rates, media_quota_bytes: Some(20), ..Limits::default() };
+    let folder = Path::new(crate_folder).join("tests/transcripts/limited");
+    run_folder(&folder, 1, async || {
+        World::start_with(dialects.clone(), Settings::default(), limits.clone()).await
+    });
 }
 
 /// Plays every transcript of `folder`, each against a server of its own that `start` starts, and so many at a time.

@@ -16,6 +16,25 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[tokio::test]
+async fn a_dialect_has_a_bound_of_its_own() {
+    let mut stage = people(&[("KOINE_DIALECTS__TECHNOTRACK__FRAME_BYTES", "70000")]).await;
+    let huge = "x".repeat(60_000);
+    stage.must(&registers_by_minioicq("big", "json")).await;
+    let frame = json!({"action": "nothing", "filler": format!("{huge}{huge}")});
+    stage.peer("big").send(&frame).await;
+    assert_ne!(next(stage.peer("big")).await["reason"], "The message is too large");
+    stage.peer("bob").send(&json!({"action": "nothing", "filler": huge.clone()})).await;
+    assert_ne!(next(stage.peer("bob")).await["data"]["error"], "the request is too large");
+    stage.peer("bob").send(&json!({"action": "nothing", "filler": format!("{huge}{huge}")})).await;
+    assert_eq!(
+        next(stage.peer("bob")).await["data"],
+        json!({"status": 3, "error": "the request is too large"})
+    );
+    assert_eq!(stage.peer("bob").receive(PATIENCE).await, Some(Received::Closed));
+    unharmed(stage).await;
+}
+
+#[tokio::test]
 async fn huge_frames() {
     let mut stage = people(&[("KOINE_LIMITS__FRAME_BYTES", "65536")]).await;
     let huge = "x".repeat(100_000);
@@ -41,6 +60,54 @@ async fn huge_frames() {
     let mut stream = websocket_by_hand(stage.server().address("minioicq")).await;
     stream.write_all(b"\x82\xff\x00\x00\x00\x10\x00\x00\x00\x00abcd").await.expect("a server that reads");
     assert_eq!(closes(&mut stream).await, Some(1009));
+    unharmed(stage).await;
+}
+
+/// A field in each dialect that is nested deeper than any reader follows, and then nearly as deep as a stranger's frame may be long:
+/// the answer is the dialect's own for what cannot be read, and nothing else happens.
+#[tokio::test]
+async fn deeply_nested_frames() {
+    let mut stage = people(&[]).await;
+    for levels in [200, 20_000] {
+        let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        for (what, request, expected) in [
+            (
+                "minioicq",
+                r#"{"action": "auth.login", "user_id": DEEP, "password": "x"}"#,
+                "user_id is not text",
+            ),
+            ("mode-token", r#"{"mode": "auth", "username": DEEP, "password": "x"}"#, "422"),
+            (
+                "native",
+                r#"{"id": 1, "do": "login", "who": DEEP, "password": "x", "device": ""}"#,
+                "recursion limit exceeded",
+            ),
+            ("ourchat", r#"{"code": 6, "account": DEEP, "password": "x"}"#, "expected text or a number"),
+            ("technotrack", r#"{"action": "auth", "data": {"login": DEEP, "pass": "x"}}"#, "invalid JSON"),
+            (
+                "type-payload",
+                r#"{"type": "LOGIN_REQUEST", "timestamp": 1, "payload": {"username": DEEP, "passwordHash": "x"}}"#,
+                "7001",
+            ),
+        ] {
+            stage.must(&format!("deep: {what}")).await;
+            let peer = stage.peer("deep");
+            if matches!(what, "native" | "technotrack") {
+                next(peer).await;
+            }
+            peer.send_bytes(request.replace("DEEP", &deep).into_bytes()).await;
+            let answer = next(peer).await.to_string();
+            assert!(answer.contains(expected), "{what}: {answer}");
+        }
+        stage.must("deep: minioicq msgpack").await;
+        let peer = stage.peer("deep");
+        let mut frame = b"\x82\xa6action\xaaauth.login\xa7user_id".to_vec();
+        frame.extend(std::iter::repeat_n(0x91, levels));
+        frame.push(0xc0);
+        peer.send_bytes(frame).await;
+        let answer = next(peer).await.to_string();
+        assert!(answer.contains("Malformed MessagePack"), "{answer}");
+    }
     unharmed(stage).await;
 }
 
@@ -137,7 +204,7 @@ async fn garbage_on_every_port() {
 }
 
 /// Ann and bob, on a server that is as patient and generous as the variables say.
-async fn people(variables: &[(&str, &str)]) -> Stage<Process> {
+pub(super) async fn people(variables: &[(&str, &str)]) -> Stage<Process> {
     let recipe = variables.iter().fold(koine_e2e::recipe(), |recipe, (name, value)| recipe.with(name, value));
     let mut stage = koine_e2e::stage_with(recipe).await;
     stage.must(&registers_by_minioicq("ann", "msgpack")).await;
@@ -157,10 +224,17 @@ async fn unharmed(mut stage: Stage<Process>) {
 }
 
 /// A WebSocket whose frames are written by hand.
-async fn websocket_by_hand(address: SocketAddr) -> TcpStream {
+pub(super) async fn websocket_by_hand(address: SocketAddr) -> TcpStream {
+    let (stream, head) = shake_hands(address, "/", "").await;
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    stream
+}
+
+/// Asks for a WebSocket, with `headers` more. Tells the head of the answer.
+pub(super) async fn shake_hands(address: SocketAddr, path: &str, headers: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}Upgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.expect("a server that reads");
@@ -168,8 +242,7 @@ async fn websocket_by_hand(address: SocketAddr) -> TcpStream {
     while !head.ends_with(b"\r\n\r\n") {
         head.push(timeout(PATIENCE, stream.read_u8()).await.expect("in time").expect("a handshake"));
     }
-    assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
-    stream
+    (stream, String::from_utf8_lossy(&head).into_owned())
 }
 
 /// Reads until the server ends the connection.

@@ -8,6 +8,7 @@ mod media;
 mod operator;
 mod pictures;
 mod privacy;
+mod rates;
 mod secure;
 mod stalled;
 

@@ -78,6 +78,8 @@ fn core(refusal: Refusal) -> (StatusCode, &'static str, String) {
         Refusal::NotThere => (StatusCode::NOT_FOUND, "not_there"),
         Refusal::Empty(_) => (StatusCode::BAD_REQUEST, "empty"),
         Refusal::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+        Refusal::TooOften { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_often"),
+        Refusal::Quota => (StatusCode::INSUFFICIENT_STORAGE, "quota"),
         Refusal::Maintenance => (StatusCode::SERVICE_UNAVAILABLE, "maintenance"),
         Refusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
         _ => (StatusCode::FORBIDDEN, "bad_request"),

@@ -112,8 +112,17 @@ impl Uploads {
         if others().count() >= quota.uploads || bytes > quota.bytes {
             return Err(Refusal::Busy);
         }
+        if bytes > quota.room {
+            return Err(Refusal::Quota);
+        }
         mine.insert(name.to_owned(), size);
         Ok(())
+    }
+
+    /// The bytes of all uploads of an account, taken together.
+    pub(crate) fn bytes_of(&self, account: AccountId) -> u64 {
+        let held = locked(&self.held);
+        held.get(&account).map_or(0, |mine| mine.values().fold(0, |sum, size| sum.saturating_add(*size)))
     }
 
     /// Counts an upload out.
@@ -230,7 +239,9 @@ mod tests {
         thread::spawn(move || {
             let name = uploads.name(AccountId::FIRST, "new");
             let turn = uploads.lock(&name).try_lock().unwrap();
-            let begun = uploads.partial(AccountId::FIRST, name).begin(1, Quota { uploads: 9, bytes: 9 });
+            let begun = uploads
+                .partial(AccountId::FIRST, name)
+                .begin(1, Quota { uploads: 9, bytes: 9, room: u64::MAX });
             drop(turn);
             done.send(begun.is_ok()).unwrap();
         });

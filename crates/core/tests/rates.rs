@@ -1,0 +1,211 @@
+//! What is done too often, by whom, and who is not concerned.
+
+mod support;
+
+use koine_core::limits::RateLimits;
+use koine_core::rates::Peer;
+use koine_core::{Caller, Limits};
+use koine_model::account::{self, AccountRef};
+use koine_model::conversation::ConversationRef;
+use koine_model::secret::Secret;
+use koine_model::{Refusal, Reply};
+use std::time::Duration;
+use support::{House, POLITE, SILENT, registration};
+
+const HERE: Peer = Peer::LOCAL;
+const SECOND: i64 = 1000;
+
+fn house(rates: RateLimits) -> House {
+    House::with(Limits { rates, ..Limits::default() })
+}
+
+fn guessing(failed_logins: u32, failed_logins_per_address: u32) -> RateLimits {
+    let login_delay_seconds = 900;
+    RateLimits { failed_logins, failed_logins_per_address, login_delay_seconds, ..RateLimits::default() }
+}
+
+fn at(last: u8) -> Peer {
+    Peer::V4([192, 0, 2, last])
+}
+
+async fn sign_in(house: &House, peer: Peer, name: &str, secret: &str) -> Result<(), Refusal> {
+    let caller = Caller { peer, device: POLITE, embeds_media: false, actor: None };
+    let (who, secret) = (AccountRef::Typed(name.to_owned()), Secret::plain(secret));
+    house.core.execute(caller, account::Command::SignIn { who, secret }.into()).await.answer.map(drop)
+}
+
+fn too_often(seconds: u32) -> Result<(), Refusal> {
+    Err(Refusal::TooOften { seconds })
+}
+
+const WRONG: Result<(), Refusal> = Err(Refusal::WrongSecret);
+
+#[tokio::test]
+async fn who_guesses_waits_longer_each_time() {
+    let house = house(guessing(3, 0));
+    house.guest("ann", SILENT).await;
+    for _ in 0..3 {
+        assert_eq!(sign_in(&house, at(1), "ann", "guess").await, WRONG);
+    }
+    for seconds in [1, 2, 4, 8] {
+        assert_eq!(sign_in(&house, at(1), "ann", "guess").await, WRONG);
+        // The right one is not looked at, either: whoever guesses learns nothing.
+        assert_eq!(sign_in(&house, at(1), "ann", "secret").await, too_often(seconds));
+        house.clock.advance(i64::from(seconds) * SECOND);
+    }
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+    // Whoever has shown it begins anew.
+    assert_eq!(sign_in(&house, at(1), "ann", "guess").await, WRONG);
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+}
+
+#[tokio::test]
+async fn no_delay_is_longer_than_the_longest() {
+    let house = house(RateLimits { login_delay_seconds: 5, ..guessing(1, 0) });
+    house.guest("ann", SILENT).await;
+    for _ in 0..8 {
+        assert_eq!(sign_in(&house, HERE, "ann", "guess").await, WRONG);
+        house.clock.advance(5 * SECOND);
+    }
+    assert_eq!(sign_in(&house, HERE, "ann", "guess").await, WRONG);
+    assert_eq!(sign_in(&house, HERE, "ann", "secret").await, too_often(5));
+}
+
+#[tokio::test]
+async fn others_keep_nobody_out() {
+    let house = house(guessing(2, 0));
+    house.guest("ann", SILENT).await;
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+    // Twenty are free over all addresses.
+    for last in 100..125 {
+        let _ = sign_in(&house, at(last), "ann", "guess").await;
+    }
+    // Where she has been before she is not concerned.
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+    assert_eq!(sign_in(&house, HERE, "ann", "secret").await, Ok(()), "she registered there");
+    // From a new place she waits once, whatever the others go on doing.
+    let Err(Refusal::TooOften { seconds }) = sign_in(&house, at(2), "ann", "secret").await else {
+        panic!("not slowed down")
+    };
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(sign_in(&house, at(2), "ann", "secret").await, too_often(seconds));
+    house.clock.advance(i64::from(seconds) * SECOND);
+    for last in 125..130 {
+        let _ = sign_in(&house, at(last), "ann", "guess").await;
+    }
+    // She need not come in the very second, and what is tidied up meanwhile does not matter.
+    house.clock.advance(120 * SECOND);
+    house.core.tend();
+    for last in 130..180 {
+        let _ = sign_in(&house, at(last), "ann", "guess").await;
+    }
+    assert_eq!(sign_in(&house, at(2), "ann", "secret").await, Ok(()));
+    // And others than ann are not concerned at all.
+    house.guest("bob", SILENT).await;
+    assert_eq!(sign_in(&house, at(2), "bob", "secret").await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_address_that_tries_many_accounts_waits() {
+    let house = house(guessing(5, 10));
+    for name in ["ann", "bob", "carl"] {
+        house.guest(name, SILENT).await;
+    }
+    for round in 0..11 {
+        let (name, no) = match round % 3 {
+            0 => ("ann", Refusal::WrongSecret),
+            1 => ("bob", Refusal::WrongSecret),
+            _ => ("nobody", Refusal::UnknownAccount),
+        };
+        assert_eq!(sign_in(&house, at(1), name, "guess").await, Err(no), "{round}");
+    }
+    assert_eq!(sign_in(&house, at(1), "nobody", "guess").await, too_often(1));
+    assert_eq!(sign_in(&house, at(1), "carl", "secret").await, too_often(1));
+    assert_eq!(sign_in(&house, at(2), "carl", "secret").await, Ok(()));
+    house.clock.advance(SECOND);
+    assert_eq!(sign_in(&house, at(1), "carl", "secret").await, Ok(()));
+    assert_eq!(sign_in(&house, at(1), "ann", "guess").await, WRONG);
+    // Whoever has been let in there before is not kept out by neighbours.
+    assert_eq!(sign_in(&house, at(1), "carl", "secret").await, Ok(()));
+    assert!(matches!(sign_in(&house, at(1), "bob", "secret").await, Err(Refusal::TooOften { .. })));
+}
+
+#[tokio::test]
+async fn guesses_beside_each_other_are_no_way_around_it() {
+    let house = house(guessing(3, 0));
+    house.guest("ann", SILENT).await;
+    let guesses = (0..40).map(|_| sign_in(&house, at(1), "ann", "guess"));
+    let answers = futures_util::future::join_all(guesses).await;
+    let wrong = answers.iter().filter(|answer| **answer == WRONG).count();
+    let refused = answers.iter().filter(|answer| matches!(answer, Err(Refusal::TooOften { .. }))).count();
+    // Sixteen at once; one that ends before three have failed makes room for another one.
+    assert!((16..=18).contains(&wrong), "{wrong} were looked at");
+    assert_eq!(wrong + refused, 40);
+    assert!(matches!(sign_in(&house, at(1), "ann", "guess").await, Err(Refusal::TooOften { seconds: 900 })));
+}
+
+#[tokio::test]
+async fn an_open_connection_is_no_way_around_it() {
+    let house = house(guessing(2, 0));
+    let ann = house.guest("ann", SILENT).await;
+    let change = |old: &str| account::Command::ChangePassword {
+        old: Secret::plain(old),
+        new: Secret::plain("another"),
+    };
+    for _ in 0..3 {
+        assert!(matches!(house.ask(&ann, change("guess")).await, Err(Refusal::WrongSecret)));
+    }
+    assert!(matches!(house.ask(&ann, change("secret")).await, Err(Refusal::TooOften { seconds: 1 })));
+    let delete = account::Command::AskDelete { secret: Secret::plain("secret") };
+    assert!(matches!(house.ask(&ann, delete).await, Err(Refusal::TooOften { seconds: 1 })));
+    house.clock.advance(SECOND);
+    assert!(matches!(house.ask(&ann, change("secret")).await, Ok(Reply::Done)));
+}
+
+#[tokio::test]
+async fn one_place_makes_so_many_accounts() {
+    let house = house(RateLimits { registrations_per_address: 3, ..RateLimits::default() });
+    let register = async |peer, name: &str| {
+        let caller = Caller { peer, device: SILENT, embeds_media: false, actor: None };
+        let registration = registration(Some(name), name, Secret::plain("secret"));
+        let command = account::Command::Register(Box::new(registration));
+        house.core.execute(caller, command.into()).await.answer.map(drop)
+    };
+    for name in ["ann", "bob", "carl"] {
+        assert_eq!(register(HERE, name).await, Ok(()));
+        // What is told at once costs nothing.
+        assert_eq!(register(HERE, name).await, Err(Refusal::HandleTaken));
+    }
+    assert_eq!(register(HERE, "dora").await, too_often(1200));
+    assert_eq!(register(at(1), "dora").await, Ok(()));
+    house.clock.advance(1200 * SECOND);
+    assert_eq!(register(HERE, "eve").await, Ok(()));
+    assert_eq!(register(HERE, "fay").await, too_often(1200));
+}
+
+#[tokio::test]
+async fn posts_are_counted_for_an_account() {
+    let house = house(RateLimits { posts_per_second: 2, post_burst: 3, ..RateLimits::default() });
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    for _ in 0..3 {
+        assert_eq!(house.core.post_admit(ann.id()), Ok(()));
+    }
+    let wait = house.core.post_admit(ann.id()).unwrap_err();
+    assert!(wait <= Duration::from_millis(500) && wait > Duration::from_millis(400), "{wait:?}");
+    assert_eq!(house.core.post_admit(bob.id()), Ok(()));
+    house.clock.advance(SECOND / 2);
+    assert_eq!(house.core.post_admit(ann.id()), Ok(()));
+    // Only whoever drives a connection counts: the core refuses nothing that was admitted.
+    assert!(house.say(&ann, ConversationRef::With(bob.named()), "hi").await.is_ok());
+}
+
+#[tokio::test]
+async fn without_limits_nothing_is_refused() {
+    let house = house(RateLimits::default());
+    house.guest("ann", SILENT).await;
+    for _ in 0..60 {
+        assert_eq!(sign_in(&house, at(1), "ann", "guess").await, WRONG);
+        assert_eq!(sign_in(&house, at(1), "nobody", "guess").await, Err(Refusal::UnknownAccount));
+    }
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+}

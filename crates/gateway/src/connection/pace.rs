@@ -1,0 +1,99 @@
+//! Who goes too fast waits: nothing more of the connection is received until it may, so that its socket fills up and its client
+//! waits, too. Nothing is refused and nothing is lost.
+
+use super::{Connection, Phase};
+use crate::strangers::Berth;
+use koine_core::rates::{Bucket, Moment, seconds};
+use std::time::Duration;
+
+/// How much of its pace a connection has used up.
+#[derive(Default)]
+pub(super) struct Pace {
+    frames: Bucket,
+    /// Until which second of the pulse it must wait; in the past where it need not.
+    held: u64,
+    /// Lets a stranger's large frame come in.
+    berth: Option<Box<Berth>>,
+}
+
+impl Connection {
+    /// Whether it must wait.
+    pub(super) fn is_held(&self) -> bool {
+        self.pace.held > self.common.pulse.now() && !self.is_ending()
+    }
+
+    /// When it may go on, if it must wait.
+    pub(super) fn held_until(&self) -> Option<u64> {
+        self.is_held().then_some(self.pace.held)
+    }
+
+    /// Until when it had to wait the last time.
+    pub(super) fn last_held(&self) -> u64 {
+        self.pace.held
+    }
+
+    /// Whether there is something that it sent and that waits for its time.
+    pub(super) fn holds_back(&self) -> bool {
+        self.is_held() && !self.unread.is_empty()
+    }
+
+    /// Whether more may come in now; if not, it waits.
+    pub(super) fn may_take_more(&mut self) -> bool {
+        let now = Moment::at_second(self.common.pulse.now());
+        if let Some(rate) = self.common.request_rate
+            && let Some(wait) = self.pace.frames.wait(rate, now)
+        {
+            self.hold(wait);
+            return false;
+        }
+        if self.needs_berth() {
+            self.pace.berth = self.common.berths.take(self.peer).map(Box::new);
+            if self.pace.berth.is_none() {
+                self.hold(Duration::from_secs(1));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A frame has come in and was received.
+    pub(super) fn count_frame(&mut self) {
+        self.pace.berth = None;
+        if let Some(rate) = self.common.request_rate {
+            let now = Moment::at_second(self.common.pulse.now());
+            // It was asked before whether there is one left.
+            let _ = self.pace.frames.take(rate, now);
+        }
+    }
+
+    /// Whether a post may begin now; if not, it waits. What was accepted before the end began does not.
+    pub(super) fn may_post(&mut self) -> bool {
+        let Some(actor) = self.actor.filter(|_| !self.is_ending()) else { return true };
+        if self.is_held() {
+            return false;
+        }
+        match self.common.core.post_admit(actor.account()) {
+            Ok(()) => true,
+            Err(wait) => {
+                self.hold(wait);
+                false
+            }
+        }
+    }
+
+    fn hold(&mut self, wait: Duration) {
+        self.pace.held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
+        self.times.postpone_frame(self.pace.held);
+    }
+
+    /// Whether the frame that is coming in is so large that only few strangers may have such at once.
+    fn needs_berth(&self) -> bool {
+        let stranger = self.actor.is_none() && !self.common.dialect.signs_in_first();
+        let small = self.common.settings.stranger_frame_bytes;
+        stranger && self.pace.berth.is_none() && self.wire.pending().is_some_and(|length| length > small)
+    }
+
+    fn is_ending(&self) -> bool {
+        self.parting.farewell.is_some() || matches!(self.phase, Phase::Flushing | Phase::Dead)
+    }
+}
