@@ -30,7 +30,7 @@ pub(crate) fn one_line(text: &str) -> String {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\t' => line.push_str("\\t"),
-            it if it.is_control() || breaks_or_reorders(it) => {
+            it if is_unprintable(it) => {
                 // Writing to a string cannot fail.
                 let _ = write!(line, "\\u{{{:x}}}", u32::from(it));
             }
@@ -38,6 +38,11 @@ pub(crate) fn one_line(text: &str) -> String {
         }
     }
     line
+}
+
+/// Whether a character could end the line or steer a terminal.
+pub(crate) fn is_unprintable(character: char) -> bool {
+    character.is_control() || breaks_or_reorders(character)
 }
 
 /// Unicode's own line ends, and the marks that make a terminal show text in another order than it is in.

@@ -6,6 +6,7 @@
 mod arguments;
 mod logging;
 mod maintenance;
+mod operate;
 mod serve;
 mod settings;
 
@@ -47,12 +48,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let environment = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
+    let load = |flags| settings::load(&flags, &environment, &known).map(|loaded| loaded.settings);
     match arguments.command {
         Command::Serve(flags) => serve_until_stopped(settings::load(&flags, &environment, &known)?),
         Command::CheckConfig(flags) => show(&settings::load(&flags, &environment, &known)?),
-        Command::Maintenance { switch, flags } => {
-            maintenance::run(&settings::load(&flags, &environment, &known)?.settings.data, switch)
-        }
+        Command::Maintenance { switch, flags } => maintenance::run(&load(flags)?.data, switch),
+        Command::Account { command, place } => operate::run_account(&load(place.into_flags())?, command),
+        Command::Sessions { command, place } => operate::run_sessions(&load(place.into_flags())?, command),
+        Command::Invite { command, place } => operate::run_invite(&load(place.into_flags())?, command),
     }
 }
 

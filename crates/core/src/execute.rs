@@ -132,10 +132,14 @@ impl Core {
             (Command::RegisterVerified(registration), _) => {
                 // Nobody is sent to read mail for nothing.
                 self.check_open()?;
+                self.check_registration(registration.invitation).await?;
                 self.check_verified(&registration.email)?;
                 self.account_register(device, *registration).await
             }
-            (Command::VerifyEmail { email }, _) => self.email_verify(&email),
+            (Command::VerifyEmail { email }, _) => {
+                self.check_registration(None).await?;
+                self.email_verify(&email)
+            }
             (Command::Recover { who, known }, _) => self.recovery_ask(who, known),
             (Command::SignIn { who, secret }, _) => self.account_sign_in(device, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(device, token).await,

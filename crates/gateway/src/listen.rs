@@ -277,6 +277,7 @@ fn facts(core: &Core, settings: &Settings) -> ServerFacts {
         avatar_bytes: size(limits.avatar_bytes),
         frame_bytes: size(settings.frame_bytes),
         group_members: size(limits.group_members),
+        registration: core.registration(),
     }
 }
 

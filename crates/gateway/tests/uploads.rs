@@ -96,6 +96,7 @@ impl House {
             email: String::new(),
             phone: String::new(),
             sign_in: true,
+            invitation: None,
         };
         let caller = Caller { device: DEVICE, embeds_media: false, actor: None };
         let command = account::Command::Register(Box::new(registration));

@@ -7,10 +7,11 @@ import { startServer } from "./server.mjs";
  * @param {string} name
  * @param {(stage: { server: import("./server.mjs").Server, browser: import("./browser.mjs").Browsers, step: (name: string, how: () => Promise<void>) => Promise<void> }) => Promise<void>} play
  * @param {number} [within] milliseconds
+ * @param {Record<string, string>} [settings] of the server, by their names in the environment
  */
-export function scene(name, play, within = 120_000) {
+export function scene(name, play, within = 120_000, settings = {}) {
   test(name, { timeout: within }, async (context) => {
-    const server = await startServer();
+    const server = await startServer(settings);
     try {
       const browser = await startBrowser(server.origin);
       // What follows on a step that failed would only fail, too.

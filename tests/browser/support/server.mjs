@@ -1,22 +1,23 @@
 // The real server: the binary with the client in it, in a folder of its own, on ports that the system chooses.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { limited } from "./wait.mjs";
 
 const BINARY = resolve(process.env["KOINE_BINARY"] ?? join(import.meta.dirname, "../../../target/debug/koine"));
 /** Dialects with a port of their own. */
 const DIALECTS = ["minioicq", "mode-token", "ourchat", "technotrack", "type-payload"];
 
-/** @typedef {{ kill: () => Promise<void>, again: () => Promise<void>, stop: () => Promise<void>, origin: string, address: (name: string) => { host: string, port: number } }} Server */
+/** @typedef {{ kill: () => Promise<void>, again: () => Promise<void>, stop: () => Promise<void>, origin: string, address: (name: string) => { host: string, port: number }, command: (...words: string[]) => Promise<string> }} Server */
 
-/** Starts a server with nothing in it. @returns {Promise<Server>} */
-export async function startServer() {
+/** Starts a server with nothing in it. @param {Record<string, string>} [settings] by their names in the environment @returns {Promise<Server>} */
+export async function startServer(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "koine-browser-"));
   const wanted = new Map(["http", ...DIALECTS].map((name) => [name, "127.0.0.1:0"]));
-  let running = await launch(folder, wanted).catch((cause) => {
+  let running = await launch(folder, wanted, settings).catch((cause) => {
     rmSync(folder, { recursive: true, force: true });
     throw cause;
   });
@@ -28,6 +29,11 @@ export async function startServer() {
       const [host, port] = of(name).split(":");
       return { host, port: Number(port) };
     },
+    /** What an operator's command beside the server prints. */
+    command: async (...words) => {
+      const { stdout } = await promisify(execFile)(BINARY, [...words, "--data", join(folder, "data")], { cwd: folder, env: settings });
+      return stdout;
+    },
     /** Dead at once, whatever it was doing. */
     kill: async () => {
       running.child.kill("SIGKILL");
@@ -35,7 +41,7 @@ export async function startServer() {
     },
     /** Once more on the same data, at the same addresses. */
     again: async () => {
-      running = await launch(folder, where);
+      running = await launch(folder, where, settings);
     },
     stop: async () => {
       running.child.kill("SIGTERM");
@@ -52,12 +58,12 @@ export async function startServer() {
   };
 }
 
-async function launch(folder, wanted) {
+async function launch(folder, wanted, settings) {
   const listen = DIALECTS.flatMap((name) => ["--listen", `${name}=${wanted.get(name)}`]);
   const child = spawn(BINARY, ["serve", "--data", join(folder, "data"), "--http", wanted.get("http"), ...listen], {
     cwd: folder,
     // Argon2 at its least: what it costs is not what these tests are about.
-    env: { KOINE_PASSWORDS__MEMORY_KIB: "8", KOINE_PASSWORDS__ITERATIONS: "1" },
+    env: { KOINE_PASSWORDS__MEMORY_KIB: "8", KOINE_PASSWORDS__ITERATIONS: "1", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";

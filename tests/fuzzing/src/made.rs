@@ -159,7 +159,7 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         Field::Members,
         Field::Cards,
     ];
-    match input.byte() % 27 {
+    match input.byte() % 31 {
         0 => Refusal::NotSignedIn,
         1 => Refusal::AlreadySignedIn,
         2 => Refusal::SignedInElsewhere,
@@ -186,6 +186,10 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         23 => Refusal::UnknownMessage,
         24 => Refusal::NotAuthor,
         25 => Refusal::Blocked,
+        26 => Refusal::Disabled,
+        27 => Refusal::RegistrationClosed,
+        28 => Refusal::InvitationNeeded,
+        29 => Refusal::BadInvitation,
         _ => Refusal::Failed(Incident(u64::from(input.number()))),
     }
 }

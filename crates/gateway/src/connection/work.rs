@@ -215,7 +215,10 @@ impl Connection {
         let caller = self.caller();
         match &mut self.seat {
             Some(seat) => seat.turn_to(actor, &caller),
-            None => self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox)),
+            None => {
+                let address = self.stream.peer_addr().ok().map(|peer| peer.ip());
+                self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox, address));
+            }
         }
     }
 

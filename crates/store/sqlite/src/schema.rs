@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_search.sql"),
     include_str!("migrations/0006_moments.sql"),
     include_str!("migrations/0007_runs.sql"),
+    include_str!("migrations/0009_operators.sql"),
 ];
 
 /// Brings the database to the newest version.

@@ -2,7 +2,7 @@
 
 use super::{Flavour, Known, Person, flavours};
 use koine_testkit::peer::Peer;
-use koine_testkit::{Ending, Process, Server};
+use koine_testkit::{Ending, Process, Recipe, Server};
 
 /// The number of whoever registers first; the others follow.
 const FIRST: u64 = 1_000_000_001;
@@ -16,7 +16,12 @@ pub struct Town {
 impl Town {
     /// Starts the server.
     pub async fn found() -> Self {
-        Self { server: Process::start(crate::recipe()).await, next: FIRST }
+        Self::found_with(crate::recipe()).await
+    }
+
+    /// Starts the server as `recipe` says.
+    pub async fn found_with(recipe: Recipe) -> Self {
+        Self { server: Process::start(recipe).await, next: FIRST }
     }
 
     /// The server.
@@ -79,6 +84,11 @@ impl Town {
     /// Ends the server in order, and starts it again.
     pub async fn restart(&mut self) {
         self.server.restart(Ending::InOrder).await;
+    }
+
+    /// The server, which goes on without the town.
+    pub fn leave(self) -> Process {
+        self.server
     }
 
     /// Ends the server in order, and tells what it has logged.
