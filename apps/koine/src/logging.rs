@@ -34,7 +34,7 @@ pub(crate) fn one_line(text: &str) -> String {
             '\n' => line.push_str("\\n"),
             '\r' => line.push_str("\\r"),
             '\t' => line.push_str("\\t"),
-            it if it.is_control() || breaks_or_reorders(it) => {
+            it if is_unprintable(it) => {
                 // Writing to a string cannot fail.
                 let _ = write!(line, "\\u{{{:x}}}", u32::from(it));
             }
@@ -48,7 +48,7 @@ pub(crate) fn one_line(text: &str) -> String {
 fn one_line_of_json(json: &str) -> String {
     let mut line = String::with_capacity(json.len());
     for character in json.chars() {
-        if character.is_control() || breaks_or_reorders(character) {
+        if is_unprintable(character) {
             // All of them have four digits at most.
             let _ = write!(line, "\\u{:04x}", u32::from(character));
         } else {
@@ -56,6 +56,11 @@ fn one_line_of_json(json: &str) -> String {
         }
     }
     line
+}
+
+/// Whether a character could end the line or steer a terminal.
+pub(crate) fn is_unprintable(character: char) -> bool {
+    character.is_control() || breaks_or_reorders(character)
 }
 
 /// Unicode's own line ends, and the marks that make a terminal show text in another order than it is in.

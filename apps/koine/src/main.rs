@@ -8,6 +8,7 @@
 mod arguments;
 mod logging;
 mod maintenance;
+mod operate;
 mod serve;
 mod settings;
 
@@ -50,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     let environment = std::env::vars_os()
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
+    let load = |flags| settings::load(&flags, &environment, &known).map(|loaded| loaded.settings);
     match arguments.command {
         Command::Serve(flags) => {
             let loaded = settings::load(&flags, &environment, &known)?;
@@ -58,9 +60,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
             serve_until_stopped(loaded)
         }
         Command::CheckConfig(flags) => show(&settings::load(&flags, &environment, &known)?),
-        Command::Maintenance { switch, flags } => {
-            maintenance::run(&settings::load(&flags, &environment, &known)?.settings.data, switch)
-        }
+        Command::Maintenance { switch, flags } => maintenance::run(&load(flags)?.data, switch),
+        Command::Account { command, place } => operate::run_account(&load(place.into_flags())?, command),
+        Command::Sessions { command, place } => operate::run_sessions(&load(place.into_flags())?, command),
+        Command::Invite { command, place } => operate::run_invite(&load(place.into_flags())?, command),
     }
 }
 

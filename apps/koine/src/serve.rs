@@ -1,6 +1,7 @@
 //! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
 use crate::maintenance::Marker;
+use crate::operate;
 use crate::settings::{self, Settings};
 use anyhow::Context;
 use koine_bus::LocalBus;
@@ -29,14 +30,8 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Asked for first: a signal that comes during the start must not end the process half-way.
     let mut stop = Stop::new()?;
     let store = SqliteStore::open(&settings.data, Options::default())?;
-    let passwords = &settings.passwords;
-    let cost = Cost { memory_kib: passwords.memory_kib.get(), iterations: passwords.iterations.get() };
-    let credentials = Credentials::new(cost, passwords.parallel.count(), passwords.waiting())?;
-    let bus = Arc::new(LocalBus::default());
     let (mailer, mailing) = mail(&settings)?;
-    let (clock, limits) = (Arc::new(SystemClock), core_limits(&settings));
-    let core =
-        Core::within(surroundings(&settings, mailer), Arc::new(store), bus, clock, credentials, limits);
+    let core = core(&settings, store, surroundings(&settings, mailer))?;
     let url = &settings.http.public_url;
     let http = Listen { plain: settings.http.listen.clone(), tls: settings.http.listen_tls.clone() };
     let gateway = Gateway::start(
@@ -53,19 +48,40 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
             return Err(error.into());
         }
     };
+    let operators = operate::Listener::open(&settings.data, core)?;
     announce(&settings, &gateway)?;
     let why = tokio::select! {
         why = stop.wait() => why,
         () = mailing => "the end of the mail",
+        () = operators.serve() => "the end of operators' commands",
     };
     tracing::info!(signal = why, "stopping");
+    let stopping = async {
+        // They need the store, which the gateway closes.
+        operators.stop().await;
+        gateway.stop().await;
+    };
     tokio::select! {
-        () = gateway.stop() => {
+        () = stopping => {
             tracing::info!("stopped");
             Ok(())
         }
         why = stop.wait() => anyhow::bail!("a second {why} came before everything was finished"),
     }
+}
+
+/// The core over a store, as the settings want it.
+pub(crate) fn core(
+    settings: &Settings,
+    store: SqliteStore,
+    surroundings: Surroundings,
+) -> anyhow::Result<Arc<Core>> {
+    let passwords = &settings.passwords;
+    let cost = Cost { memory_kib: passwords.memory_kib.get(), iterations: passwords.iterations.get() };
+    let credentials = Credentials::new(cost, passwords.parallel.count(), passwords.waiting())?;
+    let bus = Arc::new(LocalBus::default());
+    let (clock, limits) = (Arc::new(SystemClock), core_limits(settings));
+    Ok(Core::within(surroundings, Arc::new(store), bus, clock, credentials, limits))
 }
 
 /// Says where everything listens, on the standard output: somebody waits for it.
@@ -100,7 +116,12 @@ fn surroundings(settings: &Settings, mailer: Option<Arc<dyn Mailer>>) -> Surroun
     if marker.is_on() {
         tracing::warn!("under maintenance: only operators may sign in");
     }
-    Surroundings { mailer, maintenance: Arc::new(marker), operators: settings.operators.accounts.clone() }
+    Surroundings {
+        mailer,
+        maintenance: Arc::new(marker),
+        operators: settings.operators.accounts.clone(),
+        registration: settings.registration.mode.into(),
+    }
 }
 
 fn spoken(settings: &Settings) -> Vec<Spoken> {

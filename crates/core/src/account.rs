@@ -4,10 +4,11 @@ use crate::Core;
 use crate::credentials::Checked;
 use crate::execute::{Actor, Caller, Change as Effect, Settled};
 use crate::known::face_of;
+use crate::rates::Peer;
 use crate::roster::Claim;
 use crate::sessions::live_session;
 use koine_bus::{Envelope, Signal, Topic};
-use koine_model::account::{AccountRef, Card, Handle, ProfileChange, Registration, Reply};
+use koine_model::account::{AccountRef, Card, Handle, Profile, ProfileChange, Registration, Reply};
 use koine_model::device::{Device, Sessions};
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
@@ -20,25 +21,10 @@ impl Core {
     pub(crate) async fn account_register(&self, caller: &Caller, registration: Registration) -> Settled {
         let device = &caller.device;
         self.check_open()?;
-        let Registration { handle, nick, nick_is_unique, secret, email, phone, sign_in } = registration;
-        let nick = nick.trim().to_owned();
-        self.check_line(&nick, Field::Name, Need::Filled)?;
-        self.check_email(&email)?;
-        self.check_line(&phone, Field::Phone, Need::Any)?;
-        self.check_secret(&secret)?;
-        let handle = match handle {
-            Some(handle) => {
-                // Argon2 takes long: what can be told at once is told before it.
-                self.check_free(&handle).await?;
-                WantedHandle::Exactly(handle)
-            }
-            None => WantedHandle::FromNick,
-        };
-        self.rates.register(caller.peer, self.moment())?;
-        let verifiers = self.credentials.verifiers(secret).await?;
-        let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, at: self.clock.now() };
+        let invitation = self.check_registration(registration.invitation).await?;
+        let sign_in = registration.sign_in;
         let since = self.changes.so_far();
-        let profile = self.store.account_create(new).await?;
+        let profile = self.account_make(registration, invitation, Some(caller.peer)).await?;
         let id = profile.id;
         self.rates.logins.note_opened(id, caller.peer, self.moment());
         let person = self.person(profile).await?;
@@ -52,11 +38,44 @@ impl Core {
         Ok((Reply::Signed(Box::new(person)).into(), effect))
     }
 
+    /// Makes an account, whoever may; with it, a use of the invitation with this hash is counted. Who asks is `from` somewhere,
+    /// or an operator, who may ask as often as they like.
+    pub(crate) async fn account_make(
+        &self,
+        registration: Registration,
+        invitation: Option<[u8; 32]>,
+        from: Option<Peer>,
+    ) -> Answer<Profile> {
+        let Registration { handle, nick, nick_is_unique, secret, email, phone, .. } = registration;
+        let nick = nick.trim().to_owned();
+        self.check_line(&nick, Field::Name, Need::Filled)?;
+        self.check_email(&email)?;
+        self.check_line(&phone, Field::Phone, Need::Any)?;
+        self.check_secret(&secret)?;
+        let handle = match handle {
+            Some(handle) => {
+                // Argon2 takes long: what can be told at once is told before it.
+                self.check_free(&handle).await?;
+                WantedHandle::Exactly(handle)
+            }
+            None => WantedHandle::FromNick,
+        };
+        if let Some(peer) = from {
+            self.rates.register(peer, self.moment())?;
+        }
+        let verifiers = self.credentials.verifiers(secret).await?;
+        let at = self.clock.now();
+        let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, invitation, at };
+        self.store.account_create(new).await
+    }
+
     /// Signs in with a password, whichever form of it the dialect sends.
     pub(crate) async fn account_sign_in(&self, caller: &Caller, who: AccountRef, secret: Secret) -> Settled {
         let (device, peer) = (&caller.device, caller.peer);
         self.check_secret(&secret)?;
         let form = secret.form();
+        // Before the account is looked at: whoever is disabled from here on has proven nothing.
+        let since = self.changes.so_far();
         let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted)
         else {
             self.rates.logins.check_peer(peer, self.moment())?;
@@ -66,7 +85,6 @@ impl Core {
         };
         let id = account.profile.id;
         let attempt = self.rates.logins.begin(id, peer, self.moment())?;
-        let since = self.changes.so_far();
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known.clone()).await? {
             Checked::Right(added) => {
@@ -84,6 +102,10 @@ impl Core {
                 return Err(Refusal::WrongSecret.into());
             }
         };
+        if account.disabled {
+            tracing::info!(account = %id, dialect = device.name, "disabled, and not let in");
+            return Err(Refusal::Disabled.into());
+        }
         // Told after the password was checked, so that nobody else learns who the operators are.
         if !self.surroundings.is_operator(&account.profile) {
             self.check_open()?;
@@ -160,7 +182,12 @@ impl Core {
 
     /// Deletes one's own account, and ends its connections.
     pub(crate) async fn account_delete(&self, actor: Actor) -> Settled {
-        let id = actor.account();
+        self.account_remove(actor.account(), Some(actor)).await?;
+        Ok((koine_model::Reply::Done, Effect::SignedOut))
+    }
+
+    /// Deletes an account, and ends its connections. The one of `asking` is answered, and told only if it listens.
+    pub(crate) async fn account_remove(&self, id: AccountId, asking: Option<Actor>) -> Answer<()> {
         let face = self.face(id).await?;
         let holders = self.store.contact_holders(id).await?;
         let departures = self.store.account_delete(id, self.clock.now()).await?;
@@ -174,10 +201,10 @@ impl Core {
             self.bus.publish(Topic::Account(holder), &envelope);
         }
         self.questions.forget(id);
-        // Whoever asked is answered and not told, unless they listen.
-        self.roster.signal(id, Signal::Deleted, |known| known.listens || known.proof != actor.proof());
+        let asking = asking.map(Actor::proof);
+        self.roster.signal(id, Signal::Deleted, |known| known.listens || Some(known.proof) != asking);
         tracing::info!(account = %id, "deleted");
-        Ok((koine_model::Reply::Done, Effect::SignedOut))
+        Ok(())
     }
 
     /// The account that a request names, if somebody living has it.

@@ -135,10 +135,14 @@ impl Core {
             (Command::RegisterVerified(registration), _) => {
                 // Nobody is sent to read mail for nothing.
                 self.check_open()?;
+                self.check_registration(registration.invitation).await?;
                 self.check_verified(&registration.email)?;
                 self.account_register(caller, *registration).await
             }
-            (Command::VerifyEmail { email }, _) => self.email_verify(peer, &email),
+            (Command::VerifyEmail { email }, _) => {
+                self.check_registration(None).await?;
+                self.email_verify(peer, &email)
+            }
             (Command::Recover { who, known }, _) => self.recovery_ask(peer, who, known),
             (Command::SignIn { who, secret }, _) => self.account_sign_in(caller, who, secret).await,
             (Command::Resume { token }, _) => self.token_resume(caller, token).await,

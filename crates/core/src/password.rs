@@ -82,7 +82,7 @@ impl Last {
 
 impl Changing<'_> {
     /// It has happened. Tells how many changes there were with it.
-    fn happened(self) -> u64 {
+    pub(crate) fn happened(self) -> u64 {
         let mut last = self.changes.write();
         // Counted under the lock: whoever reads the new count cannot miss the change that it counts.
         let count = self.changes.count.fetch_add(1, Ordering::SeqCst).saturating_add(1);

@@ -149,7 +149,8 @@ impl Core {
     async fn recovery_mail(&self, asked: Asked, link: impl Fn(&str) -> String) -> Answer<()> {
         let Some(mailer) = &self.surroundings.mailer else { return Ok(()) };
         let since = self.changes.so_far();
-        let found = self.store.account_find(&asked.who).await?.map(|account| account.profile);
+        let found = self.store.account_find(&asked.who).await?.filter(|account| !account.disabled);
+        let found = found.map(|account| account.profile);
         let found = found.filter(|profile| !profile.deleted && is_known(profile, &asked.known));
         let Some(profile) = found else { return Ok(()) };
         let to = profile.email.trim().to_owned();

@@ -7,6 +7,7 @@ use koine_model::presence::Presence;
 use koine_model::session::SessionId;
 use koine_model::{AccountId, Timestamp};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -54,6 +55,8 @@ pub(crate) struct Present {
     pub(crate) proof: u64,
     device: &'static str,
     mailbox: Arc<Mailbox>,
+    /// Whence it came, where that is known.
+    address: Option<IpAddr>,
     since: Timestamp,
     /// How often its client has proved to be there.
     proofs: u32,
@@ -63,11 +66,12 @@ pub(crate) struct Present {
     pub(crate) listens: bool,
 }
 
-/// A connection that is signed in, as its owner sees it.
+/// A connection that is signed in, as its owner and operators see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
     pub(crate) session: SessionId,
     pub(crate) device: &'static str,
+    pub(crate) address: Option<IpAddr>,
     pub(crate) since: Timestamp,
 }
 
@@ -115,24 +119,41 @@ impl Present {
             proof: actor.proof(),
             device: device.name,
             mailbox: mailbox.clone(),
+            address: None,
             since,
             proofs: 0,
             seated: false,
             listens: false,
         }
     }
+
+    fn seen(&self) -> Seen {
+        let Self { session, device, address, since, .. } = *self;
+        Seen { session, device, address, since }
+    }
 }
 
 impl Roster {
     /// Notes that the connection behind `mailbox` is signed in, or is now as another session.
-    pub(crate) fn seat(&self, actor: Actor, device: &Device, mailbox: &Arc<Mailbox>, at: Timestamp) {
+    pub(crate) fn seat(
+        &self,
+        actor: Actor,
+        device: &Device,
+        mailbox: &Arc<Mailbox>,
+        address: Option<IpAddr>,
+        at: Timestamp,
+    ) {
         let mut accounts = self.lock();
         let household = accounts.entry(actor.account()).or_default();
         match household.find(mailbox) {
             Some(present) => {
                 (present.session, present.proof, present.seated) = (actor.session(), actor.proof(), true);
+                present.address = address;
             }
-            None => household.add(Present { seated: true, ..Present::new(actor, device, mailbox, at) }),
+            None => {
+                let present = Present::new(actor, device, mailbox, at);
+                household.add(Present { seated: true, address, ..present });
+            }
         }
     }
 
@@ -219,11 +240,15 @@ impl Roster {
     pub(crate) fn seen(&self, account: AccountId) -> Vec<Seen> {
         let accounts = self.lock();
         let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
-        let seen = |present: &Present| {
-            let Present { session, device, since, .. } = *present;
-            Seen { session, device, since }
-        };
-        sessions.unwrap_or_default().iter().map(seen).collect()
+        sessions.unwrap_or_default().iter().map(Present::seen).collect()
+    }
+
+    /// Every connection on which anybody is signed in.
+    pub(crate) fn all(&self) -> Vec<(AccountId, Seen)> {
+        let accounts = self.lock();
+        let each = accounts.iter();
+        each.flat_map(|(account, household)| household.sessions.iter().map(|one| (*account, one.seen())))
+            .collect()
     }
 
     /// Tells those connections of an account to end that `concerns` says. Tells how many.

@@ -6,6 +6,7 @@ use crate::sessions::is_live;
 use koine_bus::{Mailbox, Signal};
 use koine_model::session::SessionId;
 use std::collections::{HashSet, VecDeque};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A connection that is signed in. Dropping it signs the connection off the roster.
@@ -13,13 +14,22 @@ pub struct Seat {
     core: Arc<Core>,
     actor: Actor,
     mailbox: Arc<Mailbox>,
+    address: Option<IpAddr>,
 }
 
 impl Core {
     /// Notes that `actor` is signed in on the connection behind `mailbox`, which is told when that is to end: also at once, where it
     /// has been decided since the proof was looked at.
-    pub fn seat(self: &Arc<Self>, actor: Actor, caller: &Caller, mailbox: &Arc<Mailbox>) -> Seat {
-        let seat = Seat { core: self.clone(), actor, mailbox: mailbox.clone() };
+    ///
+    /// Operators are told from which `address` it came.
+    pub fn seat(
+        self: &Arc<Self>,
+        actor: Actor,
+        caller: &Caller,
+        mailbox: &Arc<Mailbox>,
+        address: Option<IpAddr>,
+    ) -> Seat {
+        let seat = Seat { core: self.clone(), actor, mailbox: mailbox.clone(), address };
         seat.take(caller);
         seat
     }
@@ -36,8 +46,8 @@ impl Seat {
     }
 
     fn take(&self, caller: &Caller) {
-        let Self { core, actor, mailbox } = self;
-        core.roster.seat(*actor, &caller.device, mailbox, core.clock.now());
+        let Self { core, actor, mailbox, address } = self;
+        core.roster.seat(*actor, &caller.device, mailbox, *address, core.clock.now());
         // Whoever ended the session in between has not found it on the roster.
         if core.ended.contains(actor.session()) {
             mailbox.signal(Signal::SignedOut);

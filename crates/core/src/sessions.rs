@@ -5,7 +5,7 @@ use crate::execute::{Actor, Change, Settled};
 use koine_bus::Signal;
 use koine_model::account::Reply;
 use koine_model::session::{Session, SessionId};
-use koine_model::{Refusal, Timestamp};
+use koine_model::{AccountId, Refusal, Timestamp};
 use koine_store::{Answer, Failure};
 
 /// Where the numbers of sessions without a token begin. Those of tokens count up from 1 and never come here.
@@ -63,7 +63,12 @@ impl Core {
 
     /// Makes the token of a session worthless and ends its connections.
     pub(crate) async fn session_end(&self, actor: Actor, session: SessionId) -> Settled {
-        let account = actor.account();
+        self.session_end_of(actor.account(), session).await?;
+        Ok((koine_model::Reply::Done, Change::None))
+    }
+
+    /// Ends a session of an account. `NotThere`.
+    pub(crate) async fn session_end_of(&self, account: AccountId, session: SessionId) -> Answer<()> {
         let had_token = self.store.token_end(account, session).await?;
         if had_token {
             // Before the roster is looked at: whoever is not on it yet finds it noted when they come.
@@ -73,7 +78,7 @@ impl Core {
         if !had_token && connections == 0 {
             return Err(Refusal::NotThere.into());
         }
-        Ok((koine_model::Reply::Done, Change::None))
+        Ok(())
     }
 }
 

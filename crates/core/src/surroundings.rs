@@ -1,9 +1,10 @@
 //! What the core is lent beside its store and its bus: a way to send mail, and who may work on the server while nobody else may.
 
 use koine_model::account::{Handle, Profile};
+use koine_model::server::Registration;
 use std::sync::Arc;
 
-/// What depends on where the server runs. By default it sends no mail and is never under maintenance.
+/// What depends on where the server runs. By default it sends no mail, is never under maintenance, and lets everybody register.
 #[derive(Clone)]
 pub struct Surroundings {
     /// Sends mail. Without it no e-mail address is verified, and no lost password replaced.
@@ -12,11 +13,18 @@ pub struct Surroundings {
     pub maintenance: Arc<dyn Maintenance>,
     /// Who may sign in even then: handles, or numbers of accounts.
     pub operators: Vec<String>,
+    /// Who may make an account.
+    pub registration: Registration,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { mailer: None, maintenance: Arc::new(Never), operators: Vec::new() }
+        Self {
+            mailer: None,
+            maintenance: Arc::new(Never),
+            operators: Vec::new(),
+            registration: Registration::Open,
+        }
     }
 }
 

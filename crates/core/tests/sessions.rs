@@ -29,7 +29,7 @@ struct Desk {
 impl Desk {
     fn sit(house: &House, guest: Guest) -> Self {
         let mailbox = Arc::new(Mailbox::default());
-        let seat = Core::seat(&house.core, guest.actor, &guest.caller(), &mailbox);
+        let seat = Core::seat(&house.core, guest.actor, &guest.caller(), &mailbox, None);
         Self { guest, mailbox, _seat: seat }
     }
 

@@ -5,6 +5,7 @@ use koine_model::account::{Person, Profile, Verification};
 use koine_model::conversation::Conversation;
 use koine_model::device::Device;
 use koine_model::media::{Blob, Media};
+use koine_model::server::Registration;
 use koine_model::{AccountId, Refusal, Reply};
 use std::sync::Arc;
 
@@ -81,6 +82,8 @@ pub struct ServerFacts {
     pub group_members: u64,
     /// Whether a lost password can be replaced by mail.
     pub recovery: bool,
+    /// Who may make an account.
+    pub registration: Registration,
 }
 
 /// Makes the URLs under which the server's HTTP port serves media and avatars.

@@ -284,7 +284,7 @@ impl Door {
             tracing::debug!(%error, "cannot tune a socket");
         }
         let (pages, dialect, house) = (self.pages.clone(), self.dialect.clone(), self.house.clone());
-        let visit = Visit { pages, dialect, guest, place: Peer::of(peer.ip()) };
+        let visit = Visit { pages, dialect, guest, address: peer.ip() };
         let Some(keeper) = self.keeper.clone() else {
             return visit.begin(Socket::Plain(stream), &house);
         };
@@ -308,7 +308,7 @@ struct Visit {
     dialect: Option<Arc<Common>>,
     pages: http::Pages,
     guest: Guest,
-    place: Peer,
+    address: IpAddr,
 }
 
 impl Visit {
@@ -320,11 +320,11 @@ impl Visit {
 
     /// Has what is spoken here begin, in a task of its own.
     fn begin(self, mut socket: Socket, house: &House) {
-        let Self { dialect, pages, guest, place } = self;
+        let Self { dialect, pages, guest, address } = self;
         match dialect {
             Some(common) => match carriage_of(common.dialect.carriages()) {
                 Ok(carriage) if carriage != Carriage::WebSocket => {
-                    let connection = Connection::new(common, socket, place, carriage, Vec::new());
+                    let connection = Connection::new(common, socket, address, carriage, Vec::new());
                     house.tasks.spawn(async move {
                         connection.run().await;
                         drop(guest);
@@ -340,7 +340,7 @@ impl Visit {
                             Some(false) => {
                                 debug_assert_eq!(websocket, Carriage::WebSocket);
                                 let connection =
-                                    Connection::new(common, socket, place, stream_carriage, Vec::new());
+                                    Connection::new(common, socket, address, stream_carriage, Vec::new());
                                 connection.run().await;
                                 drop(guest);
                             }
@@ -389,6 +389,7 @@ fn facts(core: &Core, settings: &Settings) -> ServerFacts {
         frame_bytes: size(settings.frame_bytes),
         group_members: size(limits.group_members),
         recovery: core.recovers(),
+        registration: core.registration(),
     }
 }
 

@@ -98,6 +98,7 @@ impl House {
             email: String::new(),
             phone: String::new(),
             sign_in: true,
+            invitation: None,
         };
         let caller = Caller { peer: Peer::LOCAL, device: DEVICE, embeds_media: false, actor: None };
         let command = account::Command::Register(Box::new(registration));

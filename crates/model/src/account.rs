@@ -1,5 +1,6 @@
 //! Accounts: who somebody is, and what they may ask about that.
 
+use crate::invite::InviteCode;
 use crate::session::{Session, SessionId};
 use crate::{AccountId, ConversationId, Seq, Timestamp, media::Blob, secret::Secret, token::Token};
 use bytes::Bytes;
@@ -176,6 +177,8 @@ pub struct Registration {
     pub phone: String,
     /// Whether the connection is signed in as the new account.
     pub sign_in: bool,
+    /// The invitation, where the dialect has a field for it. It counts where registration is by invitation.
+    pub invitation: Option<InviteCode>,
 }
 
 /// What changes about a profile; `None` keeps what is there.

@@ -11,6 +11,7 @@ pub mod conversation;
 pub mod device;
 pub mod event;
 pub mod ids;
+pub mod invite;
 pub mod markup;
 pub mod media;
 pub mod message;

@@ -55,6 +55,14 @@ pub enum Refusal {
     NoMail,
     /// The server is under maintenance, and only operators may sign in.
     Maintenance,
+    /// An operator has disabled the account.
+    Disabled,
+    /// Nobody may register.
+    RegistrationClosed,
+    /// Whoever registers needs an invitation.
+    InvitationNeeded,
+    /// The invitation is none, or one that is used up, out of date or revoked.
+    BadInvitation,
     /// Too much at once; it may be said again later.
     Busy,
     /// It was done too often; it may be tried again after so many seconds, not before.
@@ -131,6 +139,12 @@ impl fmt::Display for Refusal {
             Self::Unverified => f.write_str("that e-mail address is not verified"),
             Self::NoMail => f.write_str("the server sends no mail"),
             Self::Maintenance => f.write_str("the server is under maintenance, try again later"),
+            Self::Disabled => f.write_str("this account is disabled, ask those who run the server"),
+            Self::RegistrationClosed => f.write_str("registration is closed on this server"),
+            Self::InvitationNeeded => f.write_str(
+                "registration needs an invitation: register on the web page of this server with its code",
+            ),
+            Self::BadInvitation => f.write_str("that invitation is not valid, or not any more"),
             Self::Busy => f.write_str("too much at once, try again later"),
             Self::TooOften { seconds } => write!(f, "too often, try again in {seconds} seconds"),
             Self::Quota => f.write_str("your files take as much room as they may"),

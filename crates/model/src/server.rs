@@ -14,6 +14,18 @@ pub enum Reply {
     Status(Status),
 }
 
+/// Who may make an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Registration {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Whoever has an invitation.
+    Invitation,
+    /// Nobody but those for whom an operator makes one.
+    Closed,
+}
+
 /// How the server is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {

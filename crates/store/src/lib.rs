@@ -22,6 +22,7 @@ pub mod conformance;
 mod error;
 mod handles;
 mod nouns;
+mod operators;
 mod proof;
 mod sessions;
 mod shelves;
@@ -35,6 +36,7 @@ pub use nouns::{
     Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, MediaUse, Membership,
     NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
+pub use operators::{AccountRecord, InviteRecord, NewInvite, OperatorStore};
 pub use proof::Member;
 pub use sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 pub use shelves::{Marks, MemberRecord, ShelfRecord};

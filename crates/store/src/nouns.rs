@@ -30,6 +30,8 @@ pub struct Account {
     pub profile: Profile,
     /// Whether it was ever used where a request for friendship can be answered.
     pub answers_requests: bool,
+    /// Whether an operator keeps its owner out.
+    pub disabled: bool,
 }
 
 /// Which handle a new account is to have.
@@ -56,6 +58,8 @@ pub struct NewAccount {
     pub phone: String,
     /// How its password is checked.
     pub verifiers: Vec<Verifier>,
+    /// SHA-256 over the code of the invitation that it uses, if it needs one.
+    pub invitation: Option<[u8; 32]>,
     /// Now.
     pub at: Timestamp,
 }

@@ -6,7 +6,7 @@ use crate::nouns::{
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
-use crate::{Answer, Failure, Member};
+use crate::{Answer, Failure, Member, OperatorStore};
 use async_trait::async_trait;
 use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
@@ -19,10 +19,11 @@ use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
 
 /// Where everything that was acknowledged lives.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: OperatorStore + Send + Sync + 'static {
     // Accounts.
 
-    /// Makes an account. `HandleTaken`, `NickTaken`, `EmailTaken`.
+    /// Makes an account, and counts a use of its invitation with it. `HandleTaken`, `NickTaken`, `EmailTaken`; `BadInvitation`
+    /// where that is unknown, used up or out of date.
     async fn account_create(&self, new: NewAccount) -> Answer<Profile>;
 
     /// Looks an account up. Deleted accounts are found by id alone.
@@ -39,7 +40,7 @@ pub trait Store: Send + Sync + 'static {
     /// Adds verifiers for forms that have none, and remembers that the account can answer requests if it can.
     ///
     /// `known` is what the password was checked against: `WrongSecret` when any of it is no longer the account's, since another
-    /// password was set meanwhile. `UnknownAccount`.
+    /// password was set meanwhile. `UnknownAccount`, `Disabled`.
     async fn account_signed_in(
         &self,
         id: AccountId,
@@ -66,7 +67,7 @@ pub trait Store: Send + Sync + 'static {
     // Tokens.
 
     /// Remembers a token, and tells which session it stands for: a number that no other token ever gets.
-    /// `TooManyTokens` when the account has as many that live on the device, `UnknownAccount`.
+    /// `TooManyTokens` when the account has as many that live on the device, `UnknownAccount`, `Disabled`.
     async fn token_create(&self, new: NewToken) -> Answer<SessionId>;
 
     /// Whose live token of `device` this is; `None` when it is nobody's, was revoked or has expired at the moment `at`.

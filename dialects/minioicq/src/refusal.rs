@@ -60,6 +60,10 @@ pub(crate) fn words(refusal: Refusal) -> Reason {
         | Refusal::Unverified
         | Refusal::NoMail
         | Refusal::Maintenance
+        | Refusal::Disabled
+        | Refusal::RegistrationClosed
+        | Refusal::InvitationNeeded
+        | Refusal::BadInvitation
         | Refusal::Busy
         | Refusal::TooOften { .. }
         | Refusal::Quota

@@ -63,7 +63,13 @@ impl From<Refusal> for No {
 
 fn status(refusal: Refusal) -> Status {
     match refusal {
-        Refusal::NotSignedIn | Refusal::WrongSecret | Refusal::Unverified => Status::NotAuthorized,
+        Refusal::NotSignedIn
+        | Refusal::WrongSecret
+        | Refusal::Unverified
+        | Refusal::Disabled
+        | Refusal::RegistrationClosed
+        | Refusal::InvitationNeeded
+        | Refusal::BadInvitation => Status::NotAuthorized,
         Refusal::TooManyTokens => Status::TooManyTokens,
         Refusal::AlreadySignedIn
         | Refusal::UnknownAccount

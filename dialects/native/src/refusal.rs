@@ -36,6 +36,10 @@ pub(crate) enum Code {
     Unverified,
     NoMail,
     Maintenance,
+    Disabled,
+    RegistrationClosed,
+    InvitationNeeded,
+    BadInvitation,
     Busy,
     TooOften,
     Quota,
@@ -133,6 +137,7 @@ impl From<Refusal> for No {
             Refusal::Empty(field) | Refusal::Unusable(field) | Refusal::TooLarge(field) => {
                 About::Field(field)
             }
+            Refusal::InvitationNeeded | Refusal::BadInvitation => About::Named("invitation".into()),
             _ => About::Nothing,
         };
         let seconds = match refusal {
@@ -173,6 +178,10 @@ fn code(refusal: Refusal) -> Code {
         Refusal::Unverified => Code::Unverified,
         Refusal::NoMail => Code::NoMail,
         Refusal::Maintenance => Code::Maintenance,
+        Refusal::Disabled => Code::Disabled,
+        Refusal::RegistrationClosed => Code::RegistrationClosed,
+        Refusal::InvitationNeeded => Code::InvitationNeeded,
+        Refusal::BadInvitation => Code::BadInvitation,
         Refusal::Busy => Code::Busy,
         Refusal::TooOften { .. } => Code::TooOften,
         Refusal::Quota => Code::Quota,

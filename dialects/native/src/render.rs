@@ -11,6 +11,7 @@ use koine_model::account::{self, Profile};
 use koine_model::conversation::{self, Invitation, Kind, Overview, Shelf};
 use koine_model::message::{self as model, Deed, Letter, Markup};
 use koine_model::presence::Presence;
+use koine_model::server::Registration;
 use koine_model::{AccountId, Event, Timestamp, contact, media, session};
 
 /// The version of this protocol.
@@ -29,7 +30,11 @@ pub(crate) fn hello(server: &ServerFacts, now: Timestamp) -> Hello {
             frame_bytes: server.frame_bytes,
             group_members: server.group_members,
         },
-        registration: "open",
+        registration: match server.registration {
+            Registration::Open => "open",
+            Registration::Invitation => "invitation",
+            Registration::Closed => "closed",
+        },
         recovery: server.recovery,
     }
 }

@@ -3,6 +3,7 @@
 use koine_core::Surroundings;
 use koine_core::surroundings::Maintenance;
 use koine_dialect::Dialect;
+use koine_model::server::Registration;
 use koine_testkit::transcripts::{run_beside, run_folder, run_limited};
 use koine_testkit::{Pigeons, World};
 use std::path::Path;
@@ -14,7 +15,8 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
 
 #[test]
 fn transcripts() {
-    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &["limited", "mail", "maintenance"]);
+    let others = ["limited", "mail", "maintenance", "invitation", "closed"];
+    run_beside(env!("CARGO_MANIFEST_DIR"), dialects(), &others);
 }
 
 struct Always;
@@ -36,6 +38,19 @@ fn run_within(folder: &str, surroundings: &Surroundings) {
 #[test]
 fn transcripts_under_maintenance() {
     run_within("maintenance", &Surroundings { maintenance: Arc::new(Always), ..Surroundings::default() });
+}
+
+#[test]
+fn transcripts_by_invitation() {
+    run_within(
+        "invitation",
+        &Surroundings { registration: Registration::Invitation, ..Surroundings::default() },
+    );
+}
+
+#[test]
+fn transcripts_of_closed_registration() {
+    run_within("closed", &Surroundings { registration: Registration::Closed, ..Surroundings::default() });
 }
 
 #[test]

@@ -61,7 +61,9 @@ pub(crate) enum Registration {
 pub(crate) fn statuses(refusal: Refusal) -> Statuses {
     let failed = Statuses { registration: Registration::Status(1), login: 2, new_session: 1 };
     match refusal {
-        Refusal::WrongSecret | Refusal::UnknownAccount | Refusal::Empty(_) => Statuses { login: 1, ..failed },
+        Refusal::WrongSecret | Refusal::UnknownAccount | Refusal::Empty(_) | Refusal::Disabled => {
+            Statuses { login: 1, ..failed }
+        }
         Refusal::EmailTaken => Statuses { registration: Registration::Status(2), ..failed },
         Refusal::Unverified => Statuses { registration: Registration::Verify, ..failed },
         Refusal::TooLarge(_) => Statuses { login: 1, new_session: 2, ..failed },
@@ -83,6 +85,9 @@ pub(crate) fn statuses(refusal: Refusal) -> Statuses {
         | Refusal::SignedInElsewhere
         | Refusal::NoMail
         | Refusal::Maintenance
+        | Refusal::RegistrationClosed
+        | Refusal::InvitationNeeded
+        | Refusal::BadInvitation
         | Refusal::TooManyTokens
         | Refusal::Busy
         | Refusal::TooOften { .. }

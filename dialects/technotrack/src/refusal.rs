@@ -88,7 +88,7 @@ fn status(refusal: Refusal) -> Status {
     match refusal {
         Refusal::NotSignedIn => Status::NeedAuth,
         Refusal::AlreadySignedIn | Refusal::SignedInElsewhere => Status::AlreadyRegister,
-        Refusal::WrongSecret => Status::InvalidPass,
+        Refusal::WrongSecret | Refusal::Disabled => Status::InvalidPass,
         Refusal::UnknownAccount | Refusal::UnknownConversation | Refusal::NotThere => Status::UserNotFound,
         Refusal::HandleTaken
         | Refusal::NickTaken
@@ -108,6 +108,9 @@ fn status(refusal: Refusal) -> Status {
         | Refusal::Unverified
         | Refusal::NoMail
         | Refusal::Maintenance
+        | Refusal::RegistrationClosed
+        | Refusal::InvitationNeeded
+        | Refusal::BadInvitation
         | Refusal::Busy
         | Refusal::TooOften { .. }
         | Refusal::Quota

@@ -114,14 +114,18 @@ fn why(refusal: Refusal) -> Why {
     match refusal {
         Refusal::NotSignedIn | Refusal::AlreadySignedIn => Why::Stranger,
         Refusal::SignedInElsewhere => Why::Elsewhere,
-        Refusal::WrongSecret | Refusal::Unverified => Why::WrongSecret,
+        Refusal::WrongSecret | Refusal::Unverified | Refusal::Disabled => Why::WrongSecret,
         Refusal::UnknownAccount | Refusal::Yourself => Why::NoPerson,
         Refusal::HandleTaken | Refusal::NickTaken | Refusal::EmailTaken => Why::Taken,
         Refusal::UnknownConversation => Why::NoGroup,
         Refusal::NotLeader | Refusal::NotAuthor => Why::NotLeader,
         Refusal::Already | Refusal::NotThere | Refusal::UnknownMessage => Why::NotThere,
         Refusal::NotFriends | Refusal::Blocked => Why::NotFriends,
-        Refusal::Empty(_) | Refusal::Unusable(_) => Why::Unusable,
+        Refusal::Empty(_)
+        | Refusal::Unusable(_)
+        | Refusal::RegistrationClosed
+        | Refusal::InvitationNeeded
+        | Refusal::BadInvitation => Why::Unusable,
         Refusal::TooLarge(_) | Refusal::Quota => Why::TooLarge,
         Refusal::KeyReused
         | Refusal::TooManyTokens

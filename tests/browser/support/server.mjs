@@ -1,16 +1,17 @@
 // The real server: the binary with the client in it, in a folder of its own, on ports that the system chooses.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { limited } from "./wait.mjs";
 
 const BINARY = resolve(process.env["KOINE_BINARY"] ?? join(import.meta.dirname, "../../../target/debug/koine"));
 /** Dialects with a port of their own. */
 const DIALECTS = ["minioicq", "mode-token", "ourchat", "technotrack", "type-payload"];
 
-/** @typedef {{ kill: () => Promise<void>, again: () => Promise<void>, stop: () => Promise<void>, origin: string, address: (name: string) => { host: string, port: number } }} Server */
+/** @typedef {{ kill: () => Promise<void>, again: () => Promise<void>, stop: () => Promise<void>, origin: string, address: (name: string) => { host: string, port: number }, command: (...words: string[]) => Promise<string> }} Server */
 
 /** Starts a server with nothing in it. @param {Record<string, string>} [settings] by their names in the environment @returns {Promise<Server>} */
 export async function startServer(settings = {}) {
@@ -27,6 +28,11 @@ export async function startServer(settings = {}) {
     address: (name) => {
       const [host, port] = of(name).split(":");
       return { host, port: Number(port) };
+    },
+    /** What an operator's command beside the server prints. */
+    command: async (...words) => {
+      const { stdout } = await promisify(execFile)(BINARY, [...words, "--data", join(folder, "data")], { cwd: folder, env: settings });
+      return stdout;
     },
     /** Dead at once, whatever it was doing. */
     kill: async () => {

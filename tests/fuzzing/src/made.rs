@@ -161,7 +161,7 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         Field::Members,
         Field::Cards,
     ];
-    match input.byte() % 29 {
+    match input.byte() % 33 {
         0 => Refusal::NotSignedIn,
         1 => Refusal::AlreadySignedIn,
         2 => Refusal::SignedInElsewhere,
@@ -190,6 +190,10 @@ pub(crate) fn refusal(input: &mut Input<'_>) -> Refusal {
         25 => Refusal::Blocked,
         26 => Refusal::TooOften { seconds: input.number() },
         27 => Refusal::Quota,
+        28 => Refusal::Disabled,
+        29 => Refusal::RegistrationClosed,
+        30 => Refusal::InvitationNeeded,
+        31 => Refusal::BadInvitation,
         _ => Refusal::Failed(Incident(u64::from(input.number()))),
     }
 }

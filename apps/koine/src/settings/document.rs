@@ -8,6 +8,7 @@ use super::limits::Limits;
 use super::log::Log;
 use super::operators::Operators;
 use super::passwords::Passwords;
+use super::registration::Registration;
 use super::smtp::Smtp;
 use super::tls::Tls;
 use super::{Settings, unsound};
@@ -30,6 +31,7 @@ pub(super) struct Document {
     pub(super) dialects: BTreeMap<String, DialectDocument>,
     limits: Limits,
     passwords: Passwords,
+    registration: Registration,
     friends: Friends,
     operators: Operators,
     smtp: Smtp,
@@ -46,6 +48,7 @@ impl Default for Document {
             dialects: BTreeMap::new(),
             limits: Limits::default(),
             passwords: Passwords::default(),
+            registration: Registration::default(),
             friends: Friends::default(),
             operators: Operators::default(),
             smtp: Smtp::default(),
@@ -89,6 +92,7 @@ impl Document {
             bind: self.bind,
             limits: self.limits,
             passwords: self.passwords,
+            registration: self.registration,
             friends: self.friends,
             operators: self.operators,
             smtp: self.smtp,

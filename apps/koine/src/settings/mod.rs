@@ -19,6 +19,7 @@ pub(crate) mod limits;
 pub(crate) mod log;
 pub(crate) mod operators;
 pub(crate) mod passwords;
+pub(crate) mod registration;
 pub(crate) mod smtp;
 pub(crate) mod tls;
 pub(crate) mod units;
@@ -55,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) limits: limits::Limits,
     /// How dear it is to check a password.
     pub(crate) passwords: passwords::Passwords,
+    /// Who may make an account.
+    pub(crate) registration: registration::Registration,
     /// How people become friends.
     pub(crate) friends: friends::Friends,
     /// Who looks after the server.

@@ -77,7 +77,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     check(
         "[limit]\ntext_bytes = 1",
         "koine.toml:1:2: limit: there is no key `limit`; expected one of `data`, `bind`, `http`, `tls`, `dialects`, `limits`, \
-         `passwords`, `friends`, `operators`, `smtp`, `log`",
+         `passwords`, `registration`, `friends`, `operators`, `smtp`, `log`",
     );
     check(
         "friends.auto_accept = 'yes'",

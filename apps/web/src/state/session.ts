@@ -37,8 +37,8 @@ export async function signIn(who: string, password: string): Promise<void> {
   await enter(answer.me, answer.token);
 }
 
-export async function signUp(fields: { handle: string; nick: string; password: string; email: string }): Promise<void> {
-  const { handle, email } = fields;
+export async function signUp(fields: { handle: string; nick: string; password: string; email: string; invitation: string }): Promise<void> {
+  const { handle, email, invitation } = fields;
   await connection.ready();
   const answer = await request("register", {
     nick: fields.nick.trim(),
@@ -46,6 +46,7 @@ export async function signUp(fields: { handle: string; nick: string; password: s
     device: deviceName(),
     ...(handle.trim() === "" ? {} : { handle: handle.trim() }),
     ...(email.trim() === "" ? {} : { email: email.trim() }),
+    ...(invitation.trim() === "" ? {} : { invitation: invitation.trim() }),
   });
   await enter(answer.me, answer.token);
 }

@@ -13,9 +13,16 @@ import { Problem } from "./dialogs/Dialog";
 type Mode = "in" | "up" | "lost";
 const FIELD_OF: Record<string, string> = { wrong_password: "password", unknown_account: "who", handle_taken: "handle", nick_taken: "nick", email_taken: "email" };
 
+/** The code that a link brings: `/#invite=CODE`. It stays out of what servers are asked for. */
+function invited(): string {
+  const code = /^#invite=([\w-]+)$/.exec(location.hash);
+  return code?.[1] ?? "";
+}
+
 export function SignIn() {
-  const [mode, setMode] = useState<Mode>("in");
-  const open = registration.value === "open";
+  // Whoever follows the link of an invitation wants to register.
+  const [mode, setMode] = useState<Mode>(invited() === "" ? "in" : "up");
+  const closed = registration.value === "closed";
   return (
     <main class="door">
       <section class="door-card">
@@ -25,7 +32,15 @@ export function SignIn() {
           <p>{t(mode === "in" ? "door.welcome" : mode === "up" ? "door.new" : "door.lost.title")}</p>
         </header>
         {ended.value ? <p class="note">{t(ended.value === "deleted" ? "door.deleted" : "door.ended")}</p> : null}
-        {mode === "in" ? <In onLost={() => setMode("lost")} /> : mode === "up" ? <Up /> : <Lost />}
+        {mode === "in" ? (
+          <In onLost={() => setMode("lost")} />
+        ) : mode === "lost" ? (
+          <Lost />
+        ) : closed ? (
+          <p class="note">{t("door.closed")}</p>
+        ) : (
+          <Up />
+        )}
         <footer class="door-foot">
           {mode !== "in" ? (
             <>
@@ -34,7 +49,7 @@ export function SignIn() {
                 {t("door.in")}
               </button>
             </>
-          ) : open ? (
+          ) : !closed ? (
             <>
               <span>{t("door.none")}</span>
               <button type="button" class="link" onClick={() => setMode("up")} data-testid="to-sign-up">
@@ -138,20 +153,29 @@ function Up() {
   const [handle, setHandle] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [invitation, setInvitation] = useState(invited);
   const { busy, run, at, rest } = useFaults();
+  const asked = registration.value === "invitation";
   return (
     <form
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        run(() => signUp({ nick, handle, email, password }));
+        run(async () => {
+          await signUp({ nick, handle, email, password, invitation: asked ? invitation : "" });
+          // A code is nobody else's business, and this one may be used up.
+          if (invited() !== "") history.replaceState(null, "", location.pathname);
+        });
       }}
     >
+      {asked ? (
+        <Field label={t("door.invitation")} hint={t("door.invitation.hint")} value={invitation} onInput={setInvitation} autoComplete="off" name="invitation" error={at("invitation")} required />
+      ) : null}
       <Field label={t("profile.nick")} hint={t("door.nick.hint")} value={nick} onInput={setNick} autoComplete="nickname" name="nick" error={at("nick")} autoFocus required />
       <Field label={t("profile.handle")} optional hint={t("door.handle.hint")} value={handle} onInput={setHandle} autoComplete="username" name="username" error={at("handle")} />
       <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="new-password" name="password" error={at("password")} required />
       <Field label={t("door.email")} optional value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email")} />
-      <Problem text={rest(["nick", "handle", "password", "email"])} />
+      <Problem text={rest(["nick", "handle", "password", "email", ...(asked ? ["invitation"] : [])])} />
       <Submit words={t("door.create")} busy={busy} />
     </form>
   );

@@ -11,7 +11,7 @@ type InGroup = { conversation: ConversationId };
 type Changed = { conversation: Conversation };
 
 export interface Requests {
-  register: [{ handle?: string; nick: string; password: string; email?: string; device: string }, SignedIn];
+  register: [{ handle?: string; nick: string; password: string; email?: string; invitation?: string; device: string }, SignedIn];
   login: [{ who: Who; password: string; device: string }, SignedIn];
   recover: [{ who: Who; email: string }, None];
   resume: [{ token: string }, { me: Me; session: number }];

@@ -108,6 +108,7 @@ pub fn registration(handle: Option<&str>, nick: &str, secret: Secret) -> Registr
         email: String::new(),
         phone: String::new(),
         sign_in: true,
+        invitation: None,
     }
 }
 

@@ -31,6 +31,7 @@ use koine_core::rates::{Peer, Rate};
 use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
 use outgoing::Outgoing;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use work::Work;
@@ -51,7 +52,8 @@ pub(crate) struct Common {
 /// One client.
 pub(crate) struct Connection {
     stream: Socket,
-    peer: Peer,
+    /// Where the client is; behind a proxy, what the proxy says.
+    address: IpAddr,
     wire: Wire,
     session: Box<dyn Session>,
     common: Arc<Common>,
@@ -90,11 +92,11 @@ enum Phase {
 const ROUNDS: usize = 32;
 
 impl Connection {
-    /// A session of `common`'s dialect on `stream`, on which `peer` is; `unread` was read from it already.
+    /// A session of `common`'s dialect on `stream`, whose client is at `address`; `unread` was read from it already.
     pub(crate) fn new(
         common: Arc<Common>,
         stream: Socket,
-        peer: Peer,
+        address: IpAddr,
         carriage: Carriage,
         unread: Vec<u8>,
     ) -> Box<Self> {
@@ -121,7 +123,7 @@ impl Connection {
             mailbox,
             common,
             stream,
-            peer,
+            address,
         })
     }
 
@@ -214,7 +216,7 @@ impl Connection {
 
     fn caller(&self) -> Caller {
         let dialect = &self.common.dialect;
-        let peer = self.peer;
+        let peer = Peer::of(self.address);
         Caller { peer, device: dialect.device(), embeds_media: dialect.embeds_media(), actor: self.actor }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Connection, Phase};
 use crate::strangers::Berth;
-use koine_core::rates::{Bucket, Moment, seconds};
+use koine_core::rates::{Bucket, Moment, Peer, seconds};
 use std::time::Duration;
 
 /// How much of its pace a connection has used up.
@@ -47,7 +47,7 @@ impl Connection {
             return false;
         }
         if self.needs_berth() {
-            self.pace.berth = self.common.berths.take(self.peer).map(Box::new);
+            self.pace.berth = self.common.berths.take(Peer::of(self.address)).map(Box::new);
             if self.pace.berth.is_none() {
                 self.hold(Duration::from_secs(1));
                 return false;

@@ -216,7 +216,10 @@ impl Connection {
         let caller = self.caller();
         match &mut self.seat {
             Some(seat) => seat.turn_to(actor, &caller),
-            None => self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox)),
+            None => {
+                let address = Some(self.address);
+                self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox, address));
+            }
         }
     }
 

@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hyper_util::rt::TokioIo;
-use koine_core::rates::Peer;
 use koine_dialect::Carriage;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -73,9 +72,9 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
     tasks.clone().spawn(async move {
         let Ok(upgraded) = upgraded.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<Patient>>() else { return };
-        let (unread, peer) = (parts.read_buf.to_vec(), Peer::of(client));
+        let unread = parts.read_buf.to_vec();
         let connection =
-            Connection::new(common, parts.io.into_inner().into_inner(), peer, Carriage::WebSocket, unread);
+            Connection::new(common, parts.io.into_inner().into_inner(), client, Carriage::WebSocket, unread);
         // A task of its own: this one is as large as an upgrade needs, and would stay so.
         tasks.spawn(async move {
             connection.run().await;

@@ -3,6 +3,7 @@
 use crate::columns::{PROFILE_WIDTH, account_id, profile, profile_columns, size_number};
 use crate::desk::Desk;
 use crate::invitations;
+use crate::invites;
 use crate::members;
 use crate::outcome::{Outcome, Stop};
 use crate::tokens;
@@ -35,6 +36,9 @@ pub(crate) fn create(desk: &mut Desk, new: NewAccount) -> Outcome<Profile> {
     }
     let email_key = new.email.to_lowercase();
     refuse_taken_email(connection, &email_key, id)?;
+    if let Some(invitation) = &new.invitation {
+        invites::take(connection, invitation, new.at)?;
+    }
     connection
         .prepare_cached(
             "INSERT INTO account (id, handle, handle_key, nick, nick_key, email, email_key, phone, status,
@@ -110,7 +114,7 @@ pub(crate) fn signed_in(
     answers_requests: bool,
 ) -> Outcome<()> {
     let connection = &desk.connection;
-    require_live(connection, id)?;
+    require_admitted(connection, id)?;
     let now = verifiers(connection, id)?;
     if known.iter().any(|verifier| !now.contains(verifier)) {
         return Err(Refusal::WrongSecret.into());
@@ -190,7 +194,7 @@ pub(crate) fn matching(connection: &Connection, cards: &[Card]) -> Outcome<Vec<O
             let statement = concat!(
                 "SELECT ",
                 profile_columns!(),
-                ", answers_requests FROM account WHERE phone = ?1 AND phone <> '' AND deleted = 0 ORDER BY id LIMIT 1"
+                ", answers_requests, disabled FROM account WHERE phone = ?1 AND phone <> '' AND deleted = 0 ORDER BY id LIMIT 1"
             );
             account = one(connection, statement, [&card.phone])?;
         }
@@ -224,7 +228,7 @@ pub(crate) fn delete(desk: &mut Desk, id: AccountId) -> Outcome<Vec<Departure>> 
         "DELETE FROM watermark WHERE account = ?1",
         "DELETE FROM read_mark WHERE account = ?1",
         "UPDATE account SET nick = '', nick_key = '', email = '', email_key = '', phone = '', status = '',
-                avatar_hash = NULL, avatar_size = NULL, answers_requests = 0, deleted = 1 WHERE id = ?1",
+                avatar_hash = NULL, avatar_size = NULL, answers_requests = 0, disabled = 0, deleted = 1 WHERE id = ?1",
     ] {
         desk.connection.prepare_cached(statement)?.execute([id.number()])?;
     }
@@ -244,13 +248,23 @@ pub(crate) fn require_live(connection: &Connection, id: AccountId) -> Outcome<()
     }
 }
 
+/// Refuses an account that is not there, was deleted, or whose owner is kept out.
+pub(crate) fn require_admitted(connection: &Connection, id: AccountId) -> Outcome<()> {
+    require_live(connection, id)?;
+    match exists(connection, "SELECT 1 FROM account WHERE id = ?1 AND disabled = 0", [id.number()])? {
+        true => Ok(()),
+        false => Err(Refusal::Disabled.into()),
+    }
+}
+
 /// Whether `statement` finds anything.
 pub(crate) fn exists(connection: &Connection, statement: &str, parameters: impl Params) -> Outcome<bool> {
     Ok(connection.prepare_cached(statement)?.exists(parameters)?)
 }
 
 fn by_id(connection: &Connection, id: AccountId) -> Outcome<Option<Account>> {
-    let statement = concat!("SELECT ", profile_columns!(), ", answers_requests FROM account WHERE id = ?1");
+    let statement =
+        concat!("SELECT ", profile_columns!(), ", answers_requests, disabled FROM account WHERE id = ?1");
     one(connection, statement, [id.number()])
 }
 
@@ -259,7 +273,7 @@ fn by_handle(connection: &Connection, handle: &Handle) -> Outcome<Option<Account
     let statement = concat!(
         "SELECT ",
         profile_columns!(),
-        ", answers_requests FROM handle JOIN account ON account.id = handle.account
+        ", answers_requests, disabled FROM handle JOIN account ON account.id = handle.account
          WHERE handle.handle_key = ?1 AND account.handle_key = ?1 AND deleted = 0"
     );
     one(connection, statement, [handle.key()])
@@ -270,7 +284,7 @@ fn by_email(connection: &Connection, email: &str) -> Outcome<Option<Account>> {
     let statement = concat!(
         "SELECT ",
         profile_columns!(),
-        ", answers_requests FROM account WHERE email_key = ?1 AND email_key <> '' AND deleted = 0"
+        ", answers_requests, disabled FROM account WHERE email_key = ?1 AND email_key <> '' AND deleted = 0"
     );
     one(connection, statement, [email.to_lowercase()])
 }
@@ -278,7 +292,11 @@ fn by_email(connection: &Connection, email: &str) -> Outcome<Option<Account>> {
 fn one(connection: &Connection, statement: &str, parameters: impl Params) -> Outcome<Option<Account>> {
     let mut statement = connection.prepare_cached(statement)?;
     let found = statement.query_row(parameters, |row| {
-        Ok(Account { profile: profile(row)?, answers_requests: row.get(PROFILE_WIDTH)? })
+        Ok(Account {
+            profile: profile(row)?,
+            answers_requests: row.get(PROFILE_WIDTH)?,
+            disabled: row.get(PROFILE_WIDTH + 1)?,
+        })
     });
     Ok(found.optional()?)
 }

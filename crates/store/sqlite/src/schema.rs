@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_moments.sql"),
     include_str!("migrations/0007_runs.sql"),
     include_str!("migrations/0008_media_use.sql"),
+    include_str!("migrations/0009_operators.sql"),
 ];
 
 /// Brings the database to the newest version.

@@ -64,7 +64,15 @@ impl SqliteStore {
         Ok(Self { writer, readers, blobs })
     }
 
-    async fn change<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        operation: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
+    ) -> Answer<T> {
+        self.readers.read(attempt, operation).await
+    }
+
+    pub(crate) async fn change<T: Send + 'static>(
         &self,
         attempt: &'static str,
         operation: impl FnOnce(&mut Desk) -> Outcome<T> + Send + 'static,

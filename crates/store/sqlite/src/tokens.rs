@@ -1,6 +1,6 @@
 //! Tokens: remembered by their hashes, forgotten when they have expired.
 
-use crate::accounts::require_live;
+use crate::accounts::require_admitted;
 use crate::columns::{account_id, damaged, timestamp};
 use crate::desk::Desk;
 use crate::outcome::{Outcome, Stop};
@@ -31,7 +31,7 @@ const GRAIN: i64 = 60 * 60 * 1000;
 pub(crate) fn create(desk: &mut Desk, new: &NewToken) -> Outcome<SessionId> {
     let connection = &desk.connection;
     let account = new.account.number();
-    require_live(connection, new.account)?;
+    require_admitted(connection, new.account)?;
     connection
         .prepare_cached("DELETE FROM token WHERE account = ?1 AND until <= ?2")?
         .execute(params![account, new.at.0])?;
@@ -86,16 +86,19 @@ pub(crate) fn list(connection: &Connection, account: AccountId, at: Timestamp) -
     let mut statement = connection.prepare_cached(
         "SELECT number, device, label, created, used FROM token WHERE account = ?1 AND until > ?2 ORDER BY number",
     )?;
-    let rows = statement.query_map(params![account.number(), at.0], |row| {
-        Ok(TokenRecord {
-            session: session(row, 0)?,
-            device: row.get(1)?,
-            label: row.get(2)?,
-            created: timestamp(row, 3)?,
-            used: timestamp(row, 4)?,
-        })
-    })?;
+    let rows = statement.query_map(params![account.number(), at.0], record)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A row of number, device, label, and the moments of making and using.
+pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<TokenRecord> {
+    Ok(TokenRecord {
+        session: session(row, 0)?,
+        device: row.get(1)?,
+        label: row.get(2)?,
+        created: timestamp(row, 3)?,
+        used: timestamp(row, 4)?,
+    })
 }
 
 pub(crate) fn end(desk: &mut Desk, account: AccountId, session: SessionId) -> Outcome<bool> {
@@ -124,6 +127,6 @@ fn session(row: &Row<'_>, column: usize) -> rusqlite::Result<SessionId> {
 }
 
 /// The number of a session's column. What no column can hold is nobody's, and neither is minus one.
-fn number(session: SessionId) -> i64 {
+pub(crate) fn number(session: SessionId) -> i64 {
     i64::try_from(session.0).unwrap_or(-1)
 }

@@ -72,6 +72,7 @@ async fn ann(store: &SqliteStore) -> AccountId {
         email: String::new(),
         phone: String::new(),
         verifiers: Vec::new(),
+        invitation: None,
         at: Timestamp(0),
     };
     store.account_create(new).await.unwrap().id

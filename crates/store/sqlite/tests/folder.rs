@@ -24,6 +24,7 @@ async fn person(store: &SqliteStore, name: &str) -> AccountId {
         email: String::new(),
         phone: String::new(),
         verifiers: Vec::new(),
+        invitation: None,
         at: Timestamp(0),
     };
     store.account_create(new).await.unwrap().id

@@ -15,6 +15,7 @@ pub mod marks;
 pub mod media;
 pub mod members;
 pub mod messages;
+pub mod operators;
 pub mod order;
 pub mod search;
 pub mod shelves;
@@ -123,6 +124,14 @@ macro_rules! conformance_suite {
                 a_device_goes_on_after_it
                 what_was_cleared_goes_with_the_account
                 clearing_refuses
+            }
+            operators {
+                accounts_are_listed_page_by_page
+                who_is_disabled_is_kept_out
+                tokens_are_listed_page_by_page
+                an_invitation_lets_so_many_in
+                an_invitation_is_not_used_too_often
+                an_invitation_is_revoked
             }
             tokens {
                 a_token_names_its_owner_on_its_device

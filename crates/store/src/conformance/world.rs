@@ -126,6 +126,7 @@ pub(super) fn newcomer(name: &str) -> NewAccount {
         email: String::new(),
         phone: String::new(),
         verifiers: Vec::new(),
+        invitation: None,
         at: NOW,
     }
 }

@@ -39,6 +39,7 @@ impl Verb for AuthRegister {
             email: String::new(),
             phone: String::new(),
             sign_in: false,
+            invitation: None,
         };
         session.ask(super::Asked::Register(Asked(secret)), Command::Register(Box::new(registration)), out);
         Ok(())

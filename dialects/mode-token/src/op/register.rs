@@ -18,6 +18,7 @@ pub(super) fn begin(mut fields: Fields) -> Tried {
         email: email.trim().to_owned(),
         phone: String::new(),
         sign_in: true,
+        invitation: None,
     };
     Ok(Step::ask(Command::Register(Box::new(registration)), with_a_token))
 }

@@ -6,6 +6,7 @@ use crate::render;
 use crate::session::Me;
 use crate::wire::{Bare, Nothing, account};
 use koine_model::account::{AccountRef, Command, Known, Person, Registration, Reply};
+use koine_model::invite::InviteCode;
 use koine_model::refusal::Field;
 use koine_model::secret::Secret;
 use koine_model::session::SessionId;
@@ -39,9 +40,18 @@ impl Stranger for Register {
             email: self.email.map(|email| email.trim().to_owned()).unwrap_or_default(),
             phone: String::new(),
             sign_in: true,
+            invitation: self.invitation.as_deref().map(invitation).transpose()?.flatten(),
         };
         let command = Command::Register(Box::new(registration));
         Ok(Step::ask(command, |outcome| with_a_token(outcome, self.device)))
+    }
+}
+
+/// The code of an invitation. A field that was left empty has none.
+fn invitation(text: &str) -> Result<Option<InviteCode>, Refusal> {
+    match text.trim() {
+        "" => Ok(None),
+        code => InviteCode::parse(code).map(Some).ok_or(Refusal::BadInvitation),
     }
 }
 

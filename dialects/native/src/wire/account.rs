@@ -49,6 +49,8 @@ pub(crate) struct Register {
     pub(crate) password: String,
     /// The e-mail address.
     pub(crate) email: Option<String>,
+    /// The code of an invitation, where `hello` says that registration is by invitation.
+    pub(crate) invitation: Option<String>,
     /// The name of the device, for its owner.
     pub(crate) device: String,
 }

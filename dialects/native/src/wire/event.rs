@@ -20,7 +20,7 @@ pub(crate) struct Hello {
     pub(crate) time: i64,
     /// How much it takes.
     pub(crate) limits: Limits,
-    /// Who may register.
+    /// Who may register: `open` is everybody, `invitation` whoever has one, `closed` nobody.
     pub(crate) registration: &'static str,
     /// Whether `recover` can be asked: the server sends mail.
     pub(crate) recovery: bool,

@@ -42,6 +42,7 @@ impl Verb for Register {
             email,
             phone: String::new(),
             sign_in: true,
+            invitation: None,
         };
         client.ask(Asked::Register, account::Command::RegisterVerified(Box::new(registration)), out);
         Ok(())

@@ -45,6 +45,7 @@ impl Verb for Register {
             email: String::new(),
             phone: String::new(),
             sign_in: true,
+            invitation: None,
         };
         Ok((Asked::Register, account::Command::Register(Box::new(registration)).into()))
     }

@@ -40,6 +40,7 @@ impl Verb for Register {
             email: String::new(),
             phone: String::new(),
             sign_in: false,
+            invitation: None,
         };
         session.ask(Asked::Plain(echo, Family::Register), Command::Register(Box::new(registration)), out);
         Ok(())

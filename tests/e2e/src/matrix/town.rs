@@ -90,6 +90,11 @@ impl Town {
         self.server.restart(Ending::InOrder).await;
     }
 
+    /// The server, which goes on without the town.
+    pub fn leave(self) -> Process {
+        self.server
+    }
+
     /// Ends the server in order, and tells what it has logged.
     pub async fn close(mut self) -> String {
         self.server.stop().await;

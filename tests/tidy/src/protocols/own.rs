@@ -23,7 +23,7 @@ pub enum Named {
 
 /// Codes that no conversation brings about: what has to happen first is not in a client's hand. Unit tests show them.
 pub const OUT_OF_REACH: &[&str] =
-    &["nick_taken", "unverified", "too_many_sessions", "quota", "busy", "failed"];
+    &["nick_taken", "unverified", "too_many_sessions", "quota", "disabled", "busy", "failed"];
 
 /// Everything that the page names and a transcript must show.
 pub fn documented(page: &str) -> BTreeSet<Named> {

@@ -40,6 +40,7 @@ fn newcomer(name: &str) -> NewAccount {
         email: String::new(),
         phone: String::new(),
         verifiers: Vec::new(),
+        invitation: None,
         at: Timestamp(0),
     }
 }

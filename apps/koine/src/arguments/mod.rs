@@ -3,6 +3,14 @@
 //! The values of flags are taken as text here: the settings' own types judge them, so that a flag, a
 //! variable and a line of the file are refused in the same words.
 
+mod account;
+mod invite;
+mod sessions;
+
+pub(crate) use account::AccountCommand;
+pub(crate) use invite::InviteCommand;
+pub(crate) use sessions::{SessionsCommand, SessionsEnd};
+
 use crate::maintenance::Switch;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -30,6 +38,46 @@ pub(crate) enum Command {
         #[command(flatten)]
         flags: Flags,
     },
+    /// Look after accounts, beside a running server or without one.
+    Account {
+        /// What to do.
+        #[command(subcommand)]
+        command: AccountCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List who is signed in where, or end it.
+    Sessions {
+        #[command(flatten)]
+        command: SessionsCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Look after invitations, with which people register where `registration.mode` is "invitation".
+    Invite {
+        /// What to do.
+        #[command(subcommand)]
+        command: InviteCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the data are, for commands that need to know no more.
+#[derive(Args, Debug)]
+pub(crate) struct Place {
+    /// The configuration file [default: KOINE_CONFIG, else ./koine.toml if there is one].
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The folder that holds everything the server remembers.
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<String>,
+}
+
+impl Place {
+    pub(crate) fn into_flags(self) -> Flags {
+        Flags { config: self.config, data: self.data, ..Flags::default() }
+    }
 }
 
 /// The settings that can be given for one run. They weigh more than the environment and the file.
@@ -53,6 +101,16 @@ pub(crate) struct Flags {
     /// How much is logged: error, warn, info, debug or trace, or directives such as info,koine_gateway=debug.
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log: Option<String>,
+}
+
+/// An e-mail address, as far as one can tell.
+fn email(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let sound = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if !sound || text.contains(char::is_whitespace) || text.contains(char::is_control) {
+        return Err("that is no e-mail address (such as ann@example.org)".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 const AFTER_HELP: &str = "\

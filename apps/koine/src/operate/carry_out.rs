@@ -1,0 +1,72 @@
+//! Carrying a request out over a core: the same in the running server and in a command that runs alone.
+
+use super::wire::{Item, Line, Progress, Request};
+use super::{accounts, invites, sessions};
+use koine_core::{Core, Error};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// How many lines wait for whoever asked. Behind them the work waits too.
+pub(super) const WAITING: usize = 64;
+
+/// Where what is found goes.
+pub(super) struct Report(mpsc::Sender<Line>);
+
+/// Why a request was not carried out to its end.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// For whoever asked: a sentence.
+    Told(String),
+    /// Whoever asked has gone away.
+    Gone,
+}
+
+impl Problem {
+    pub(super) fn told(sentence: impl Into<String>) -> Self {
+        Self::Told(sentence.into())
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self::Told(refusal.to_string()),
+            // It is logged as well: the operator may look there first.
+            Error::Failed(failure) => {
+                let failure = format!("{:#}", anyhow::Error::from(failure));
+                tracing::error!(%failure, "an operator's command failed");
+                Self::Told(failure)
+            }
+        }
+    }
+}
+
+impl Report {
+    /// Tells what was found. Waits for whoever asked, and ends the work when they have gone.
+    pub(super) async fn item(&self, item: Item) -> Result<(), Problem> {
+        self.0.send(Line::Item(item)).await.map_err(|_| Problem::Gone)
+    }
+
+    /// Tells how far it is. Nobody waits for that: what comes too fast is left out.
+    #[allow(dead_code, reason = "commands that take long report by it")]
+    pub(super) fn progress(&self, progress: Progress) {
+        let _ = self.0.try_send(Line::Progress(progress));
+    }
+}
+
+/// Carries `request` out. The last line says how it ended.
+pub(super) async fn carry_out(core: &Arc<Core>, request: Request, lines: mpsc::Sender<Line>) {
+    let report = Report(lines);
+    let done = match request {
+        Request::Account(request) => accounts::carry_out(core, request, &report).await,
+        Request::Sessions(request) => sessions::carry_out(core, request, &report).await,
+        Request::Invite(request) => invites::carry_out(core, request, &report).await,
+    };
+    let last = match done {
+        Ok(()) => Line::Done,
+        Err(Problem::Told(why)) => Line::Failed(why),
+        Err(Problem::Gone) => return,
+    };
+    // Whoever has gone away by now does not want to know.
+    let _ = report.0.send(last).await;
+}
