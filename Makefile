@@ -13,13 +13,13 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-long properties check audit format tools format-check lints tests web-checks browser chromium browser-tests fuzz clean
+.PHONY: help run web test test-long properties check audit format tools format-check lints tests web-checks browser chromium browser-tests faults fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
 	@echo "make web        build the web client, which the server has in it from then on"
 	@echo "make test       everything that must hold: format, lints, all tests, the browser's too"
-	@echo "make test-long  the same, and what takes long: property tests with new cases, each fuzz target for FUZZ_SECONDS (60)"
+	@echo "make test-long  the same, and what takes long: property tests with new cases, kills and power cuts, each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make browser    the browser tests alone: the server, its client and headless Chromium"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
 	@echo "make audit      packages of others: known flaws, licences, bans, sources (needs the network for the flaws)"
@@ -50,7 +50,7 @@ test: web-checks format-check lints tests browser-tests
 	@echo "== all of it holds"
 
 # What takes long joins here.
-test-long: test properties fuzz
+test-long: test properties faults fuzz
 	@echo "== all of it holds, also for long"
 
 check: format-check
@@ -91,6 +91,12 @@ tests: lints
 properties:
 	@echo "== property tests"
 	@PROPTEST_CASES=20000 $(CARGO) test --locked --workspace --lib --no-fail-fast
+
+# Kills, power cuts and broken connections, more than make test has time for. Each prints the seed that repeats it (docs/faults.md).
+faults:
+	@echo "== kills, power cuts, broken connections"
+	@KOINE_CRASH_ROUNDS=50 $(CARGO) test --locked --package koine-e2e --test crash --test reconnect -- --nocapture
+	@KOINE_POWER_DEEDS=120 KOINE_POWER_SECONDS=600 $(CARGO) test --locked --package koine-power -- --nocapture
 
 # All targets, or some: make fuzz FUZZ_TARGETS="markup sessions"
 fuzz:

@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
+pub mod chance;
 pub mod pages;
 pub mod peer;
 pub mod post_office;
@@ -13,12 +14,14 @@ pub mod tls;
 pub mod transcripts;
 pub mod value;
 
+mod binary;
 mod clock;
 mod pigeons;
 mod process;
 mod server;
 mod world;
 
+pub use binary::binary;
 pub use clock::TestClock;
 pub use pigeons::Pigeons;
 pub use process::{Process, Recipe};

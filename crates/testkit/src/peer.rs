@@ -44,8 +44,7 @@ pub enum Received {
 impl Peer {
     /// Connects to a port where `dialect` is spoken, by its first carriage.
     pub async fn connect(dialect: &dyn Dialect, address: SocketAddr, encoding: Encoding) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a connection");
-        Self::connect_over(dialect, stream, encoding).await
+        Self::connect_over(dialect, connect(address).await, encoding).await
     }
 
     /// Speaks `dialect`, by its first carriage, over a connection that stands.
@@ -56,7 +55,7 @@ impl Peer {
 
     /// Connects to a stream of JSON objects.
     pub async fn stream(address: SocketAddr) -> Self {
-        Self::stream_over(TcpStream::connect(address).await.expect("a connection"))
+        Self::stream_over(connect(address).await)
     }
 
     /// Speaks in a stream of JSON objects over a connection that stands.
@@ -68,8 +67,7 @@ impl Peer {
 
     /// Connects to a WebSocket.
     pub async fn websocket(address: SocketAddr, path: &str, encoding: Encoding) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a connection");
-        Self::websocket_over(stream, path, encoding).await
+        Self::websocket_over(connect(address).await, path, encoding).await
     }
 
     /// Opens a WebSocket over a connection that stands.
@@ -146,11 +144,26 @@ impl Peer {
 
     /// Goes as a machine that crashed: what was not read stays unread, and the server's kernel is told so.
     pub fn vanish(self) {
-        let stream = match &self.carrier {
-            Carrier::Stream { stream, .. } => stream,
-            Carrier::WebSocket(socket) => socket.get_ref(),
-        };
-        stream.tcp().set_zero_linger().expect("a socket that can be reset");
+        self.tcp().set_zero_linger().expect("a socket that can be reset");
+    }
+
+    /// Nothing arrives from now on, and the server's kernel hears of nothing that has: as when a cable is cut. What this
+    /// machine's kernel has taken before can still be received. Systems other than Linux go on as if nothing was.
+    pub fn cut(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            /// `BPF_RET | BPF_K` with 0: every packet is dropped before TCP sees it.
+            const DROP: socket2::SockFilter = socket2::SockFilter::new(0x06, 0, 0, 0);
+            let socket = socket2::SockRef::from(self.tcp());
+            socket.attach_filter(&[DROP]).expect("a socket that takes a filter");
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.carrier {
+            Carrier::Stream { stream, .. } => stream.tcp(),
+            Carrier::WebSocket(socket) => socket.get_ref().tcp(),
+        }
     }
 
     async fn receive_any(&mut self) -> Received {
@@ -159,6 +172,13 @@ impl Peer {
             Carrier::WebSocket(socket) => receive_message(socket, self.encoding, &mut self.close_code).await,
         }
     }
+}
+
+/// Connects as most clients do, whose second request does not wait until the first one was acknowledged.
+pub(crate) async fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).await.expect("a connection");
+    stream.set_nodelay(true).expect("a socket that need not wait");
+    stream
 }
 
 async fn receive_object(stream: &mut Pipe, objects: &mut JsonStream, unread: &mut Vec<u8>) -> Received {

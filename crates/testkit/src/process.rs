@@ -104,7 +104,11 @@ impl Recipe {
 impl Process {
     /// Starts a fresh server.
     pub async fn start(recipe: Recipe) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::start_in(recipe, tempfile::tempdir().expect("a temporary folder")).await
+    }
+
+    /// Starts a server whose data are in `data` of this folder, or will be.
+    pub async fn start_in(recipe: Recipe, folder: tempfile::TempDir) -> Self {
         let (program, listening) = launch(&recipe, folder.path()).await;
         Self { recipe, folder, program, listening, earlier: String::new() }
     }

@@ -1,5 +1,6 @@
 //! Certificates that are made for a test, and clients that trust them.
 
+use crate::peer::connect;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -98,7 +99,7 @@ impl Authority {
 
     /// Connects with TLS.
     pub async fn connect(&self, address: SocketAddr) -> Pipe {
-        let stream = TcpStream::connect(address).await.expect("a connection");
+        let stream = connect(address).await;
         self.secure(stream).await.expect("a TLS handshake").into()
     }
 }
@@ -123,7 +124,7 @@ pub enum Pipe {
 impl Pipe {
     /// Connects without TLS.
     pub async fn open(address: SocketAddr) -> Self {
-        Self::Plain(TcpStream::connect(address).await.expect("a connection"))
+        Self::Plain(connect(address).await)
     }
 
     /// The kernel's side of it.

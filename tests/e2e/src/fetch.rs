@@ -2,6 +2,7 @@
 
 use crate::heard::PATIENCE;
 use std::net::SocketAddr;
+use std::ops::Not;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -42,7 +43,32 @@ pub async fn ask(
     headers: &[(&str, String)],
     body: &[u8],
 ) -> Fetched {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    try_ask(address, method, path, headers, body).await.expect("an answer")
+}
+
+/// The same where the server may end meanwhile.
+pub async fn try_ask(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: &[u8],
+) -> Result<Fetched, String> {
+    let answer = tokio::time::timeout(PATIENCE, exchange(address, method, path, headers, body)).await;
+    let answer = answer.map_err(|_| format!("{method} {path} is not answered in time"))?;
+    let answer = answer.map_err(|error| format!("{method} {path}: {error}"))?;
+    parse(&answer).ok_or_else(|| format!("{method} {path}: no whole answer, but {} bytes", answer.len()))
+}
+
+/// Sends a request, and gives everything that comes back.
+async fn exchange(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, String)],
+    body: &[u8],
+) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
@@ -51,22 +77,23 @@ pub async fn ask(
         request.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     request.push_str("\r\n");
-    stream.write_all(request.as_bytes()).await.expect("a server that reads");
-    stream.write_all(body).await.expect("a server that reads all");
+    stream.write_all(request.as_bytes()).await?;
+    stream.write_all(body).await?;
     let mut answer = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-    read.expect("an answer in time").expect("a whole answer");
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
-    let head = std::str::from_utf8(&answer[..end]).expect("a head of text");
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|word| word.parse().ok());
+    stream.read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+/// An answer as it came; nothing where it was cut short.
+fn parse(answer: &[u8]) -> Option<Fetched> {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let mut lines = std::str::from_utf8(&answer[..end]).ok()?.lines();
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let headers = lines.filter_map(|line| line.split_once(": "));
     let headers: Vec<_> = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let fetched = Fetched { status: status.expect("a status"), body: answer[end + 4..].to_vec(), headers };
-    if let Ok(length) = fetched.header("content-length").parse::<usize>() {
-        assert_eq!(fetched.body.len(), length, "the body was cut short");
-    }
-    fetched
+    let fetched = Fetched { status, body: answer[end + 4..].to_vec(), headers };
+    let length = fetched.header("content-length").parse::<usize>();
+    length.is_ok_and(|length| length != fetched.body.len()).not().then_some(fetched)
 }
 
 /// Fetches a URL whose host is the server at `address`, whatever it calls itself.

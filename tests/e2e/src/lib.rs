@@ -10,9 +10,7 @@ pub mod heard;
 pub mod matrix;
 pub mod people;
 
-mod binary;
-
-pub use binary::binary;
+pub use koine_testkit::binary;
 
 use koine_testkit::transcripts::Stage;
 use koine_testkit::{Process, Recipe};

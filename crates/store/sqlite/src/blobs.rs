@@ -3,13 +3,14 @@
 //! A file gets its name when its bytes are on disk, so what has a name is whole. Nothing is ever taken away here.
 
 use crate::OpenError;
+use crate::crew::Crew;
 use crate::folder::{self, Folder};
 use crate::outcome::{Outcome, Stop};
 use crate::uploads::{Partial, Uploads};
 use bytes::Bytes;
 use koine_model::AccountId;
 use koine_model::media::Blob;
-use koine_store::{Answer, Failure};
+use koine_store::Answer;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -17,16 +18,14 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 /// How many files are written or read at the same time. Each one may hold a thread for as long as the disk takes.
-const AT_ONCE: u8 = 8;
+const AT_ONCE: usize = 8;
 
 /// The media folder.
 pub(crate) struct Blobs {
     shelves: Arc<Shelves>,
-    permits: Arc<Semaphore>,
+    crew: Crew,
 }
 
 pub(crate) struct Shelves {
@@ -44,7 +43,7 @@ impl Blobs {
         let uploads = prepare(&media, &unfinished)
             .map_err(|source| OpenError::Media { folder: media.clone(), source })?;
         let shelves = Shelves { media, unfinished, uploads, next: AtomicU64::new(0) };
-        Ok(Self { shelves: Arc::new(shelves), permits: Arc::new(Semaphore::new(AT_ONCE.into())) })
+        Ok(Self { shelves: Arc::new(shelves), crew: Crew::new(AT_ONCE) })
     }
 
     pub(crate) async fn write(&self, bytes: Bytes) -> Answer<Blob> {
@@ -84,9 +83,7 @@ impl Blobs {
 
     /// Waits for what is under way, and ends reading and writing.
     pub(crate) async fn close(&self) {
-        let all = self.permits.acquire_many(AT_ONCE.into()).await;
-        self.permits.close();
-        drop(all);
+        self.crew.finish().await;
     }
 
     async fn run<T: Send + 'static>(
@@ -94,15 +91,8 @@ impl Blobs {
         attempt: &'static str,
         operation: impl FnOnce(&Shelves) -> Outcome<T> + Send + 'static,
     ) -> Answer<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|error| Failure::new(attempt, error))?;
         let shelves = Arc::clone(&self.shelves);
-        let running = spawn_blocking(move || {
-            let _permit = permit;
-            operation(&shelves)
-        });
-        let outcome = running.await.map_err(|error| Failure::new(attempt, error))?;
-        outcome.map_err(|stop| stop.attempting(attempt))
+        self.crew.run(attempt, move || operation(&shelves)).await
     }
 }
 

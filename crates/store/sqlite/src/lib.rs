@@ -16,6 +16,7 @@ mod blocks;
 mod columns;
 mod contacts;
 mod conversations;
+mod crew;
 mod desk;
 mod folder;
 mod invitations;

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What can be chosen about a store.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many reads go on at the same time.
+    /// How many reads go on at the same time, beside those of a search.
     pub readers: usize,
     /// How many of the changes that wait for the writer are made even when whoever asked has gone away meanwhile.
     /// Those behind them are forgotten with their callers, so that callers who come and go cannot make the queue long.

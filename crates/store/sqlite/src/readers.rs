@@ -1,15 +1,15 @@
 //! The connections that read, beside the writer and without waiting for it.
 
+use crate::crew::Crew;
 use crate::open::{Options, reading_connection};
-use crate::outcome::{Broken, Outcome, Stop};
+use crate::outcome::{Outcome, Stop};
 use koine_model::Refusal;
-use koine_store::{Answer, Failure};
+use koine_store::Answer;
 use rusqlite::{Connection, ErrorCode};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 /// How many steps of SQLite's machine lie between two looks at the time: well under a millisecond of work.
@@ -18,9 +18,9 @@ const STEPS: i32 = 200;
 /// A few connections, opened when they are first needed.
 pub(crate) struct Readers {
     pool: Arc<Pool>,
-    permits: Arc<Semaphore>,
-    /// One search reads at a time, so that all other readers are left to those who want little.
-    turn: Arc<Semaphore>,
+    crew: Crew,
+    /// One search reads at a time, by a thread of its own: the others are left to those who want little.
+    searcher: Crew,
     /// Those that read and those that wait for it.
     searches: Arc<Semaphore>,
     search_time: Duration,
@@ -33,12 +33,13 @@ struct Pool {
 
 impl Readers {
     pub(crate) fn new(database: PathBuf, options: &Options) -> Self {
-        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)));
+        let pool = Pool { database, idle: Mutex::new(Vec::new()) };
+        let searches = Semaphore::new(options.searches.clamp(1, Semaphore::MAX_PERMITS));
         Self {
-            pool: Arc::new(Pool { database, idle: Mutex::new(Vec::new()) }),
-            permits: semaphore(options.readers),
-            turn: semaphore(1),
-            searches: semaphore(options.searches),
+            pool: Arc::new(pool),
+            crew: Crew::new(options.readers),
+            searcher: Crew::new(1),
+            searches: Arc::new(searches),
             search_time: options.search_time,
         }
     }
@@ -49,8 +50,8 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
-        let permit = permit(&self.permits, attempt).await?;
-        self.run(attempt, permit, None, operation).await
+        let pool = Arc::clone(&self.pool);
+        self.crew.run(attempt, move || pool.read(operation)).await
     }
 
     /// A place among those who search, to be kept until the search is over. `Busy` when there is none.
@@ -64,8 +65,8 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
-        let permits = (permit(&self.turn, attempt).await?, permit(&self.permits, attempt).await?);
-        self.run(attempt, permits, None, operation).await
+        let pool = Arc::clone(&self.pool);
+        self.searcher.run(attempt, move || pool.read(operation)).await
     }
 
     /// Reads when no other search does, and gives up with `Busy` when it takes too long.
@@ -74,41 +75,14 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
     {
-        let permits = (permit(&self.turn, attempt).await?, permit(&self.permits, attempt).await?);
-        self.run(attempt, permits, Some(self.search_time), operation).await
-    }
-
-    async fn run<T, F, P>(
-        &self,
-        attempt: &'static str,
-        permits: P,
-        limit: Option<Duration>,
-        operation: F,
-    ) -> Answer<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Outcome<T> + Send + 'static,
-        P: Send + 'static,
-    {
-        let pool = Arc::clone(&self.pool);
-        let reading = spawn_blocking(move || {
-            // The permits stay here when the caller goes away: they count connections, not callers.
-            let _permits = permits;
-            match limit {
-                None => pool.read(operation),
-                Some(limit) => pool.read_within(limit, operation),
-            }
-        });
-        match reading.await {
-            Ok(outcome) => outcome.map_err(|stop| stop.attempting(attempt)),
-            Err(error) => Err(Failure::new(attempt, error).into()),
-        }
+        let (pool, limit) = (Arc::clone(&self.pool), self.search_time);
+        self.searcher.run(attempt, move || pool.read_within(limit, operation)).await
     }
 
     /// Ends reading.
     pub(crate) fn close(&self) {
-        self.turn.close();
-        self.permits.close();
+        self.crew.dismiss();
+        self.searcher.dismiss();
         self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
@@ -162,9 +136,4 @@ impl Pool {
 fn read<T>(connection: &Connection, operation: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
     let transaction = connection.unchecked_transaction()?;
     operation(&transaction)
-}
-
-async fn permit(semaphore: &Arc<Semaphore>, attempt: &'static str) -> Answer<OwnedSemaphorePermit> {
-    let closed = |_| Failure::new(attempt, Stop::Broken(Broken::Closed)).into();
-    Arc::clone(semaphore).acquire_owned().await.map_err(closed)
 }

@@ -30,6 +30,39 @@ impl Line {
         }
     }
 
+    /// Is gone at once, as a machine that crashed. What has come is still told.
+    pub fn vanish(&mut self) {
+        if let Some(peer) = self.peer.take() {
+            peer.vanish();
+        }
+    }
+
+    /// Nothing comes from now on, as when a cable is cut. What has come is still told.
+    pub fn cut(&mut self) {
+        if let Some(peer) = &self.peer {
+            peer.cut();
+        }
+    }
+
+    /// Takes what comes into what waits, until nothing comes for so long.
+    pub async fn gather(&mut self, patience: Duration) {
+        while let Some(peer) = &mut self.peer
+            && let Some(Received::Frame(frame)) = peer.receive(patience).await
+        {
+            self.waiting.push_back(frame);
+        }
+    }
+
+    /// How many frames have come that nobody has listened to.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Keeps a frame for [`Line::next`].
+    pub(super) fn keep(&mut self, frame: Value) {
+        self.waiting.push_back(frame);
+    }
+
     /// Sends `frame`.
     pub async fn send(&mut self, frame: &Value) -> Result<(), String> {
         self.peer.as_mut().ok_or("not connected")?.send(frame).await;

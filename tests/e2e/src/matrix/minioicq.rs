@@ -44,12 +44,22 @@ impl MiniOicq {
         message["chat_id"] = json!(room);
         let request = json!({"action": "message.send", "message": message});
         let me = self.me.id.to_string();
-        let echo = |frame: &Value| {
-            let message = &frame["messages"][0];
-            words(&message["chat_id"]) == room && words(&message["sender"]) == me
+        // A file of a type that the Qt client does not show comes back in words.
+        let comes_as_sent = !self.qt || is_shown(&words(&request["message"]["type"]));
+        let is_it = |message: &Value| {
+            let is_mine = words(&message["chat_id"]) == room && words(&message["sender"]) == me;
+            // What it has said earlier may come once more.
+            is_mine && (!comes_as_sent || message["content"] == request["message"]["content"])
         };
-        let answer = self.line.ask(&request, |frame| starts(frame, "message.send") || echo(frame)).await?;
-        expect(answer, echo).map(drop)
+        let echo = |frame: &Value| frame["messages"].as_array().and_then(|all| all.iter().position(is_it));
+        let answers = |frame: &Value| starts(frame, "message.send") || echo(frame).is_some();
+        let mut answer = expect(self.line.ask(&request, answers).await?, |frame| echo(frame).is_some())?;
+        let own = echo(&answer);
+        if let (Some(own), Some(messages)) = (own, answer["messages"].as_array_mut()) {
+            messages.remove(own);
+        }
+        self.line.keep(answer);
+        Ok(())
     }
 
     fn content(&self, message: &Value) -> Result<Content, String> {
@@ -64,7 +74,7 @@ impl MiniOicq {
             (true, "text/plain") => {
                 String::from_utf8(decoded(content)?).map(Content::Text).map_err(|error| error.to_string())
             }
-            (true, mime) if mime.starts_with("image/") => file(mime),
+            (true, mime) if is_shown(mime) => file(mime),
             _ => Err(message.to_string()),
         }
     }
@@ -136,7 +146,7 @@ impl Client for MiniOicq {
                 for message in messages.into_iter().flatten() {
                     let (room, from) = (words(&message["chat_id"]), words(&message["sender"]));
                     let content = self.content(message)?;
-                    self.heard.push_back(Said { room, from, content });
+                    self.heard.push_back(Said { room, from, id: words(&message["message_id"]), content });
                 }
             }
         })
@@ -177,6 +187,10 @@ impl Client for MiniOicq {
             Ok(words(&chat["chat_id"]))
         })
     }
+}
+
+fn is_shown(mime: &str) -> bool {
+    mime == "text/plain" || mime.starts_with("image/")
 }
 
 fn starts(frame: &Value, action: &str) -> bool {

@@ -53,6 +53,8 @@ pub struct Said {
     pub room: String,
     /// The handle or the number, whichever the protocol has.
     pub from: String,
+    /// The number of the message; empty where the protocol has none.
+    pub id: String,
     /// What was said.
     pub content: Content,
 }
@@ -127,6 +129,11 @@ pub trait Client {
     /// The next thing that is told: what others say, and what its own user says elsewhere.
     fn hear(&mut self) -> Soon<'_, Said>;
 
+    /// Whether it asks for what is new, instead of being told. A question must not be given up half-way.
+    fn polls(&self) -> bool {
+        false
+    }
+
     /// How many times [`Client::hear`] tells what this client has said itself.
     fn echoes(&self) -> usize {
         0
@@ -149,6 +156,11 @@ pub trait Client {
     /// Whether the protocol has words for making a group.
     fn makes_groups(&self) -> bool {
         true
+    }
+
+    /// Whether [`Client::befriend`] asks the server for something.
+    fn makes_friends(&self) -> bool {
+        false
     }
 
     /// Sees to it that both are friends, where only friends can be in a group.

@@ -53,7 +53,8 @@ impl ModeToken {
                 let id = message["message_id"].as_u64().ok_or("a message without a number")?;
                 self.places.insert(room.clone(), id);
                 let from = words(&message["from_id"]);
-                self.heard.push_back(Said { room: room.clone(), from, content: content(message)? });
+                let (room, content) = (room.clone(), content(message)?);
+                self.heard.push_back(Said { room, from, id: id.to_string(), content });
             }
         }
         Ok(())
@@ -121,6 +122,10 @@ impl Client for ModeToken {
             }
             Err("nothing came".to_owned())
         })
+    }
+
+    fn polls(&self) -> bool {
+        true
     }
 
     fn echoes(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::line::{expect, words};
 use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
-use crate::fetch::{ask, fetch};
+use crate::fetch::try_ask;
 use koine_dialect::toolbox::base64;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
@@ -73,6 +73,7 @@ impl Native {
     /// Notes what was said: each part of it is one thing that is heard.
     async fn take(&mut self, message: &Value) -> Result<(), String> {
         let (room, from) = (words(&message["conversation"]), words(&message["sender"]["id"]));
+        let mut heard = Vec::new();
         for part in message["parts"].as_array().into_iter().flatten() {
             let media = &part["media"];
             let content = if media.is_null() {
@@ -82,7 +83,8 @@ impl Native {
                     &part["text"]
                 }))
             } else {
-                let fetched = fetch(self.http.ok_or("no HTTP port")?, &words(&media["url"])).await;
+                let http = self.http.ok_or("no HTTP port")?;
+                let fetched = try_ask(http, "GET", &words(&media["url"]), &[], &[]).await?;
                 if fetched.status != 200 {
                     return Err(format!("{media}: status {}", fetched.status));
                 }
@@ -92,8 +94,9 @@ impl Native {
                     bytes: fetched.body,
                 })
             };
-            self.heard.push_back(Said { room: room.clone(), from: from.clone(), content });
+            heard.push(Said { room: room.clone(), from: from.clone(), id: words(&message["seq"]), content });
         }
+        self.heard.extend(heard);
         Ok(())
     }
 
@@ -109,7 +112,7 @@ impl Native {
         );
         let length = ("Upload-Length", file.bytes.len().to_string());
         let headers = [bearer.clone(), version.clone(), length, ("Upload-Metadata", metadata)];
-        let made = ask(http, "POST", "/api/uploads", &headers, &[]).await;
+        let made = try_ask(http, "POST", "/api/uploads", &headers, &[]).await?;
         let place = made.header("location").to_owned();
         if made.status != 201 {
             return Err(format!("status {}: {}", made.status, String::from_utf8_lossy(&made.body)));
@@ -117,7 +120,7 @@ impl Native {
         let kind = ("Content-Type", "application/offset+octet-stream".to_owned());
         let headers = [bearer, version, ("Upload-Offset", "0".to_owned()), kind];
         let path = place.split_once("/api/").map_or(place.clone(), |(_, path)| format!("/api/{path}"));
-        let sent = ask(http, "PATCH", &path, &headers, &file.bytes).await;
+        let sent = try_ask(http, "PATCH", &path, &headers, &file.bytes).await?;
         if sent.status != 204 {
             return Err(format!("status {}: {}", sent.status, String::from_utf8_lossy(&sent.body)));
         }
@@ -188,11 +191,11 @@ impl Client for Native {
                 }
                 let frame = self.line.next().await?;
                 let entry = if frame["event"] == "message" { &frame["message"] } else { &frame };
-                if entry["seq"].is_u64() {
-                    self.places.insert(words(&entry["conversation"]), entry["seq"].clone());
-                }
                 if frame["event"] == "message" {
                     self.take(entry).await?;
+                }
+                if entry["seq"].is_u64() {
+                    self.places.insert(words(&entry["conversation"]), entry["seq"].clone());
                 }
             }
         })
@@ -216,6 +219,10 @@ impl Client for Native {
             let request = json!({"to": {"conversation": number(room)?}, "key": upload, "uploads": [upload]});
             self.ask("send", request).await.map(drop)
         })
+    }
+
+    fn makes_friends(&self) -> bool {
+        true
     }
 
     fn befriend<'a>(&'a mut self, other: &'a Known) -> Soon<'a, ()> {

@@ -87,7 +87,9 @@ impl Client for OurChat {
             });
             let echo = |frame: &Value| {
                 let sender = &frame["sender"];
-                frame["code"] == 0 && words(&sender["ocid"]) == me && words(&sender["session_id"]) == room
+                let is_mine = words(&sender["ocid"]) == me && words(&sender["session_id"]) == room;
+                // What it has said earlier may come once more.
+                frame["code"] == 0 && is_mine && frame["msg"][0]["text"] == text
             };
             let answer = self.line.ask(&request, |frame| frame["code"] == 18 || echo(frame));
             expect(answer.await?, |frame| frame["code"] == 0).map(drop)
@@ -100,7 +102,8 @@ impl Client for OurChat {
             let frame = expect(frame, |frame| frame["msg"][0]["type"] == 0)?;
             let sender = &frame["sender"];
             let (room, from) = (words(&sender["session_id"]), words(&sender["ocid"]));
-            Ok(Said { room, from, content: Content::Text(words(&frame["msg"][0]["text"])) })
+            let content = Content::Text(words(&frame["msg"][0]["text"]));
+            Ok(Said { room, from, id: String::new(), content })
         })
     }
 

@@ -84,7 +84,7 @@ impl Client for Technotrack {
                 true => Content::Text(body),
                 false => Content::File(File { name: String::new(), mime, bytes }),
             };
-            Ok(Said { room, from, content })
+            Ok(Said { room, from, id: String::new(), content })
         })
     }
 

@@ -30,6 +30,16 @@ impl Town {
         &self.server
     }
 
+    /// The server, to which something is done.
+    pub fn server_mut(&mut self) -> &mut Process {
+        &mut self.server
+    }
+
+    /// Whoever registers next gets this number: those who should have had it and those behind it have not registered.
+    pub fn go_on_with(&mut self, id: u64) {
+        self.next = id;
+    }
+
     /// Somebody registers under this name.
     pub async fn welcome(&mut self, flavour: Flavour, handle: String) -> Person {
         let mut person = Person::new(flavour, self.next_known(handle));

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod paging;
 mod searching;
+mod waiting;
 
 struct World {
     store: SqliteStore,

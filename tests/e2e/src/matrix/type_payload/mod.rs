@@ -77,13 +77,17 @@ impl Client for TypePayload {
     fn say<'a>(&'a mut self, room: &'a str, text: &'a str) -> Soon<'a, ()> {
         Box::pin(async move {
             let said = json!({"sender": self.me.handle, "receiver": room, "content": text});
-            // A text is answered only when it is refused. What is said to nobody always is, and requests are
-            // done in order: so the first refusal tells what became of the text.
+            // A text is answered only when it is refused. What is said to nobody always is, and texts are answered in
+            // order: so a refusal of that tells what became of the text before it. The first one may still come before
+            // a name that is no person's is tried as a group's; the second one comes after that.
             let nobody = json!({"sender": self.me.handle, "receiver": "nobody", "content": text});
-            self.line.send(&envelope("TEXT_MESSAGE", said)).await?;
             let request = envelope("TEXT_MESSAGE", nobody);
-            let answer = self.line.ask(&request, |frame| frame["type"] == "TEXT_MESSAGE_ACK").await?;
-            expect(answer, |frame| frame["payload"]["receiver"] == "nobody").map(drop)
+            self.line.send(&envelope("TEXT_MESSAGE", said)).await?;
+            for _ in ["its name", "the text"] {
+                let answer = self.line.ask(&request, |frame| frame["type"] == "TEXT_MESSAGE_ACK").await?;
+                expect(answer, |frame| frame["payload"]["receiver"] == "nobody")?;
+            }
+            Ok(())
         })
     }
 
@@ -100,7 +104,12 @@ impl Client for TypePayload {
                     },
                     None => return Err(frame.to_string()),
                 };
-                return Ok(Said { room: self.room(payload), from: words(&payload["sender"]), content });
+                return Ok(Said {
+                    room: self.room(payload),
+                    from: words(&payload["sender"]),
+                    id: String::new(),
+                    content,
+                });
             }
         })
     }
@@ -115,6 +124,10 @@ impl Client for TypePayload {
 
     fn send<'a>(&'a mut self, room: &'a str, file: &'a File) -> Soon<'a, ()> {
         Box::pin(self.give_media(room, file))
+    }
+
+    fn makes_friends(&self) -> bool {
+        true
     }
 
     fn befriend<'a>(&'a mut self, other: &'a Known) -> Soon<'a, ()> {

@@ -1,0 +1,47 @@
+//! A server that is killed at any moment keeps what it has acknowledged.
+//!
+//! People of every flavour of every dialect talk, meet, send pictures, make groups and register, two programs of native edit, react,
+//! read and upload; the server is killed with `SIGKILL` and started again on its data. A ledger outside of the server
+//! knows what was acknowledged, and everything is compared with it. `docs/faults.md` tells more.
+
+mod actor;
+mod audit;
+mod author;
+mod check;
+mod ledger;
+mod plan;
+mod round;
+mod voice;
+
+use koine_testkit::chance::{Chance, seed};
+use plan::Plan;
+use round::Round;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// How many rounds there are, unless `KOINE_CRASH_ROUNDS` says.
+const ROUNDS: usize = 5;
+/// How long one round may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[tokio::test]
+async fn what_was_acknowledged_outlives_a_kill() {
+    let rounds =
+        std::env::var("KOINE_CRASH_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().expect("a number"));
+    // A seed that is named is that of one round; otherwise each round has one of its own.
+    let (mut chance, rounds) = match std::env::var_os("KOINE_CRASH_SEED") {
+        Some(_) => (None, 1),
+        None => (Some(Chance::of(seed("KOINE_CRASH_FIRST"))), rounds),
+    };
+    // What takes long to build is no part of a round.
+    koine_e2e::binary();
+    for round in 1..=rounds {
+        let seed = chance.as_mut().map_or_else(|| seed("KOINE_CRASH_SEED"), Chance::draw);
+        let plan = Plan::of(seed);
+        let begun = Instant::now();
+        eprintln!("round {round}: KOINE_CRASH_SEED={seed} has {plan}");
+        let played = timeout(PATIENCE, async { Round::begin(plan).await.play().await }).await;
+        let told = played.unwrap_or_else(|_| panic!("the round of KOINE_CRASH_SEED={seed} does not end"));
+        eprintln!("round {round}: {told}, in {:.1} s", begun.elapsed().as_secs_f32());
+    }
+}

@@ -1,0 +1,235 @@
+//! Opens what a power cut has left, and holds it against the ledger.
+
+use crate::ledger::{Content, Ledger, Promise};
+use koine_model::AccountId;
+use koine_model::account::{AccountRef, Handle};
+use koine_model::message::{Message, Part, Span};
+use koine_store::{Order, Page, Store};
+use koine_store_sqlite::{Options, SqliteStore};
+use rusqlite::{Connection, OpenFlags, params};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// What is wrong with a data folder.
+pub type Complaint = String;
+
+/// Opens the store in `folder`, and tells the first thing that is not as it was promised by the first `records` records.
+pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(), Complaint> {
+    let store = SqliteStore::open(folder, Options::default())
+        .map_err(|error| format!("it does not open: {error:?}"))?;
+    let found = whole(&store, ledger, records).await;
+    store.close().await;
+    drop(store);
+    let messages = found?;
+    let database = folder.join("koine.db");
+    let database = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let database = database.map_err(|error| error.to_string())?;
+    is_sound(&database)?;
+    for promise in ledger.until(records) {
+        let kept = is_kept(&database, &messages, ledger, promise).map_err(|error| error.to_string())?;
+        if !kept {
+            return Err(format!("acknowledged and lost: {promise:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// All messages by place. Their files must be there, and none may be twice or unheard of.
+async fn whole(
+    store: &SqliteStore,
+    ledger: &Ledger,
+    records: usize,
+) -> Result<BTreeMap<(u64, u64), (u64, Vec<Content>)>, Complaint> {
+    let said: BTreeSet<_> = ledger.said.iter().collect();
+    let (mut messages, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    for promise in ledger.until(records) {
+        let Promise::Account { handle, .. } = promise else { continue };
+        let who = AccountRef::Handle(Handle::parse(handle).map_err(|error| format!("{handle}: {error:?}"))?);
+        let account = store.account_find(&who).await.map_err(failed)?;
+        let account = account.ok_or_else(|| format!("acknowledged and lost: {promise:?}"))?.profile.id;
+        for (conversation, log) in logs(store, account).await? {
+            for (message, seq) in log.iter().zip(1..) {
+                let place = (conversation, u64::from(message.place.seq.number()));
+                if place.1 != seq {
+                    return Err(format!("{place:?} is where {seq} should be"));
+                }
+                let contents = contents(store, message).await?;
+                if messages.insert(place, (u64::from(message.sender.number()), contents.clone())).is_some() {
+                    continue;
+                }
+                for content in contents {
+                    if !said.contains(&content) {
+                        return Err(format!("nobody has said {content:?}, which is at {place:?}"));
+                    }
+                    if !seen.insert(content.clone()) {
+                        return Err(format!("{content:?} is there twice, also at {place:?}"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(messages)
+}
+
+async fn logs(store: &SqliteStore, account: AccountId) -> Result<Vec<(u64, Vec<Message>)>, Complaint> {
+    let mut logs = Vec::new();
+    for membership in store.membership_list(account).await.map_err(failed)? {
+        let id = membership.conversation.id;
+        let member = store.member_find(id, account).await.map_err(failed)?;
+        let member = member.ok_or_else(|| format!("{account:?} has {id:?} on the list and is no member"))?;
+        let page = Page { span: Span::ALL, order: Order::Oldest, limit: usize::MAX };
+        logs.push((u64::from(id.number()), store.message_page(&member, page).await.map_err(failed)?));
+    }
+    Ok(logs)
+}
+
+/// What a message says now. An act says nothing. A file must be there, bit for bit.
+async fn contents(store: &SqliteStore, message: &Message) -> Result<Vec<Content>, Complaint> {
+    let mut contents = Vec::new();
+    for part in &message.parts {
+        match part {
+            Part::Text { text, .. } => contents.push(Content::Text(text.clone())),
+            Part::Media(media) => {
+                let bytes = store.blob_read(&media.blob).await.map_err(failed)?;
+                let bytes = bytes.ok_or_else(|| format!("the file of {:?} is not there", message.place))?;
+                if <[u8; 32]>::from(Sha256::digest(&bytes)) != media.blob.hash {
+                    return Err(format!("the file of {:?} is damaged", message.place));
+                }
+                let found = store.media_find(media.id).await.map_err(failed)?;
+                if found.as_ref() != Some(media) {
+                    return Err(format!("the file of {:?} is not known by its id", message.place));
+                }
+                contents.push(Content::File(media.blob.hash));
+            }
+            _ => {}
+        }
+    }
+    Ok(contents)
+}
+
+/// What SQLite says of it, and what the program relies on: numbers that agree with each other.
+fn is_sound(database: &Connection) -> Result<(), Complaint> {
+    let text = |query: &str| {
+        database.query_row(query, [], |row| row.get::<_, String>(0)).map_err(|error| error.to_string())
+    };
+    let integrity = text("PRAGMA integrity_check")?;
+    if integrity != "ok" {
+        return Err(format!("its integrity: {integrity}"));
+    }
+    let counts = [
+        ("rows that refer to nothing", "SELECT count(*) FROM pragma_foreign_key_check"),
+        (
+            "keys without their messages",
+            "SELECT count(*) FROM message_key WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.place = message_key.place)",
+        ),
+        (
+            "media without their messages",
+            "SELECT count(*) FROM media WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.place = media.place)",
+        ),
+        (
+            "conversations whose places are not dense",
+            "SELECT count(*) FROM (SELECT 1 FROM message GROUP BY place >> 32
+             HAVING count(*) <> max(place & 0xffffffff) OR min(place & 0xffffffff) <> 1)",
+        ),
+        (
+            "watermarks beyond the last message",
+            "SELECT count(*) FROM watermark WHERE seq > (SELECT coalesce(max(place & 0xffffffff), 0) FROM message
+             WHERE place >> 32 = watermark.conversation)",
+        ),
+        (
+            "read marks beyond the last message",
+            "SELECT count(*) FROM read_mark WHERE seq > (SELECT coalesce(max(place & 0xffffffff), 0) FROM message
+             WHERE place >> 32 = read_mark.conversation)",
+        ),
+    ];
+    for (what, query) in counts {
+        let found =
+            database.query_row(query, [], |row| row.get::<_, i64>(0)).map_err(|error| error.to_string())?;
+        if found != 0 {
+            return Err(format!("{found} {what}"));
+        }
+    }
+    Ok(())
+}
+
+fn is_kept(
+    database: &Connection,
+    messages: &BTreeMap<(u64, u64), (u64, Vec<Content>)>,
+    ledger: &Ledger,
+    promise: &Promise,
+) -> rusqlite::Result<bool> {
+    let count = |query: &str, values: &[&dyn rusqlite::ToSql]| {
+        database.query_row(query, values, |row| row.get::<_, i64>(0))
+    };
+    Ok(match promise {
+        Promise::Account { handle, token } => {
+            // What is kept is the hash of the token's 128 bits.
+            let bits =
+                u128::from_str_radix(&token.replace('-', ""), 16).expect("a token of hexadecimal digits");
+            let hash: [u8; 32] = Sha256::digest(bits.to_be_bytes()).into();
+            let query = "SELECT count(*) FROM token JOIN account ON account.id = token.account WHERE hash = ?1 AND handle = ?2";
+            count(query, params![hash, handle])? == 1
+        }
+        Promise::Group(name, members) => {
+            let query = "SELECT count(*) FROM conversation JOIN member ON member.conversation = conversation.id WHERE name = ?1";
+            usize::try_from(count(query, params![name])?).is_ok_and(|found| found == *members)
+        }
+        Promise::Asked(asker, peer) => {
+            let query = "SELECT (SELECT count(*) FROM contact WHERE owner = ?1 AND peer = ?2)
+                + (SELECT count(*) FROM contact_request WHERE asker = ?1 AND peer = ?2)";
+            count(query, params![number(*asker), number(*peer)])? > 0
+        }
+        Promise::Said { place, sender, content } => messages.get(place).is_some_and(|(by, contents)| {
+            by == sender
+                && match content {
+                    Content::File(_) => contents.contains(content),
+                    Content::Text(text) => stands(ledger, *place, text, contents),
+                }
+        }),
+        Promise::Edited(place, text) => {
+            messages.get(place).is_some_and(|(_, contents)| stands(ledger, *place, text, contents))
+        }
+        Promise::Reacted(place, account, emoji) => {
+            let query = "SELECT count(*) FROM reaction WHERE place = ?1 AND account = ?2 AND emoji = ?3";
+            count(query, params![combined(*place), number(*account), emoji])? == 1
+        }
+        Promise::Read(account, (conversation, seq)) => {
+            let query =
+                "SELECT count(*) FROM read_mark WHERE account = ?1 AND conversation = ?2 AND seq >= ?3";
+            count(query, params![number(*account), number(*conversation), number(*seq)])? == 1
+        }
+        Promise::Status(account, status) => {
+            // What was said of oneself later may be there already.
+            let later = ledger.promises.iter().filter_map(|(_, promise)| match promise {
+                Promise::Status(of, status) if of == account => Some(status),
+                _ => None,
+            });
+            let now: String = database.query_row(
+                "SELECT status FROM account WHERE id = ?1",
+                [number(*account)],
+                |row| row.get(0),
+            )?;
+            later.skip_while(|known| *known != status).any(|known| *known == now)
+        }
+    })
+}
+
+/// Whether a message says this text, or one that it was given later.
+fn stands(ledger: &Ledger, place: (u64, u64), text: &str, contents: &[Content]) -> bool {
+    let wordings = ledger.wordings.get(&place).into_iter().flatten();
+    let mut later = wordings.skip_while(|known| *known != text);
+    later.any(|known| contents.contains(&Content::Text(known.clone())))
+}
+
+fn combined((conversation, seq): (u64, u64)) -> i64 {
+    number(conversation << 32 | seq)
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).expect("a number that the database has")
+}
+
+fn failed(error: koine_store::Error) -> Complaint {
+    format!("{error:?}")
+}

@@ -1,0 +1,238 @@
+//! People who talk by native, and note what was answered.
+
+use crate::ledger::{Content, Notes, Promise};
+use koine_testkit::chance::Chance;
+use koine_testkit::peer::{Peer, Received};
+use koine_testkit::value::Encoding;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Somebody who talks.
+pub struct Talker {
+    peer: Peer,
+    http: SocketAddr,
+    token: String,
+    me: u64,
+    handle: String,
+    chance: Chance,
+    asked: u64,
+    /// The number of this talker, from 1.
+    number: u64,
+    /// Where they talk.
+    rooms: Vec<u64>,
+    /// Their own texts: the places of messages.
+    own: Vec<(u64, u64)>,
+    notes: Notes,
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Requests of one talker have numbers of this thousand million.
+const NUMBERS: u64 = 1_000_000_000;
+
+impl Talker {
+    /// Connects, registers and listens.
+    pub async fn register(number: u64, native: SocketAddr, http: SocketAddr, chance: Chance) -> Self {
+        let peer = Peer::websocket(native, "/", Encoding::Json).await;
+        let handle = format!("talker{number}");
+        let mut talker = Self {
+            peer,
+            http,
+            token: String::new(),
+            me: 0,
+            handle,
+            chance,
+            asked: 0,
+            number,
+            rooms: Vec::new(),
+            own: Vec::new(),
+            notes: Notes::default(),
+        };
+        let request =
+            json!({"handle": talker.handle, "nick": talker.handle, "password": "secret", "device": "power"});
+        let answer = talker.ask("register", request).await;
+        talker.token = answer["token"].as_str().expect("a token").to_owned();
+        talker.me = answer["me"]["id"].as_u64().expect("a number");
+        let promise = Promise::Account { handle: talker.handle.clone(), token: talker.token.clone() };
+        talker.promised(promise);
+        talker.ask("listen", json!({})).await;
+        talker
+    }
+
+    /// Makes a group of these people, asks them to be friends, and will talk to all and each of them.
+    pub async fn gather(&mut self, others: &[u64]) -> u64 {
+        let name = format!("group of {}", self.handle);
+        let group = self.ask("group.create", json!({"name": name, "members": others})).await;
+        self.promised(Promise::Group(name, others.len() + 1));
+        for other in others {
+            self.ask("contact.request", json!({"who": other})).await;
+            self.promised(Promise::Asked(self.me, *other));
+            let opened = self.ask("open", json!({"with": other})).await;
+            self.rooms.push(opened["conversation"]["id"].as_u64().expect("a number"));
+        }
+        let group = group["conversation"]["id"].as_u64().expect("a number");
+        self.rooms.push(group);
+        group
+    }
+
+    /// Will talk in this conversation.
+    pub fn join(&mut self, room: u64) {
+        self.rooms.push(room);
+    }
+
+    /// Their number.
+    pub fn me(&self) -> u64 {
+        self.me
+    }
+
+    /// Does so many things.
+    pub async fn talk(&mut self, deeds: usize) {
+        for _ in 0..deeds {
+            let own = (!self.own.is_empty()).then(|| self.own[self.chance.below(self.own.len())]);
+            match (self.chance.below(100), own) {
+                (0..55, _) | (_, None) => self.say().await,
+                (55..68, _) => self.show().await,
+                (68..80, Some(place)) => self.edit(place).await,
+                (80..88, Some(place)) => self.react(place).await,
+                (88..95, Some(place)) => self.read(place).await,
+                (_, Some(_)) => self.tell_status().await,
+            }
+        }
+    }
+
+    /// What was noted.
+    pub fn notes(self) -> Notes {
+        self.notes
+    }
+
+    async fn say(&mut self) {
+        let (room, text) = (self.room(), self.something());
+        self.notes.said.push(Content::Text(text.clone()));
+        let request = json!({"to": {"conversation": room}, "key": text, "text": text});
+        let answer = self.ask("send", request).await;
+        let place = (room, answer["seq"].as_u64().expect("a seq"));
+        self.promised(Promise::Said { place, sender: self.me, content: Content::Text(text) });
+        self.own.push(place);
+    }
+
+    async fn show(&mut self) {
+        let room = self.room();
+        let mut bytes = self.something().into_bytes();
+        let length = 100 + self.chance.below(20_000);
+        while bytes.len() < length {
+            bytes.extend(self.chance.draw().to_le_bytes());
+        }
+        let content = Content::File(Sha256::digest(&bytes).into());
+        self.notes.said.push(content.clone());
+        let upload = self.upload(&bytes).await;
+        let request = json!({"to": {"conversation": room}, "key": upload, "uploads": [upload]});
+        let answer = self.ask("send", request).await;
+        let place = (room, answer["seq"].as_u64().expect("a seq"));
+        self.promised(Promise::Said { place, sender: self.me, content });
+    }
+
+    async fn edit(&mut self, (room, seq): (u64, u64)) {
+        let text = self.something();
+        self.notes.said.push(Content::Text(text.clone()));
+        let request = json!({"conversation": room, "seq": seq, "key": text, "text": text});
+        self.ask("edit", request).await;
+        self.promised(Promise::Edited((room, seq), text));
+    }
+
+    async fn react(&mut self, (room, seq): (u64, u64)) {
+        // Each emoji can be put there once, so it is another one each time.
+        let emoji = char::from_u32(0x1f300 + u32::try_from(self.asked % 700).expect("a small number"));
+        let emoji = emoji.expect("an emoji").to_string();
+        let key = self.something();
+        let request = json!({"conversation": room, "seq": seq, "key": key, "emoji": emoji, "on": true});
+        self.ask("react", request).await;
+        self.promised(Promise::Reacted((room, seq), self.me, emoji));
+    }
+
+    async fn read(&mut self, (room, seq): (u64, u64)) {
+        self.ask("read", json!({"conversation": room, "seq": seq})).await;
+        self.promised(Promise::Read(self.me, (room, seq)));
+    }
+
+    async fn tell_status(&mut self) {
+        let status = self.something();
+        self.ask("profile", json!({"status": status})).await;
+        self.promised(Promise::Status(self.me, status));
+    }
+
+    fn room(&mut self) -> u64 {
+        self.rooms[self.chance.below(self.rooms.len())]
+    }
+
+    fn something(&self) -> String {
+        format!("{} does {}", self.handle, self.asked)
+    }
+
+    /// The answer to the last request promises this.
+    fn promised(&mut self, promise: Promise) {
+        self.notes.answered.push((self.number * NUMBERS + self.asked, promise));
+    }
+
+    async fn ask(&mut self, verb: &str, mut request: Value) -> Value {
+        self.asked += 1;
+        let id = self.number * NUMBERS + self.asked;
+        request["id"] = json!(id);
+        request["do"] = json!(verb);
+        self.peer.send(&request).await;
+        loop {
+            match self.peer.receive(PATIENCE).await {
+                Some(Received::Frame(mut frame)) if frame["id"] == id => {
+                    assert!(frame.get("ok").is_some(), "{request} is answered by {frame}");
+                    return frame["ok"].take();
+                }
+                Some(Received::Frame(_)) => {}
+                other => panic!("{request} is answered by {other:?}"),
+            }
+        }
+    }
+
+    /// Uploads bytes, and tells what messages call them.
+    async fn upload(&mut self, bytes: &[u8]) -> String {
+        let made = format!("Upload-Length: {}\r\nContent-Length: 0\r\n", bytes.len());
+        let made = self.http("POST", "/api/uploads", &made, &[]).await;
+        let location = made.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("location").then(|| value.to_owned())
+        });
+        let location = location.unwrap_or_else(|| panic!("no upload was begun: {made}"));
+        let name = location.rsplit('/').next().expect("a name").to_owned();
+        let mut offset = 0;
+        for piece in bytes.chunks(8_000) {
+            let head = format!(
+                "Upload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {}\r\n",
+                piece.len()
+            );
+            let sent = self.http("PATCH", &format!("/api/uploads/{name}"), &head, piece).await;
+            assert!(sent.starts_with("HTTP/1.1 204"), "{sent}");
+            offset += piece.len();
+        }
+        name
+    }
+
+    async fn http(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
+        let (address, token) = (self.http, &self.token);
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n\
+             Authorization: Bearer {token}\r\n{headers}\r\n"
+        )
+        .into_bytes();
+        request.extend(body);
+        let exchange = async {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.write_all(&request).await?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer).await?;
+            std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
+        };
+        timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+    }
+}
