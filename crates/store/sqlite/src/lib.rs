@@ -42,6 +42,7 @@ mod store;
 mod task;
 mod tokens;
 mod uploads;
+mod wal;
 mod watermarks;
 mod writer;
 
