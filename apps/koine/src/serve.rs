@@ -11,6 +11,7 @@ use koine_core::surroundings::{Mailer, Maintenance};
 use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
 use koine_gateway::{Gateway, Listen, Spoken};
+use koine_metrics::catalogue::{DATABASE_BYTES, WAL_BYTES};
 use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
 use std::pin::Pin;
@@ -41,13 +42,17 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
         |port| url.at_port(port),
         spoken(&settings),
     );
-    let gateway = match gateway.await {
+    let mut gateway = match gateway.await {
         Ok(gateway) => gateway,
         Err(error) => {
             core.close().await;
             return Err(error.into());
         }
     };
+    if let Err(error) = gateway.serve_metrics(&settings.metrics.listen, measure(&settings)).await {
+        gateway.stop().await;
+        return Err(error.into());
+    }
     let operators = operate::Listener::open(&settings.data, core)?;
     announce(&settings, &gateway)?;
     let why = tokio::select! {
@@ -67,6 +72,18 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
         why = stop.wait() => anyhow::bail!("a second {why} came before everything was finished"),
+    }
+}
+
+/// Measures the files of the database.
+fn measure(settings: &Settings) -> impl Fn() + Clone + Send + Sync + 'static {
+    let files = [("koine.db", &*DATABASE_BYTES), ("koine.db-wal", &*WAL_BYTES)]
+        .map(|(name, gauge)| (settings.data.join(name), gauge));
+    move || {
+        for (file, gauge) in &files {
+            // The log is not there before the first change.
+            gauge.set(std::fs::metadata(file).map_or(0, |found| found.len()));
+        }
     }
 }
 

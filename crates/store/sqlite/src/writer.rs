@@ -9,6 +9,7 @@ use crate::outcome::{Broken, Outcome, Stop};
 use crate::queue::Queue;
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
+use koine_metrics::catalogue::{COMMIT_CHANGES, COMMIT_FAILURES, COMMIT_SECONDS};
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::{Answer, Failure};
 use rusqlite::Connection;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// The way to the writer's thread.
 pub(crate) struct Writer {
@@ -125,6 +127,7 @@ impl Bench {
 
     /// Makes one transaction of what has queued, and of what queues meanwhile.
     fn commit_together(&mut self) {
+        let begun = Instant::now();
         let mut broken = false;
         while !broken && let Some(mut work) = self.next() {
             self.desk.begin();
@@ -137,8 +140,15 @@ impl Bench {
         if !broken {
             self.write_watermarks();
         }
+        let changes = !self.desk.connection.is_autocommit();
         let broken = self.desk.finish().err();
         self.desk.reported.finish_portion();
+        if broken.is_some() {
+            COMMIT_FAILURES.count();
+        } else if changes {
+            COMMIT_SECONDS.took(begun.elapsed());
+            COMMIT_CHANGES.saw(self.done.len());
+        }
         for work in self.done.drain(..) {
             work.deliver(broken.as_ref());
         }
