@@ -19,9 +19,9 @@ pub(crate) enum State {
 
 /// Where it is told.
 #[derive(Clone, Debug)]
-pub(crate) struct Manager(Option<OsString>);
+pub(crate) struct Supervisor(Option<OsString>);
 
-impl Manager {
+impl Supervisor {
     /// The manager that has started this process, if there is one that wants to know.
     pub(crate) fn of_environment() -> Self {
         Self(std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty()))
@@ -59,9 +59,9 @@ mod tests {
 
     fn told(listener: &UnixDatagram, name: &OsStr) {
         listener.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let manager = Manager(Some(name.to_owned()));
+        let supervisor = Supervisor(Some(name.to_owned()));
         for (state, expected) in [(State::Ready, "READY=1\n"), (State::Stopping, "STOPPING=1\n")] {
-            manager.tell(state);
+            supervisor.tell(state);
             let mut buffer = [0; 64];
             let length = listener.recv(&mut buffer).unwrap();
             assert_eq!(std::str::from_utf8(&buffer[..length]).unwrap(), expected);
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn nobody_has_to_listen() {
-        Manager(None).tell(State::Ready);
+        Supervisor(None).tell(State::Ready);
         assert!(send(OsStr::new("/nowhere/at/all"), State::Ready).is_err());
-        Manager(Some("/nowhere/at/all".into())).tell(State::Ready);
+        Supervisor(Some("/nowhere/at/all".into())).tell(State::Ready);
     }
 }

@@ -1,7 +1,7 @@
 //! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
 use crate::maintenance::Marker;
-use crate::notify::{Manager, State};
+use crate::notify::{State, Supervisor};
 use crate::operate;
 use crate::settings::{self, Settings};
 use anyhow::Context;
@@ -56,15 +56,15 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     }
     let operators = operate::Listener::open(&settings.data, core)?;
     announce(&settings, &gateway)?;
-    let manager = Manager::of_environment();
-    manager.tell(State::Ready);
+    let supervisor = Supervisor::of_environment();
+    supervisor.tell(State::Ready);
     let why = tokio::select! {
         why = stop.wait() => why,
         () = mailing => "the end of the mail",
         () = operators.serve() => "the end of operators' commands",
     };
     tracing::info!(signal = why, "stopping");
-    manager.tell(State::Stopping);
+    supervisor.tell(State::Stopping);
     let stopping = async {
         // They need the store, which the gateway closes.
         operators.stop().await;
