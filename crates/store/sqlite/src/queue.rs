@@ -5,6 +5,7 @@
 //! more than that of the calls that are under way: what waits behind the first few hundred goes when its caller does.
 
 use crate::task::Work;
+use koine_metrics::catalogue::STORE_QUEUE;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -60,6 +61,7 @@ impl Queue {
         }
         let number = state.end();
         state.works.push_back(Some(work));
+        STORE_QUEUE.add(1);
         drop(state);
         self.bell.notify_one();
         Ok(Ticket { queue: self, number: Some(number) })
@@ -99,6 +101,8 @@ impl Queue {
         while into.len() - before < limit {
             let Some(work) = state.works.pop_front() else { break };
             state.front += 1;
+            // Whoever went away has been taken off the number then.
+            STORE_QUEUE.subtract(usize::from(work.is_some()));
             into.extend(work);
         }
         into.len() - before
@@ -112,6 +116,7 @@ impl Queue {
         }
         let forgotten =
             usize::try_from(index).ok().and_then(|index| state.works.get_mut(index)).and_then(Option::take);
+        STORE_QUEUE.subtract(usize::from(forgotten.is_some()));
         while state.works.back().is_some_and(Option::is_none) {
             state.works.pop_back();
         }

@@ -11,6 +11,7 @@ use crate::queue::{NoPlace, Queue};
 use crate::readers::Pool;
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
+use koine_metrics::catalogue::{COMMIT_CHANGES, COMMIT_FAILURES, COMMIT_SECONDS};
 use koine_model::{AccountId, ConversationId, Refusal, Seq};
 use koine_store::{Answer, Failure};
 use rusqlite::Connection;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// The way to the writer's thread.
 pub(crate) struct Writer {
@@ -148,6 +150,7 @@ impl Bench {
 
     /// Makes one transaction of what has queued, and of what queues meanwhile.
     fn commit_together(&mut self) {
+        let begun = Instant::now();
         let mut broken = false;
         while !broken && let Some(mut work) = self.next() {
             self.desk.begin();
@@ -160,8 +163,15 @@ impl Bench {
         if !broken {
             self.write_watermarks();
         }
+        let changes = !self.desk.connection.is_autocommit();
         let broken = self.desk.finish().err();
         self.desk.reported.finish_portion();
+        if broken.is_some() {
+            COMMIT_FAILURES.count();
+        } else if changes {
+            COMMIT_SECONDS.took(begun.elapsed());
+            COMMIT_CHANGES.saw(self.done.len());
+        }
         for work in self.done.drain(..) {
             work.deliver(broken.as_ref());
         }
