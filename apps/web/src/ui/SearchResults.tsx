@@ -5,7 +5,7 @@ import { conversation, sorted } from "../state/conversations";
 import { nameOf } from "../state/names";
 import { friends, online } from "../state/people";
 import { go } from "../state/route";
-import type { Hit } from "../wire/types";
+import type { Hit, Person } from "../wire/types";
 import { openDirect } from "./actions";
 import { arrows } from "./ChatsTab";
 import { ConversationAvatar, PersonAvatar } from "./parts/Avatar";
@@ -121,10 +121,15 @@ function Found({ hit }: { hit: Hit }) {
   );
 }
 
+/** As it is shown, so that it is found with its @ and without. */
+function handleOf(one: Person | null): string | null {
+  return one?.handle ? `@${one.handle}` : null;
+}
+
 function matching(words: string) {
   const fits = (...texts: (string | null | undefined)[]) => texts.some((text) => text?.toLocaleLowerCase().includes(words));
-  const chats = sorted.value.filter((one) => fits(one.name, one.other?.nick, one.other?.handle)).slice(0, 6);
+  const chats = sorted.value.filter((one) => fits(one.name, one.other?.nick, handleOf(one.other))).slice(0, 6);
   const shown = new Set(chats.flatMap((one) => one.other?.id ?? []));
-  const people = friends.value.map((one) => one.person).filter((one) => !shown.has(one.id) && fits(one.nick, one.handle));
+  const people = friends.value.map((one) => one.person).filter((one) => !shown.has(one.id) && fits(one.nick, handleOf(one)));
   return { chats, people: people.slice(0, 6) };
 }

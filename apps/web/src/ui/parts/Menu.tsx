@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { atParting } from "../../state/parting";
 import { Icon, type IconName } from "./Icon";
 
 export interface Choice {
@@ -28,6 +29,8 @@ export function openMenu(at: { x: number; y: number } | Element, label: string, 
 export function closeMenu(): void {
   menu.value = null;
 }
+
+atParting(closeMenu);
 
 export function menuOpen(): boolean {
   return menu.value !== null;
