@@ -10,7 +10,7 @@ import type { AccountId, Conversation, Person } from "../../wire/types";
 import { inGroup } from "../actions";
 import { PersonAvatar } from "../parts/Avatar";
 import { Button } from "../parts/Button";
-import { Field } from "../parts/Field";
+import { Field, NAME } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { closeDialog, Dialog, Problem, useTask } from "./Dialog";
 
@@ -38,7 +38,7 @@ export function NewGroup() {
         </>
       }
     >
-      <Field label={t("group.name")} value={name} onInput={setName} autoFocus required maxLength={64} />
+      <Field label={t("group.name")} value={name} onInput={setName} autoFocus required maxLength={NAME} />
       <Problem text={error} />
       <Chooser chosen={chosen} setChosen={setChosen} without={[]} />
     </Dialog>
