@@ -119,8 +119,9 @@ async function bobComes(): Promise<void> {
   await storage.put(item("bob's message", 2));
 }
 
-test("a window that comes back after another account has signed in goes along, and touches nothing of it", async () => {
+test.each([false, true])("a window that comes back after another account has signed in goes along, and touches nothing of it; its own token counts: %s", async (counts) => {
   await bobComes();
+  if (counts) tokens.set("ann's", own(ann));
   sockets.at(-1)?.onclose?.();
   connection.nudge();
   await until(() => expect([phase.value, me.value?.id, token.value]).toEqual(["signed-in", 2, "bob's"]));
