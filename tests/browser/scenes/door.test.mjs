@@ -119,16 +119,16 @@ scene("a server without mail, and who comes and goes there", async ({ server, br
     await one.getByTestId("tab-settings").click();
     const paper = () => one.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();
-    await one.getByText("Dark", { exact: true }).click();
+    await one.getByRole("radio", { name: "Dark" }).check();
     await until("it is dark", async () => (await paper()) !== light);
-    await one.getByText("Русский", { exact: true }).click();
+    await one.getByRole("radio", { name: "Русский" }).check();
     await one.getByRole("heading", { name: "Настройки" }).waitFor();
     await one.reload();
     await one.getByRole("heading", { name: "Настройки" }).waitFor();
     assert.notEqual(await paper(), light);
     assert.equal(await one.evaluate(() => document.documentElement.lang), "ru");
-    await one.getByText("Светлая", { exact: true }).click();
-    await one.getByText("English", { exact: true }).click();
+    await one.getByRole("radio", { name: "Светлая" }).check();
+    await one.getByRole("radio", { name: "English" }).check();
     await one.getByRole("heading", { name: "Settings" }).waitFor();
   });
 

@@ -126,34 +126,6 @@ scene("two people in two browsers", async ({ browser, step }) => {
     assert.equal(await ann.locator(".composer-long").count(), 0);
   });
 
-  await step("a message that goes while it is being edited or answered leaves the words as a draft", async () => {
-    await say(bob, "Soon gone");
-    await say(ann, "Also soon gone");
-    await sees(bob, "Also soon gone");
-    await sees(ann, "Soon gone");
-    // One's own, deleted on another device.
-    const second = await browser.open();
-    await signIn(second, "ann");
-    await openChat(second, "Bob");
-    await choose(ann, "Also soon gone", "Edit");
-    await composer(ann).fill("Rewritten with care");
-    await choose(second, "Also soon gone", "Delete");
-    await second.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await until("the edit has ended", async () => (await ann.locator(".about").count()) === 0);
-    await until("its words are there", async () => (await composer(ann).inputValue()) === "Rewritten with care");
-    await second.context().close();
-    await choose(ann, /^Soon gone$/, "Answer");
-    await message(ann, /^Soon gone$/).click({ button: "right" });
-    await ann.getByRole("menu").waitFor();
-    await choose(bob, /^Soon gone$/, "Delete");
-    await bob.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await until("the answer has ended", async () => (await ann.locator(".about").count()) === 0);
-    await until("the menu is closed", async () => (await ann.getByRole("menu").count()) === 0);
-    assert.equal(await composer(ann).inputValue(), "Rewritten with care");
-    await composer(ann).fill("");
-    for (const page of [ann, bob]) await until("both are gone", async () => (await message(page, "oon gone").count()) === 0);
-  });
-
   await step("words are found by the search, and the hit leads to them", async () => {
     await say(bob, "茶比咖啡好");
     await sees(ann, "茶比咖啡好");
@@ -265,6 +237,35 @@ scene("two people in two browsers", async ({ browser, step }) => {
     await ann.getByRole("button", { name: "End", exact: true }).click();
     await second.getByText("You were signed out on this device").waitFor();
     await ann.keyboard.press("Escape");
+  });
+
+  await step("a message that goes while it is being edited or answered leaves the words as a draft", async () => {
+    await openChat(ann, "Bob");
+    await say(bob, "Soon gone");
+    await say(ann, "Also soon gone");
+    await sees(bob, "Also soon gone");
+    await sees(ann, /^Soon gone$/);
+    // One's own, deleted on another device.
+    const second = await browser.open();
+    await signIn(second, "ann");
+    await openChat(second, "Bob");
+    await choose(ann, "Also soon gone", "Edit");
+    await composer(ann).fill("Rewritten with care");
+    await choose(second, "Also soon gone", "Delete");
+    await second.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await until("the edit has ended", async () => (await ann.locator(".about").count()) === 0);
+    await until("its words are there", async () => (await composer(ann).inputValue()) === "Rewritten with care");
+    await second.context().close();
+    await choose(ann, /^Soon gone$/, "Answer");
+    await message(ann, /^Soon gone$/).click({ button: "right" });
+    await ann.getByRole("menu").waitFor();
+    await choose(bob, /^Soon gone$/, "Delete");
+    await bob.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await until("the answer has ended", async () => (await ann.locator(".about").count()) === 0);
+    await until("the menu is closed", async () => (await ann.getByRole("menu").count()) === 0);
+    assert.equal(await composer(ann).inputValue(), "Rewritten with care");
+    await composer(ann).fill("");
+    for (const page of [ann, bob]) await until("both are gone", async () => (await message(page, "oon gone").count()) === 0);
   });
 
   await step("who writes first need not be a contact", async () => {
