@@ -189,5 +189,9 @@ test("two windows of one account leave each other's drafts as they are", async (
   setDraft(7, "here");
   local.set("koine.drafts", JSON.stringify({ "8": "there" }));
   await until(() => expect(JSON.parse(local.get("koine.drafts") ?? "{}")).toEqual({ "7": "here", "8": "there" }));
+  setDraft(7, "here, and more");
+  local.set("koine.drafts", JSON.stringify({ "8": "there, and more" }));
+  listeners.get("storage")?.({ key: "koine.drafts" });
+  expect(drafts.value, "heard from the other window, with what was just written here").toEqual({ "7": "here, and more", "8": "there, and more" });
 });
 

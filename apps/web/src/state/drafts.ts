@@ -31,10 +31,20 @@ export function returnToDraft(id: ConversationId, text: string): void {
 
 function write(): void {
   if (!ours()) return;
+  keep("drafts", together());
+  fresh.clear();
+}
+
+/** What the browser keeps, and over it what was written here since. */
+function together(): Drafts {
   let next = recall<Drafts>("drafts", {});
   for (const name of fresh) next = withDraft(next, name, drafts.peek()[name] ?? "");
-  fresh.clear();
-  keep("drafts", next);
+  return next;
+}
+
+/** Another window has written. */
+export function hearDrafts(): void {
+  if (ours()) drafts.value = together();
 }
 
 function withDraft(all: Drafts, name: string, text: string): Drafts {

@@ -7,6 +7,7 @@ import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
+import { hearDrafts } from "./drafts";
 import { happened } from "./happenings";
 import { amend, changed, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
@@ -26,7 +27,10 @@ export function startSync(): void {
   onEntered(listen);
   watchNetwork();
   watchSnapshot();
-  addEventListener("storage", ({ key }) => (key === "koine.token" || key === null) && followToken());
+  addEventListener("storage", ({ key }) => {
+    if (key === "koine.token" || key === null) followToken();
+    else if (key === "koine.drafts") hearDrafts();
+  });
   // What the last visit left is shown first, and gone on with.
   void restoreSnapshot().finally(() => connection.start());
 }
