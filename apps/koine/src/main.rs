@@ -64,6 +64,11 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Account { command, place } => operate::run_account(&load(place.into_flags())?, command),
         Command::Sessions { command, place } => operate::run_sessions(&load(place.into_flags())?, command),
         Command::Invite { command, place } => operate::run_invite(&load(place.into_flags())?, command),
+        Command::Backup { arguments, place } => operate::run_backup(&load(place.into_flags())?, &arguments),
+        Command::Restore { arguments, place } => operate::run_restore(&load(place.into_flags())?, &arguments),
+        Command::Export { arguments, place } => operate::run_export(&load(place.into_flags())?, &arguments),
+        Command::Fsck { arguments, place } => operate::run_fsck(&load(place.into_flags())?, &arguments),
+        Command::Prune { arguments, place } => operate::run_prune(&load(place.into_flags())?, &arguments),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod conformance;
 
 mod error;
 mod handles;
+mod keeping;
 mod nouns;
 mod operators;
 mod proof;
@@ -31,6 +32,7 @@ pub mod words;
 
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
+pub use keeping::{Aged, Keeping, Swept};
 pub use koine_model::message::Order;
 pub use nouns::{
     Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, MediaUse, Membership,

@@ -6,7 +6,7 @@ use crate::nouns::{
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
-use crate::{Answer, Failure, Member, OperatorStore};
+use crate::{Answer, Failure, Keeping, Member, OperatorStore};
 use async_trait::async_trait;
 use bytes::Bytes;
 use koine_model::account::{AccountRef, Card, Profile};
@@ -19,7 +19,7 @@ use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
 
 /// Where everything that was acknowledged lives.
 #[async_trait]
-pub trait Store: OperatorStore + Send + Sync + 'static {
+pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     // Accounts.
 
     /// Makes an account, and counts a use of its invitation with it. `HandleTaken`, `NickTaken`, `EmailTaken`; `BadInvitation`

@@ -4,6 +4,7 @@
 //! clients. [`disk`] tells from that what a disk may hold at any moment, and [`examine`] opens it and holds it against the
 //! [`ledger`]: what was acknowledged before that moment must be there. For tests alone: it panics when something is not as it should be.
 
+#![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod disk;

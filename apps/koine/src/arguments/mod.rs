@@ -4,12 +4,15 @@
 //! variable and a line of the file are refused in the same words.
 
 mod account;
+mod age;
 mod invite;
 mod sessions;
+mod upkeep;
 
 pub(crate) use account::AccountCommand;
 pub(crate) use invite::InviteCommand;
 pub(crate) use sessions::{SessionsCommand, SessionsEnd};
+pub(crate) use upkeep::{BackupArguments, ExportArguments, FsckArguments, PruneArguments, RestoreArguments};
 
 use crate::maintenance::Switch;
 use clap::{Args, Parser, Subcommand};
@@ -43,6 +46,41 @@ pub(crate) enum Command {
         /// What to do.
         #[command(subcommand)]
         command: AccountCommand,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Copy everything into a folder, beside a running server or without one.
+    Backup {
+        #[command(flatten)]
+        arguments: BackupArguments,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Bring a backup back into the data folder, where no server runs.
+    Restore {
+        #[command(flatten)]
+        arguments: RestoreArguments,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write out everything that the server holds of one person, as JSON and files.
+    Export {
+        #[command(flatten)]
+        arguments: ExportArguments,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Check whether everything in the data folder (or in a backup) is as it must be. Nothing is changed.
+    Fsck {
+        #[command(flatten)]
+        arguments: FsckArguments,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take away old messages, and media that nothing names, beside a running server or without one.
+    Prune {
+        #[command(flatten)]
+        arguments: PruneArguments,
         #[command(flatten)]
         place: Place,
     },

@@ -1,7 +1,7 @@
 //! Carrying a request out over a core: the same in the running server and in a command that runs alone.
 
 use super::wire::{Item, Line, Progress, Request};
-use super::{accounts, invites, sessions};
+use super::{accounts, invites, prune, sessions};
 use koine_core::{Core, Error};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -48,7 +48,6 @@ impl Report {
     }
 
     /// Tells how far it is. Nobody waits for that: what comes too fast is left out.
-    #[allow(dead_code, reason = "commands that take long report by it")]
     pub(super) fn progress(&self, progress: Progress) {
         let _ = self.0.try_send(Line::Progress(progress));
     }
@@ -59,6 +58,7 @@ pub(super) async fn carry_out(core: &Arc<Core>, request: Request, lines: mpsc::S
     let report = Report(lines);
     let done = match request {
         Request::Account(request) => accounts::carry_out(core, request, &report).await,
+        Request::Prune(request) => prune::carry_out(core, request, &report).await,
         Request::Sessions(request) => sessions::carry_out(core, request, &report).await,
         Request::Invite(request) => invites::carry_out(core, request, &report).await,
     };

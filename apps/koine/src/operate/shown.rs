@@ -74,6 +74,11 @@ impl std::fmt::Display for Table {
     }
 }
 
+/// What is said of an answer to something else.
+pub(super) fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("the server has answered something that was not asked")
+}
+
 /// Prints to the standard output.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();

@@ -3,7 +3,7 @@
 //! The types are the binary's own: the core knows nothing of JSON. Both ends are the same program, so nothing here is kept for
 //! older ones but [`Asked::version`] and the two ends that tell of a failure.
 
-use super::{accounts, invites, sessions};
+use super::{accounts, invites, prune, sessions};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -26,6 +26,7 @@ pub(super) struct Asked {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Request {
     Account(accounts::Request),
+    Prune(prune::Request),
     Sessions(sessions::Request),
     Invite(invites::Request),
 }
@@ -35,6 +36,7 @@ impl Request {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Account(request) => request.name(),
+            Self::Prune(_) => "prune",
             Self::Sessions(request) => request.name(),
             Self::Invite(request) => request.name(),
         }
@@ -62,6 +64,7 @@ pub(super) enum Line {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Item {
     Account(Box<accounts::Row>),
+    Pruned(prune::Pruned),
     Session(Box<sessions::Row>),
     Ended(usize),
     Invite(invites::Row),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod invites;
+mod prune;
 mod sessions;
 
 pub use accounts::Registered;

@@ -25,13 +25,11 @@ impl<P> Pending<P> {
         tag
     }
 
-    /// What the answer under `tag` answers. Answers come in order, so it is the oldest.
+    /// What the answer under `tag` answers. Answers come in the order of their commands, but what a session asks while it
+    /// is answered goes before what it had asked already.
     pub fn take(&mut self, tag: Tag) -> Option<P> {
-        let (oldest, _) = self.waiting.front()?;
-        if *oldest != tag {
-            return None;
-        }
-        let (_, request) = self.waiting.pop_front()?;
+        let index = self.waiting.iter().position(|(waiting, _)| *waiting == tag)?;
+        let (_, request) = self.waiting.remove(index)?;
         if self.waiting.is_empty() {
             self.waiting = VecDeque::new();
         }
@@ -44,11 +42,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_find_their_requests_in_order() {
+    fn answers_find_their_requests() {
         let mut pending = Pending::default();
         let (first, second) = (pending.expect("first"), pending.expect("second"));
-        assert_eq!(pending.take(second), None);
         assert_eq!(pending.take(first), Some("first"));
+        let asked_meanwhile = pending.expect("third");
+        assert_eq!(pending.take(asked_meanwhile), Some("third"));
         assert_eq!(pending.take(second), Some("second"));
         assert_eq!(pending.take(second), None);
     }

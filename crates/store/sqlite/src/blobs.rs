@@ -1,11 +1,13 @@
 //! The bytes of media: files that are named by what is in them.
 //!
-//! A file gets its name when its bytes are on disk, so what has a name is whole. Nothing is ever taken away here.
+//! A file gets its name when its bytes are on disk, so what has a name is whole. Its time of change tells when somebody last wanted
+//! it written: what nothing names is taken away some time after that (`sweep`), and nothing else is.
 
 use crate::OpenError;
 use crate::crew::Crew;
 use crate::folder::{self, Folder};
 use crate::outcome::{Outcome, Stop};
+use crate::sweep;
 use crate::uploads::{Partial, Uploads};
 use bytes::Bytes;
 use koine_model::AccountId;
@@ -16,8 +18,8 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many files are written or read at the same time. Each one may hold a thread for as long as the disk takes.
 const AT_ONCE: usize = 8;
@@ -31,8 +33,10 @@ pub(crate) struct Blobs {
 pub(crate) struct Shelves {
     media: PathBuf,
     unfinished: PathBuf,
-    uploads: Uploads,
+    pub(crate) uploads: Uploads,
     next: AtomicU64,
+    /// Nobody finds a file there, or takes one away, while somebody else does.
+    pub(crate) turn: Mutex<()>,
 }
 
 impl Blobs {
@@ -42,7 +46,7 @@ impl Blobs {
         let unfinished = media.join("tmp");
         let uploads = prepare(&media, &unfinished)
             .map_err(|source| OpenError::Media { folder: media.clone(), source })?;
-        let shelves = Shelves { media, unfinished, uploads, next: AtomicU64::new(0) };
+        let shelves = Shelves { media, unfinished, uploads, next: AtomicU64::new(0), turn: Mutex::default() };
         Ok(Self { shelves: Arc::new(shelves), crew: Crew::new(AT_ONCE) })
     }
 
@@ -86,7 +90,7 @@ impl Blobs {
         self.crew.finish().await;
     }
 
-    async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         attempt: &'static str,
         operation: impl FnOnce(&Shelves) -> Outcome<T> + Send + 'static,
@@ -101,8 +105,7 @@ impl Shelves {
         let size = u64::try_from(bytes.len()).map_err(|_| Stop::Damaged("a size"))?;
         let blob = Blob { hash: Sha256::digest(bytes).into(), size };
         let (shelf, file) = self.place(&blob);
-        let is_there = fs::metadata(&file).is_ok_and(|found| found.len() == size);
-        if !is_there {
+        if !self.renew(&blob) {
             folder::create(&shelf)?;
             let unfinished = self.unfinished.join(self.next.fetch_add(1, Ordering::Relaxed).to_string());
             let finished = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &file));
@@ -143,16 +146,20 @@ impl Shelves {
         Ok(Some(bytes.into()))
     }
 
-    /// Whether a blob is there.
-    pub(crate) fn has(&self, blob: &Blob) -> bool {
+    /// Whether a blob is there. It counts as written just now: whoever asks is going to name it.
+    pub(crate) fn renew(&self, blob: &Blob) -> bool {
         let (_, file) = self.place(blob);
-        fs::metadata(file).is_ok_and(|found| found.len() == blob.size)
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        fs::metadata(&file).is_ok_and(|found| found.len() == blob.size)
+            && File::open(file).is_ok_and(|file| sweep::touch(&file).is_ok())
     }
 
     /// Gives a file whose bytes are on disk its place among the blobs.
     pub(crate) fn adopt(&self, path: &Path, blob: &Blob) -> Outcome<()> {
         let (shelf, file) = self.place(blob);
         folder::create(&shelf)?;
+        // Its last byte may have come long ago.
+        sweep::touch(&File::open(path)?)?;
         fs::rename(path, file)?;
         folder::sync(&shelf)?;
         Ok(folder::sync(&self.media)?)
@@ -160,14 +167,24 @@ impl Shelves {
 
     /// The directory and the file of a blob.
     fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
-        let name = blob.hash.iter().fold(String::with_capacity(64), |mut name, byte| {
-            let _ = write!(name, "{byte:02x}");
-            name
-        });
-        let shelf = self.media.join(name.get(..2).unwrap_or_default());
-        let file = shelf.join(name);
-        (shelf, file)
+        let (shelf, file) = place(blob);
+        (self.media.join(shelf), self.media.join(file))
     }
+
+    pub(crate) fn media(&self) -> &Path {
+        &self.media
+    }
+}
+
+/// The directory and the file of a blob, from a media folder on.
+pub(crate) fn place(blob: &Blob) -> (PathBuf, PathBuf) {
+    let name = blob.hash.iter().fold(String::with_capacity(64), |mut name, byte| {
+        let _ = write!(name, "{byte:02x}");
+        name
+    });
+    let shelf = PathBuf::from(name.get(..2).unwrap_or_default());
+    let file = shelf.join(name);
+    (shelf, file)
 }
 
 fn prepare(media: &Path, unfinished: &Path) -> io::Result<Uploads> {

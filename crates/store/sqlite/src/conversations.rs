@@ -9,6 +9,7 @@ use crate::contacts;
 use crate::desk::Desk;
 use crate::invitations;
 use crate::members;
+use crate::messages;
 use crate::outcome::{Outcome, Stop};
 use crate::search;
 use koine_model::conversation::{Conversation, Kind};
@@ -180,19 +181,7 @@ pub(crate) fn remove(desk: &mut Desk, id: ConversationId) -> Outcome<()> {
     desk.rooms.forget(id);
     let connection = &desk.connection;
     search::forget(connection, id)?;
-    let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
-    for statement in [
-        "DELETE FROM message_key WHERE (sender, key) IN
-             (SELECT sender, key FROM message WHERE place BETWEEN ?1 AND ?2 AND key IS NOT NULL)",
-        "DELETE FROM media WHERE place BETWEEN ?1 AND ?2",
-        "DELETE FROM version WHERE place BETWEEN ?1 AND ?2",
-        "DELETE FROM reaction WHERE place BETWEEN ?1 AND ?2",
-        "DELETE FROM original WHERE place BETWEEN ?1 AND ?2",
-        "DELETE FROM act_run WHERE first BETWEEN ?1 AND ?2",
-        "DELETE FROM message WHERE place BETWEEN ?1 AND ?2",
-    ] {
-        connection.prepare_cached(statement)?.execute(places)?;
-    }
+    messages::erase(connection, place_number(id, Seq::ZERO), place_number(id, Seq::LAST))?;
     for statement in [
         "DELETE FROM watermark WHERE conversation = ?1
              AND account IN (SELECT account FROM member WHERE conversation = ?1)",

@@ -23,6 +23,11 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
+    /// The folder as it is, whether it is there or not.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// Takes the folder for this process.
     pub(crate) fn lock(&self) -> Result<Lock, OpenError> {
         let unwritable = |source| OpenError::Unwritable { folder: self.0.clone(), source };
@@ -50,6 +55,11 @@ impl Folder {
     /// Where the database of schema `version` is kept while a newer program tries its luck.
     pub(crate) fn backup(&self, version: u32) -> PathBuf {
         self.0.join(format!("koine.db.v{version}.bak"))
+    }
+
+    /// What is there from the first step of a restore to its last.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.0.join("koine.restoring")
     }
 
     pub(crate) fn media(&self) -> PathBuf {

@@ -261,3 +261,28 @@ fn write(connection: &Connection, place: i64, append: &Append, body: &[u8]) -> O
         .execute(params![place, sender, append.at.0, body, append.key])?;
     media::insert(connection, &append.parts, place, append.sender)
 }
+
+/// Takes entries away, from the place `first` to the place `last`. The bytes of their media stay: another message may have the same ones.
+pub(crate) fn erase(connection: &Connection, first: i64, last: i64) -> Outcome<()> {
+    forget_about(connection, first, last)?;
+    connection.prepare_cached("DELETE FROM message WHERE place BETWEEN ?1 AND ?2")?.execute([first, last])?;
+    Ok(())
+}
+
+/// Takes away what belongs to entries, but for themselves and their words in the index.
+pub(crate) fn forget_about(connection: &Connection, first: i64, last: i64) -> Outcome<()> {
+    for statement in [
+        "DELETE FROM message_key WHERE (sender, key) IN
+             (SELECT sender, key FROM message WHERE place BETWEEN ?1 AND ?2 AND key IS NOT NULL)",
+        "DELETE FROM media WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM version WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM reaction WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM original WHERE place BETWEEN ?1 AND ?2",
+        "DELETE FROM act_run WHERE last BETWEEN ?1 AND ?2",
+        // A run that goes on behind them begins there.
+        "UPDATE act_run SET first = ?2 + 1 WHERE first BETWEEN ?1 AND ?2",
+    ] {
+        connection.prepare_cached(statement)?.execute([first, last])?;
+    }
+    Ok(())
+}

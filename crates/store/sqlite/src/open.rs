@@ -59,6 +59,12 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// A backup was only half restored into it.
+    #[error("the data folder {} was not restored to the end: run koine restore once more", folder.display())]
+    Unrestored {
+        /// Which folder.
+        folder: PathBuf,
+    },
     /// A newer program has written it.
     #[error("the database {} has schema {found}, and this program knows only {known}: use a newer one", database.display())]
     Newer {

@@ -124,7 +124,8 @@ pub(crate) fn versions(connection: &Connection, member: &Member, seq: Seq) -> Ou
     Ok(versions)
 }
 
-fn message(connection: &Connection, row: &Row<'_>) -> Outcome<Message> {
+/// The entry of a row of `place, sender, at, body, flags`.
+pub(crate) fn message(connection: &Connection, row: &Row<'_>) -> Outcome<Message> {
     let number = row.get(0)?;
     let body = row.get_ref(3)?.as_blob().map_err(|_| Stop::Damaged("a body"))?;
     let said = Message::new(place(number)?, account_id(row, 1)?, timestamp(row, 2)?, rows::decode(body)?);

@@ -24,6 +24,18 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_operators.sql"),
 ];
 
+/// The newest version that there is.
+pub(crate) const NEWEST: u32 = {
+    let count = MIGRATIONS.len();
+    assert!(count < 1_000);
+    count as u32
+};
+
+/// The version of a database.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
 /// Brings the database to the newest version.
 pub(crate) fn migrate(connection: &mut Connection, folder: &Folder) -> Result<(), OpenError> {
     migrate_along(connection, folder, MIGRATIONS)
@@ -32,8 +44,7 @@ pub(crate) fn migrate(connection: &mut Connection, folder: &Folder) -> Result<()
 fn migrate_along(connection: &mut Connection, folder: &Folder, migrations: &[&str]) -> Result<(), OpenError> {
     let unreadable = |source| OpenError::Database { database: folder.database(), source };
     let known = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    let found =
-        connection.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map_err(unreadable)?;
+    let found = version(connection).map_err(unreadable)?;
     if found > known {
         return Err(OpenError::Newer { database: folder.database(), found, known });
     }

@@ -29,7 +29,7 @@ use koine_store::{
     Quota, Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(test)]
 mod tests;
@@ -38,7 +38,8 @@ mod tests;
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
-    blobs: Blobs,
+    pub(crate) blobs: Blobs,
+    pub(crate) folder: PathBuf,
 }
 
 /// How many portions of messages one search indexes before it says that it is too much at once: about 100,000 messages.
@@ -51,6 +52,9 @@ impl SqliteStore {
     pub fn open(path: &Path, options: Options) -> Result<Self, OpenError> {
         let folder = Folder::prepare(path)?;
         let lock = folder.lock()?;
+        if folder.restoring().exists() {
+            return Err(OpenError::Unrestored { folder: path.to_owned() });
+        }
         let blobs = Blobs::open(&folder)?;
         let mut connection = writing_connection(&folder)?;
         schema::migrate(&mut connection, &folder)?;
@@ -61,7 +65,7 @@ impl SqliteStore {
             .map_err(|source| OpenError::Unwritable { folder: folder.path().to_owned(), source })?;
         let readers = Readers::new(folder.database(), &options);
         let writer = Writer::start(connection, lock, options.certain).map_err(OpenError::Thread)?;
-        Ok(Self { writer, readers, blobs })
+        Ok(Self { writer, readers, blobs, folder: path.to_owned() })
     }
 
     pub(crate) async fn read<T: Send + 'static>(

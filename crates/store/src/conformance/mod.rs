@@ -10,6 +10,7 @@ pub mod clearing;
 pub mod contacts;
 pub mod conversations;
 pub mod deletion;
+pub mod keeping;
 pub mod keys;
 pub mod marks;
 pub mod media;
@@ -116,6 +117,14 @@ macro_rules! conformance_suite {
                 groups_pass_to_the_longest_standing_member
                 nobody_talks_to_who_is_gone
                 the_deleted_are_refused
+            }
+            keeping {
+                what_is_old_goes
+                what_lies_behind_something_younger_stays
+                the_last_place_stays_taken
+                a_portion_is_taken_at_a_time
+                what_belongs_to_it_goes_too
+                media_that_nothing_names_go
             }
             clearing {
                 what_is_cleared_is_gone_for_one

@@ -14,7 +14,7 @@ fn wanted(account: AccountId, query: &str) -> Wanted {
 }
 
 impl World {
-    async fn found(&self, account: AccountId, query: &str) -> Vec<u32> {
+    pub(super) async fn found(&self, account: AccountId, query: &str) -> Vec<u32> {
         seqs(&self.message_search(wanted(account, query)).await.unwrap().messages)
     }
 

@@ -2,7 +2,10 @@
 
 mod accounts;
 mod channel;
+mod export;
 mod invitations;
+mod keeping;
 mod kept_out;
 mod koine;
+mod pruning;
 mod sessions;

@@ -254,10 +254,15 @@ fn refresh(connection: &Connection, number: i64, stems: &Stems) -> Outcome<()> {
 
 /// Forgets the words of a conversation that goes.
 pub(crate) fn forget(connection: &Connection, id: ConversationId) -> Outcome<()> {
-    let places = [place_number(id, Seq::ZERO), place_number(id, Seq::LAST)];
-    connection.prepare_cached("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2")?.execute(places)?;
-    connection.prepare_cached("DELETE FROM belated WHERE place BETWEEN ?1 AND ?2")?.execute(places)?;
-    connection.prepare_cached("DELETE FROM reindex WHERE place BETWEEN ?1 AND ?2")?.execute(places)?;
+    forget_span(connection, place_number(id, Seq::ZERO), place_number(id, Seq::LAST))?;
     connection.prepare_cached("DELETE FROM indexed WHERE conversation = ?1")?.execute([id.number()])?;
+    Ok(())
+}
+
+/// Forgets the words of entries that go, from the place `first` to the place `last`.
+pub(crate) fn forget_span(connection: &Connection, first: i64, last: i64) -> Outcome<()> {
+    connection.prepare_cached("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2")?.execute([first, last])?;
+    connection.prepare_cached("DELETE FROM belated WHERE place BETWEEN ?1 AND ?2")?.execute([first, last])?;
+    connection.prepare_cached("DELETE FROM reindex WHERE place BETWEEN ?1 AND ?2")?.execute([first, last])?;
     Ok(())
 }

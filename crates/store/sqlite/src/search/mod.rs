@@ -11,7 +11,7 @@ mod index;
 #[cfg(test)]
 pub(crate) use index::Pending;
 pub(crate) use index::amended;
-pub(crate) use index::{forget, pending, write};
+pub(crate) use index::{forget, forget_span, pending, write};
 
 use crate::columns::{conversation_id, place, place_number, seq, timestamp};
 use crate::outcome::Outcome;

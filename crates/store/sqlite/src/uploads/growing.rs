@@ -73,7 +73,7 @@ impl Partial<'_> {
     pub(crate) fn take(&self, shelves: &Shelves) -> Outcome<(Blob, NewUpload)> {
         let (blob, new) = self.weigh()?;
         if self.complete()?.is_none_or(|state| state.size != blob.size) {
-            if !shelves.has(&blob) {
+            if !shelves.renew(&blob) {
                 // A power cut took what was noted of it: it is to be uploaded again.
                 return Err(Refusal::Unusable(Field::Message).into());
             }
@@ -101,6 +101,11 @@ impl Partial<'_> {
         }
         Ok(about)
     }
+}
+
+/// The blob that an upload has become, by the file that says what it is about.
+pub(super) fn blob_of(about: &Path) -> Option<Blob> {
+    About::decode(&fs::read(about).ok()?)?.blob
 }
 
 impl About {

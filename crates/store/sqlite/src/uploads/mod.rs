@@ -9,6 +9,7 @@ mod partial;
 pub(crate) use partial::Partial;
 
 use crate::folder;
+use koine_model::media::Blob;
 use koine_model::{AccountId, Refusal};
 use koine_store::Quota;
 use sha2::{Digest, Sha256};
@@ -156,12 +157,14 @@ impl Uploads {
     /// Takes away what was given up, unless that was done a moment ago.
     fn sweep_sometimes(&self) -> io::Result<()> {
         let swept = age(&self.folder.join(SWEPT)).ok();
-        if swept.is_some_and(|age| age < SWEPT_EVERY) { Ok(()) } else { self.sweep() }
+        if swept.is_some_and(|age| age < SWEPT_EVERY) { Ok(()) } else { self.sweep().map(drop) }
     }
 
-    fn sweep(&self) -> io::Result<()> {
+    /// Takes away what was given up. Tells how many uploads that were.
+    pub(crate) fn sweep(&self) -> io::Result<u32> {
         // Written, so that its time of change is the present by the clock that ages are told by.
         fs::write(self.folder.join(SWEPT), b".")?;
+        let mut swept = 0;
         for (name, (files, touched)) in self.names()? {
             if touched <= KEPT {
                 continue;
@@ -178,8 +181,21 @@ impl Uploads {
             if let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account)) {
                 self.release(account, &name);
             }
+            swept += 1;
         }
-        Ok(())
+        Ok(swept)
+    }
+
+    /// The blobs that uploads have become, as far as that is still known.
+    pub(crate) fn blobs(&self) -> io::Result<Vec<Blob>> {
+        let mut blobs = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "about") {
+                blobs.extend(growing::blob_of(&path));
+            }
+        }
+        Ok(blobs)
     }
 
     /// The files of each upload, and how long ago the last of them was changed.
@@ -205,7 +221,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn age(path: &Path) -> io::Result<Duration> {
+pub(crate) fn age(path: &Path) -> io::Result<Duration> {
     Ok(fs::metadata(path)?.modified()?.elapsed().unwrap_or_default())
 }
 

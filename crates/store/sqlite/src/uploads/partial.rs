@@ -138,7 +138,7 @@ impl<'a> Partial<'a> {
     /// Puts the bytes among the blobs, where that was not done before.
     pub(super) fn adopt(&self, shelves: &Shelves, blob: &Blob) -> Outcome<()> {
         match shelves.adopt(&self.bytes(), blob) {
-            Err(Stop::File(error)) if error.kind() == ErrorKind::NotFound && shelves.has(blob) => {}
+            Err(Stop::File(error)) if error.kind() == ErrorKind::NotFound && shelves.renew(blob) => {}
             adopted => adopted?,
         }
         remove(&self.notes())?;

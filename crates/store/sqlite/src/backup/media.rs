@@ -1,0 +1,97 @@
+//! The media of a backup: those that its database names.
+
+use super::BackedUp;
+use crate::blobs;
+use crate::copy::{self, Changed, remove};
+use crate::folder;
+use crate::named;
+use crate::sweep::{files, shelves};
+use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, file};
+use koine_model::media::Blob;
+use rusqlite::Connection;
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+pub(crate) type Named = HashSet<[u8; 32]>;
+
+/// Copies what the database names from the media of one folder to those of another, and leaves what is there already. The bytes
+/// are read whole: what is not what its name says is not copied. Also tells which blobs these are.
+pub(crate) fn copy(
+    connection: &Connection,
+    from: &Path,
+    to: &Path,
+    watch: &mut dyn Watch,
+) -> Result<(BackedUp, Named), UpkeepError> {
+    let (from, to) = (from.join("media"), to.join("media"));
+    folder::create(&to).map_err(file("make", &to))?;
+    let mut blobs = BTreeMap::new();
+    named::each(connection, |blob| {
+        blobs.insert(blob.hash, blob.size);
+        rusqlite::Result::Ok(())
+    })
+    .map_err(crate::upkeep::database("read the media of", &from))?;
+    let total = blobs.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
+    let (mut told, mut changed, mut done) = (BackedUp::default(), Changed::default(), 0_u64);
+    for (&hash, &size) in &blobs {
+        let copied = copy_one(&from, &to, &Blob { hash, size }, &mut changed)?;
+        if let Copied::Not(why) = copied {
+            told.media_missing += 1;
+            watch.found(Finding { grade: Grade::Damage, text: why });
+        } else {
+            told.media += 1;
+            told.media_bytes = told.media_bytes.saturating_add(size);
+            told.media_kept += u64::from(matches!(copied, Copied::Before));
+        }
+        done = done.saturating_add(size);
+        watch.progress(Part::Media, done, total);
+    }
+    changed.add(&to);
+    changed.sync().map_err(file("write", &to))?;
+    Ok((told, blobs.into_keys().collect()))
+}
+
+enum Copied {
+    Now,
+    Before,
+    Not(String),
+}
+
+fn copy_one(from: &Path, to: &Path, blob: &Blob, changed: &mut Changed) -> Result<Copied, UpkeepError> {
+    let (shelf, place) = blobs::place(blob);
+    let (source, target, shelf) = (from.join(&place), to.join(&place), to.join(shelf));
+    if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
+        return Ok(Copied::Before);
+    }
+    if !source.is_file() {
+        return Ok(Copied::Not(format!("a media file is missing: {}", source.display())));
+    }
+    folder::create(&shelf).map_err(file("make", &shelf))?;
+    let unfinished = target.with_extension("unfinished");
+    let copied = copy::copy(&source, &unfinished).map_err(|error| file("copy", &source)(error));
+    match copied {
+        Ok(hash) if hash == blob.hash => {
+            fs::rename(&unfinished, &target).map_err(file("give its name to", &target))?;
+            changed.add(&shelf);
+            Ok(Copied::Now)
+        }
+        other => {
+            remove(&unfinished).map_err(file("remove", &unfinished))?;
+            other?;
+            Ok(Copied::Not(format!("a media file has other bytes than were put there: {}", source.display())))
+        }
+    }
+}
+
+/// Takes away what an earlier backup has named and this one does not, and what was never finished.
+pub(super) fn remove_others(folder: &Path, named: &Named) -> Result<(), UpkeepError> {
+    let media = folder.join("media");
+    for shelf in shelves(&media).map_err(file("read", &media))? {
+        for (path, hash) in files(&shelf).map_err(file("read", &shelf))? {
+            if !named.contains(&hash) {
+                remove(&path).map_err(file("remove", &path))?;
+            }
+        }
+    }
+    Ok(())
+}

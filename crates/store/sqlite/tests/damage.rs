@@ -1,0 +1,201 @@
+//! Checks of damaged data folders, and what is saved of them.
+
+mod lived_in;
+
+use koine_store::Store;
+use koine_store_sqlite::{Depth, Grade, Options, SqliteStore, UpkeepError, check, salvage};
+use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
+use std::fs;
+
+/// Every kind of damage is found, and named so that it can be found again.
+#[tokio::test]
+async fn damages_are_found() {
+    let place = tempfile::tempdir().unwrap();
+    let sound = place.path().join("sound");
+    live_in(&sound).await.close().await;
+    assert_eq!(damages(&sound, Depth::Bytes), [""; 0]);
+    let mut number = 0;
+    let mut finds = |statement: &str, expected: &str| {
+        number += 1;
+        let data = place.path().join(number.to_string());
+        fs::create_dir(&data).unwrap();
+        fs::copy(sound.join("koine.db"), data.join("koine.db")).unwrap();
+        sqlite(&data, statement);
+        let found = damages(&data, Depth::Rows);
+        assert!(found.iter().any(|text| text.contains(expected)), "{statement}: {found:?}");
+    };
+    finds("DELETE FROM message WHERE place = (1 << 32) + 2", "conversation 1: message 2 is missing");
+    finds(
+        "DELETE FROM message WHERE place = (1 << 32) + 1",
+        "conversation 1 begins with message 2, and account 1000000001",
+    );
+    finds("DELETE FROM meta", "table meta");
+    finds("DELETE FROM handle", "account 1000000001: its handle is not among");
+    finds("UPDATE account SET deleted = 1 WHERE id = 1000000001", "its profile is there still");
+    finds("DELETE FROM verifier; DELETE FROM account WHERE id = 1000000003", "refers to a row of account");
+    finds("UPDATE contact SET peer = owner WHERE number = 1", "has itself as a contact");
+    finds("UPDATE conversation SET leader = 1000000003 WHERE kind = 1", "is led by account 1000000003");
+    finds("DELETE FROM direct", "is a direct one, and nobody's");
+    finds("DELETE FROM member WHERE conversation = 1 AND account = 1000000002", "has other members");
+    finds("UPDATE member SET since = 999 WHERE conversation = 1", "at message 999, which is not there yet");
+    finds("UPDATE watermark SET seq = 999", "has got message 999");
+    finds("UPDATE read_mark SET seq = 999", "has read message 999");
+    finds("UPDATE read_mark SET account = 1000000003", "of which it is no member");
+    finds(
+        "UPDATE message SET body = x'01' WHERE place = (1 << 32) + 1",
+        "message 1: what it says cannot be read",
+    );
+    finds(
+        "UPDATE message SET sender = 1000000009 WHERE place = (1 << 32) + 1",
+        "its sender, account 1000000009, is not there",
+    );
+    finds("UPDATE message SET flags = flags | 1 WHERE place = (1 << 32) + 1", "counted among the acts");
+    finds("DELETE FROM version", "counts as edited, and has one wording");
+    finds("DELETE FROM reaction", "counts as one with reactions, and has none");
+    finds("UPDATE message SET flags = 0 WHERE flags > 1", "does not count as edited");
+    finds("DELETE FROM act_run", "it is an act, and in no run of acts");
+    finds(
+        "UPDATE act_run SET first = first - 1",
+        "a run of acts begins there, in which there is something else",
+    );
+    finds("DELETE FROM message_key", "its key is not known to be its");
+    finds("UPDATE message SET key = NULL", "a key of it is known, and it has none");
+    finds("DELETE FROM media", "an attachment of it is not known to be its");
+    finds("UPDATE media SET place = (1 << 32) + 999", "an attachment of it is known, and it is not there");
+    finds("UPDATE indexed SET seq = 999", "is indexed up to message 999");
+    finds("DELETE FROM words WHERE rowid = (1 << 32) + 2", "message 2: it is not in the index of words");
+    finds(
+        "INSERT INTO words (rowid, exact, stem) VALUES ((1 << 32) + 999, '1:x', '')",
+        "in the index of words, and not there",
+    );
+    finds(
+        "INSERT INTO belated VALUES ((1 << 32) + 999, 5000)",
+        "a moment is known of it, and it is not there",
+    );
+    finds(
+        "INSERT INTO belated VALUES ((1 << 32) + 1, 1)",
+        "it counts as later than it is, and is no earlier",
+    );
+    finds("UPDATE account SET disabled = 1", "is disabled, and has sessions still");
+    finds(
+        "INSERT INTO invite (hash, uses, used, created, until) VALUES (zeroblob(32), 1, 2, 0, 0)",
+        "was used more often than it may be",
+    );
+    finds("UPDATE sqlite_sequence SET seq = 0", "has a number that may be given out again");
+    finds("PRAGMA user_version = 0", "the database is empty");
+}
+
+#[tokio::test]
+async fn damaged_media_are_found() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    live_in(&data).await.close().await;
+    let letter = file_of(&data, b"a letter");
+    fs::write(&letter, b"a better").unwrap();
+    assert_eq!(damages(&data, Depth::Sizes), [""; 0], "as long, and not read");
+    let found = damages(&data, Depth::Bytes);
+    assert!(found.len() == 1 && found[0].contains("\"letter.txt\" has other bytes"), "{found:?}");
+    fs::write(&letter, b"cut").unwrap();
+    assert!(damages(&data, Depth::Sizes)[0].contains("has 3 bytes instead of 8"));
+    fs::remove_file(&letter).unwrap();
+    assert!(damages(&data, Depth::Sizes)[0].contains("is missing"));
+    fs::create_dir_all(data.join("media/00")).unwrap();
+    fs::write(data.join("media/00").join("0".repeat(64)), "x").unwrap();
+    let mut heard = Heard::default();
+    check(&data, Depth::Sizes, &mut heard).unwrap();
+    assert!(
+        heard.findings.iter().any(|found| found.grade == Grade::Note && found.text.contains("1 media files"))
+    );
+}
+
+/// A file that was damaged from outside is told as one, and never panics or hangs.
+#[tokio::test]
+async fn a_file_damaged_anywhere_is_found() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    live_in(&data).await.close().await;
+    let sound = fs::read(data.join("koine.db")).unwrap();
+    let pages = sound.len() / 4096;
+    assert!(pages > 30, "{pages} pages");
+    let mut unnoticed = Vec::new();
+    for page in 0..pages {
+        let mut damaged = sound.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(0);
+        fs::write(data.join("koine.db"), &damaged).unwrap();
+        if damages(&data, Depth::Rows).is_empty() {
+            unnoticed.push(page);
+        }
+    }
+    assert_eq!(unnoticed, [0_usize; 0], "of {pages} pages");
+    for length in [1, 100, 4096, sound.len() / 2, sound.len() - 4096] {
+        fs::write(data.join("koine.db"), &sound[..length]).unwrap();
+        assert!(!damages(&data, Depth::Rows).is_empty(), "cut off after {length} bytes");
+    }
+}
+
+/// Whatever page is damaged, what is saved of it is sound, and all that lay on other pages is there.
+#[tokio::test]
+async fn what_can_be_read_of_a_damaged_file_is_saved() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    let all = see(&store).await;
+    store.close().await;
+    let sound = fs::read(data.join("koine.db")).unwrap();
+    let (mut refused, mut poor) = (Vec::new(), Vec::new());
+    for page in 0..sound.len() / 4096 {
+        let mut damaged = sound.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(0);
+        fs::write(data.join("koine.db"), &damaged).unwrap();
+        let into = place.path().join(page.to_string());
+        let mut heard = Heard::default();
+        let Ok(saved) = salvage(&data, &into, &mut heard) else {
+            refused.push(page);
+            continue;
+        };
+        assert_eq!(damages(&into, Depth::Bytes), [""; 0], "page {page}: {:?}", heard.findings);
+        assert_eq!(saved.verdict.damages, 0);
+        let left = seen_in(&into).await;
+        let kept = left.texts.iter().filter(|text| all.texts.contains(text)).count();
+        if kept * 5 < all.texts.len() * 4 {
+            poor.push((page, kept));
+        }
+    }
+    assert_eq!(refused, [0], "without its first page nothing is known of a database");
+    // Where it is said where people and conversations are, and who is in which conversation.
+    assert!(poor.len() <= 2, "of {} texts: {poor:?}", all.texts.len());
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_file_that_was_cut_off_is_saved() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    let all = see(&store).await;
+    store.close().await;
+    let sound = fs::read(data.join("koine.db")).unwrap();
+    for (name, pages) in [("one", sound.len() / 4096 - 1), ("half", sound.len() / 4096 / 2)] {
+        fs::write(data.join("koine.db"), &sound[..pages * 4096]).unwrap();
+        let into = place.path().join(name);
+        salvage(&data, &into, &mut Heard::default()).unwrap();
+        assert_eq!(damages(&into, Depth::Bytes), [""; 0], "{name}");
+        // It can be gone on with.
+        let store = SqliteStore::open(&into, Options::default()).unwrap();
+        if store
+            .member_find(koine_model::ConversationId::new(1).unwrap(), lived_in::ANN)
+            .await
+            .unwrap()
+            .is_some()
+        {
+            lived_in::say(&store, "on we go").await;
+        }
+        store.close().await;
+    }
+    fs::write(data.join("koine.db"), &sound).unwrap();
+    let whole = place.path().join("whole");
+    let saved = salvage(&data, &whole, &mut Heard::default()).unwrap();
+    assert_eq!((saved.lost, saved.media, saved.media_missing), (0, 3, 0));
+    assert_eq!(seen_in(&whole).await, all, "of a sound file, everything is saved");
+    let again = salvage(&data, &whole, &mut Heard::default()).unwrap_err();
+    assert!(matches!(again, UpkeepError::NotEmpty { .. }), "{again}");
+}

@@ -1,0 +1,195 @@
+//! Backups and restores of real data folders, sound and damaged ones.
+
+mod lived_in;
+
+use koine_store::{Keeping, Store, Swept};
+use koine_store_sqlite::{Archive, Depth, Options, Part, SqliteStore, UpkeepError, back_up, check, restore};
+use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_backup_beside_a_running_store_brings_everything_back() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup, other) = (place.path().join("data"), place.path().join("b"), place.path().join("o"));
+    let store = live_in(&data).await;
+    let mut heard = Heard::default();
+    let first = back_up(&data, &backup, false, &mut heard).unwrap();
+    assert_eq!(
+        (heard.findings.as_slice(), first.media, first.media_kept, first.media_missing),
+        (&[][..], 3, 0, 0)
+    );
+    assert!([Part::Database, Part::Media, Part::Rules].iter().all(|part| heard.parts.contains(part)));
+    assert!(!backup.join("koine.db-wal").exists() && !backup.join("koine.db.unfinished").exists());
+    let again = back_up(&data, &backup, false, &mut heard).unwrap();
+    assert_eq!((again.media, again.media_kept, again.entries), (3, 3, first.entries));
+    let seen = see(&store).await;
+    store.close().await;
+
+    assert_eq!(damages(&backup, Depth::Bytes), [""; 0]);
+    let restored = restore(&backup, &other, None, false, &mut heard).unwrap();
+    assert_eq!((restored.entries, restored.media, restored.aside), (first.entries, 3, None));
+    assert_eq!(damages(&other, Depth::Bytes), [""; 0]);
+    assert_eq!(seen_in(&other).await, seen);
+}
+
+#[tokio::test]
+async fn a_later_backup_forgets_what_is_not_named_any_more() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    let store = live_in(&data).await;
+    back_up(&data, &backup, false, &mut Heard::default()).unwrap();
+    for aged in store.log_aged(koine_model::Timestamp(i64::MAX)).await.unwrap() {
+        store.log_trim(aged.conversation, aged.until, u32::MAX).await.unwrap();
+    }
+    let later = back_up(&data, &backup, false, &mut Heard::default()).unwrap();
+    assert_eq!(later.media, 1, "a picture is there still");
+    assert_eq!(damages(&backup, Depth::Bytes), [""; 0]);
+    assert_eq!(damages(&data, Depth::Bytes), [""; 0]);
+    store.close().await;
+}
+
+/// What something reads stays until it has done so, in another process, too.
+#[tokio::test]
+async fn media_stay_as_long_as_something_reads_them() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    let idle = store.blob_write(bytes::Bytes::from_static(b"idle")).await.unwrap();
+    let sweep = || store.blob_sweep(Duration::ZERO, false);
+    let archive = Archive::open(&data).unwrap();
+    assert_eq!(sweep().await.unwrap(), None);
+    assert!(archive.blob(&idle).is_file());
+    drop(archive);
+    assert_eq!(sweep().await.unwrap(), Some(Swept { files: 1, bytes: 4 }));
+    store.close().await;
+    fs::write(place.path().join("koine.db"), "").unwrap();
+    let empty = Archive::open(place.path()).err().unwrap();
+    assert!(empty.to_string().contains("is empty"), "{empty}");
+}
+
+/// Also where a run of acts is cut in the middle.
+#[tokio::test]
+async fn what_goes_an_entry_at_a_time_leaves_everything_sound() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    let aged = store.log_aged(koine_model::Timestamp(i64::MAX)).await.unwrap();
+    assert!(aged.iter().any(|aged| aged.entries > 40), "{aged:?}");
+    for aged in aged {
+        for _ in 0..aged.entries {
+            assert_eq!(store.log_trim(aged.conversation, aged.until, 1).await.unwrap(), 1);
+            assert_eq!(damages(&data, Depth::Rows), [""; 0]);
+        }
+        assert_eq!(store.log_trim(aged.conversation, aged.until, 1).await.unwrap(), 0);
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_restore_replaces_nothing_unless_it_is_told_to() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    let store = live_in(&data).await;
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    let in_use = restore(&backup, &data, Some("x"), false, &mut heard).unwrap_err();
+    assert!(in_use.to_string().contains("in use by another process"), "{in_use}");
+    lived_in::say(&store, "after the backup").await;
+    let (before, since) = (see(&store).await, fs::read_dir(&data).unwrap().count());
+    store.close().await;
+    drop(store);
+
+    let occupied = restore(&backup, &data, None, false, &mut heard).unwrap_err();
+    assert!(matches!(occupied, UpkeepError::Occupied { .. }), "{occupied}");
+    assert!(since >= 3 && seen_in(&data).await == before, "nothing was changed");
+    let restored = restore(&backup, &data, Some("now"), false, &mut heard).unwrap();
+    let aside = data.join("replaced-now");
+    assert_eq!(restored.aside.as_deref(), Some(aside.as_path()));
+    assert!(!seen_in(&data).await.texts.contains(&"after the backup".to_owned()));
+    assert_eq!(seen_in(&aside).await, before, "what was moved aside is whole");
+}
+
+#[tokio::test]
+async fn a_restore_that_was_broken_off_is_not_served_and_goes_on() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    let store = live_in(&data).await;
+    let before = see(&store).await;
+    store.close().await;
+    drop(store);
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    // As it is when the power fails while things are moved aside.
+    fs::create_dir(data.join("replaced-then")).unwrap();
+    fs::rename(data.join("koine.db"), data.join("replaced-then/koine.db")).unwrap();
+    fs::write(data.join("koine.restoring"), "then").unwrap();
+    let refused = SqliteStore::open(&data, Options::default()).unwrap_err();
+    assert!(refused.to_string().contains("was not restored to the end"), "{refused}");
+    let restored = restore(&backup, &data, None, false, &mut heard).unwrap();
+    assert_eq!(restored.aside, Some(data.join("replaced-then")));
+    assert!(data.join("replaced-then/media").is_dir() && !data.join("koine.restoring").exists());
+    assert_eq!(seen_in(&data).await, before);
+}
+
+#[tokio::test]
+async fn folders_that_will_not_do_are_refused() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    live_in(&at("data")).await.close().await;
+    let mut heard = Heard::default();
+    let mut backs_up =
+        |from: &Path, into: &Path| back_up(from, into, false, &mut heard).unwrap_err().to_string();
+    assert!(backs_up(&at("nothing"), &at("b")).contains("is no data folder"));
+    assert!(!at("b").exists());
+    assert!(backs_up(&at("data"), &at("data")).contains("name another folder"));
+    assert!(backs_up(&at("data"), &at("data/b")).contains("none of them in the other"));
+    assert!(!at("data/b").exists());
+    fs::create_dir(at("mine")).unwrap();
+    fs::write(at("mine/letter"), "dear").unwrap();
+    assert!(backs_up(&at("data"), &at("mine")).contains("no backup that koine has made"));
+    fs::write(at("file"), "").unwrap();
+    assert!(backs_up(&at("data"), &at("file")).contains("cannot read"));
+
+    let restores =
+        |from: &Path| restore(from, &at("new"), None, false, &mut Heard::default()).unwrap_err().to_string();
+    assert!(restores(&at("nothing")).contains("is no backup"));
+    assert!(restores(&at("data")).contains("is no backup"));
+    fs::create_dir(at("half")).unwrap();
+    fs::write(at("half/koine-backup"), "").unwrap();
+    assert!(restores(&at("half")).contains("was never finished"));
+    assert!(!at("new").exists());
+    assert!(check(&at("nothing"), Depth::Bytes, &mut Heard::default()).is_err());
+}
+
+#[tokio::test]
+async fn a_failed_backup_leaves_the_one_from_before() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    live_in(&data).await.close().await;
+    back_up(&data, &backup, false, &mut Heard::default()).unwrap();
+    let before = fs::read(backup.join("koine.db")).unwrap();
+    sqlite(&data, "DELETE FROM message_key");
+    let refused = back_up(&data, &backup, false, &mut Heard::default()).unwrap_err();
+    assert!(matches!(refused, UpkeepError::Damaged { damages: 40, .. }), "{refused}");
+    assert_eq!(fs::read(backup.join("koine.db")).unwrap(), before);
+    assert!(!backup.join("koine.db.unfinished").exists());
+    back_up(&data, &backup, true, &mut Heard::default()).unwrap();
+    assert_ne!(fs::read(backup.join("koine.db")).unwrap(), before);
+    assert!(restore(&backup, &place.path().join("o"), None, false, &mut Heard::default()).is_err());
+}
+
+#[tokio::test]
+async fn a_backup_tells_of_media_that_are_missing() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    live_in(&data).await.close().await;
+    fs::remove_file(file_of(&data, b"a letter")).unwrap();
+    fs::write(file_of(&data, b"a picture"), b"another p").unwrap();
+    let mut heard = Heard::default();
+    let told = back_up(&data, &backup, false, &mut heard).unwrap();
+    assert_eq!((told.media, told.media_missing, heard.findings.len()), (1, 2, 2));
+    assert!(!file_of(&backup, b"a picture").exists(), "what is damaged is not copied");
+    assert!(backup.join("koine.db").exists());
+}

@@ -1,0 +1,150 @@
+//! Taking away what is too old, and what nothing names.
+
+use super::World;
+use super::world::{NOW, everything, refused, seq, seqs, text, words};
+use crate::{Aged, Amend, Append, Swept};
+use bytes::Bytes;
+use koine_model::media::{Blob, Media};
+use koine_model::message::{Act, Deed, Part};
+use koine_model::{AccountId, ConversationId, MediaId, Refusal, Timestamp};
+use std::time::Duration;
+
+impl World {
+    async fn say_at(&self, sender: AccountId, to: ConversationId, words: &str, at: i64) {
+        let append = Append { at: Timestamp(at), ..super::world::words(sender, to, words) };
+        self.message_append(append).await.unwrap();
+    }
+
+    async fn trim_all(&self, before: i64) -> u32 {
+        let mut count = 0;
+        for Aged { conversation, until, entries } in self.log_aged(Timestamp(before)).await.unwrap() {
+            let trimmed = self.log_trim(conversation, until, u32::MAX).await.unwrap();
+            assert_eq!(trimmed, entries);
+            count += trimmed;
+        }
+        count
+    }
+}
+
+/// Of each conversation, the entries before the first that is young enough go, for everybody.
+pub async fn what_is_old_goes(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let (direct, tea) = (world.direct(ann, bob).await, world.group(ann, &[bob]).await);
+    for at in [10, 20, 30] {
+        world.say_at(ann, direct, &format!("at {at}"), at).await;
+    }
+    world.say_at(bob, tea, "young", 30).await;
+    assert_eq!(world.log_aged(Timestamp(10)).await.unwrap(), []);
+    let aged = Aged { conversation: direct, until: seq(2), entries: 2 };
+    assert_eq!(world.log_aged(Timestamp(30)).await.unwrap(), [aged]);
+    assert_eq!(world.trim_all(30).await, 2);
+    assert_eq!(world.log_aged(Timestamp(30)).await.unwrap(), []);
+    for member in [ann, bob] {
+        assert_eq!(seqs(&world.history(direct, member).await), [3]);
+        let standings = world.watermark_list(member, "d").await.unwrap();
+        assert_eq!(standings[0].position, seq(2), "a device begins behind what is gone");
+    }
+    assert_eq!(seqs(&world.history(tea, ann).await), [1]);
+    assert_eq!(world.say(bob, direct, "next").await.place.seq, seq(4));
+}
+
+/// A clock that was set back keeps what lies behind something younger.
+pub async fn what_lies_behind_something_younger_stays(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    for at in [10, 40, 20] {
+        world.say_at(ann, own, &format!("at {at}"), at).await;
+    }
+    assert_eq!(world.trim_all(30).await, 1);
+    assert_eq!(seqs(&world.history(own, ann).await), [2, 3]);
+}
+
+/// When all of it goes, the next message has the next place nevertheless.
+pub async fn the_last_place_stays_taken(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    world.say_at(ann, direct, "one", 10).await;
+    world.say_at(bob, direct, "two", 20).await;
+    assert_eq!(world.trim_all(30).await, 2);
+    assert_eq!(world.trim_all(30).await, 0, "what only keeps its place taken is not found again");
+    assert!(world.history(direct, ann).await.is_empty());
+    assert!(world.message_find(&[]).await.unwrap().is_empty());
+    let shelves = world.shelf_list(ann, 100).await.unwrap();
+    assert_eq!((shelves[0].last_seq, shelves[0].last.as_ref(), shelves[0].unread), (seq(2), None, 0));
+    world.say_at(ann, direct, "three", 40).await;
+    assert_eq!(seqs(&world.history(direct, bob).await), [3]);
+    assert_eq!(text(&world.history(direct, bob).await[0]), "three");
+    // It goes with the next that are too old.
+    assert_eq!(world.trim_all(50).await, 2);
+    assert_eq!(world.say(ann, direct, "four").await.place.seq, seq(4));
+}
+
+/// A portion is a change of its own, and leaves everything in order.
+pub async fn a_portion_is_taken_at_a_time(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    for at in 1..=5 {
+        world.say_at(ann, own, "x", at).await;
+    }
+    for (trimmed, left) in [(2, vec![3, 4, 5]), (2, vec![5]), (0, vec![5])] {
+        assert_eq!(world.log_trim(own, seq(4), 2).await.unwrap(), trimmed);
+        assert_eq!(seqs(&world.history(own, ann).await), left);
+    }
+    let nowhere = ConversationId::new(99).unwrap();
+    assert_eq!(world.log_trim(nowhere, seq(4), 2).await.unwrap(), 0);
+}
+
+/// What belongs to old messages goes with them: keys, wordings, reactions, attachments, words in the index.
+pub async fn what_belongs_to_it_goes_too(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    let blob = world.blob_write(Bytes::from_static(b"tea")).await.unwrap();
+    let media = Media { id: MediaId(7), blob, mime: "text/plain".into(), name: "list".into() };
+    let parts = vec![Part::text("black tea"), Part::Media(media)];
+    let append = Append { parts, key: Some("k".into()), at: Timestamp(1), ..words(ann, own, "") };
+    world.message_append(append.clone()).await.unwrap();
+    for deed in [Deed::Edited("green tea".into()), Deed::Reacted { emoji: "🍵".into(), on: true }] {
+        let act = Act { target: seq(1), deed };
+        let amend = Amend { actor: ann, conversation: own, act, key: None, at: Timestamp(2) };
+        world.message_amend(amend).await.unwrap();
+    }
+    assert_eq!(world.found(ann, "green").await, [1]);
+    world.say_at(ann, own, "tea again", 10).await;
+    assert_eq!(world.trim_all(10).await, 3);
+    assert_eq!(world.media_find(MediaId(7)).await.unwrap(), None);
+    assert_eq!(world.found(ann, "green").await, [0; 0]);
+    assert_eq!(world.found(ann, "tea").await, [4]);
+    let member = world.member(own, ann).await;
+    refused(world.message_versions(&member, seq(1)).await, Refusal::UnknownMessage);
+    let again = world.message_append(Append { at: Timestamp(20), ..append }).await.unwrap();
+    assert_eq!((again.place.seq, again.fresh), (seq(5), true), "its key is forgotten");
+    assert_eq!(seqs(&world.message_page(&member, everything()).await.unwrap()), [4, 5]);
+}
+
+/// Media go when nothing names them any more and nobody has written them for a while.
+pub async fn media_that_nothing_names_go(world: World) {
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    let write = |bytes: &'static [u8]| world.blob_write(Bytes::from_static(bytes));
+    let (named, idle) = (write(b"named").await.unwrap(), write(b"idle").await.unwrap());
+    let media = Media { id: MediaId(1), blob: named, mime: String::new(), name: String::new() };
+    world.message_append(Append { parts: vec![Part::Media(media)], ..words(ann, own, "") }).await.unwrap();
+    let there = async |blob: Blob| world.blob_read(&blob).await.unwrap().is_some();
+
+    let hour = Duration::from_secs(3600);
+    assert_eq!(world.blob_sweep(hour, false).await.unwrap(), Some(Swept::default()));
+    let swept = Some(Swept { files: 1, bytes: 4 });
+    assert_eq!(world.blob_sweep(Duration::ZERO, true).await.unwrap(), swept);
+    assert!(there(idle).await);
+    assert_eq!(world.blob_sweep(Duration::ZERO, false).await.unwrap(), swept);
+    assert!(there(named).await && !there(idle).await);
+    assert_eq!(write(b"idle").await.unwrap(), idle);
+    assert!(there(idle).await);
+
+    let act = Act { target: seq(1), deed: Deed::Deleted };
+    let amend = Amend { actor: ann, conversation: own, act, key: None, at: NOW };
+    world.message_amend(amend).await.unwrap();
+    assert_eq!(world.blob_sweep(Duration::ZERO, false).await.unwrap(), Some(Swept { files: 2, bytes: 9 }));
+    assert!(!there(named).await && !there(idle).await);
+    assert_eq!(world.upload_sweep().await.unwrap(), 0);
+}

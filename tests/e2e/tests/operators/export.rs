@@ -1,0 +1,108 @@
+//! `koine export`: everything of one person, and nothing of anybody else's.
+
+use crate::keeping::{blobs, file, two};
+use crate::koine::koine;
+use koine_e2e::matrix::{Town, flavours};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+#[tokio::test]
+async fn an_export_holds_what_somebody_may_see() {
+    let (mut town, place) = (Town::found().await, tempfile::tempdir().expect("a folder"));
+    let data = town.server().data();
+    let (mut ann, mut bob) = two(&mut town).await;
+    let own = ann.flavour;
+    let eve = town.welcome(own, "eve".to_owned()).await;
+    ann.tells(&bob.known, "hello bob").await.expect("a message that is taken");
+    bob.tells(&ann.known, "hello ann").await.expect("a message that is taken");
+    let room = ann.room_with(&bob.known).await.expect("a conversation");
+    ann.client.send(&room, &file("letter.txt", b"dear bob")).await.expect("a file that is taken");
+    bob.tells(&eve.known, "not for ann").await.expect("a message that is taken");
+
+    let into = place.path().join("ann");
+    let told = koine(&data, &["export", "ANN", &into.to_string_lossy()]).well().to_owned();
+    assert_eq!(
+        told,
+        format!("3 messages and acts and 1 files of account 1000000001 are in {}\n", into.display())
+    );
+    assert_eq!(fs::metadata(&into).expect("a folder").permissions().mode() & 0o777, 0o700);
+    let account = read(&into, "account.json");
+    assert_eq!((&account["id"], &account["handle"]), (&json!(1_000_000_001), &json!("ann")));
+    assert!(account["created"].as_str().is_some_and(|at| at.ends_with('Z')), "{account}");
+    assert_eq!((&account["deleted"], &account["disabled"]), (&json!(false), &json!(false)));
+    let sessions = read(&into, "sessions.json");
+    assert_eq!(sessions["sessions"][0]["device"], "native", "{sessions}");
+    assert_eq!(read(&into, "contacts.json")["blocked"], json!([]));
+    let conversations = read(&into, "conversations.json");
+    assert_eq!(conversations["conversations"].as_array().map(Vec::len), Some(1), "{conversations}");
+    assert_eq!(conversations["conversations"][0]["kind"], "direct");
+    let bob_seen = json!({"id": 1_000_000_002, "handle": "bob", "nick": "bob", "deleted": false});
+    assert_eq!(conversations["conversations"][0]["members"][1], bob_seen);
+    let id = conversations["conversations"][0]["id"].as_u64().expect("a number");
+    let lines = fs::read_to_string(into.join(format!("messages/{id}.jsonl"))).expect("messages");
+    let lines: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    assert_eq!((lines[0]["own"].clone(), &lines[0]["parts"][0]["text"]), (json!(true), &json!("hello bob")));
+    assert_eq!((lines[1]["own"].clone(), &lines[1]["sender"]), (json!(false), &bob_seen));
+    let part = lines[2]["parts"].as_array().expect("parts").iter().find(|part| part["kind"] == "media");
+    let part = part.expect("a file");
+    assert_eq!((&part["name"], &part["size"]), (&json!("letter.txt"), &json!(8)));
+    assert_eq!(fs::read(into.join(part["file"].as_str().expect("a place"))).expect("a file"), b"dear bob");
+    assert_eq!(read(&into, "export.json")["entries"], 3);
+    for entry in walk(&into) {
+        let bytes = fs::read(&entry).expect("a file");
+        let has = |words: &[u8]| bytes.windows(words.len()).any(|found| found == words);
+        assert!(!has(b"not for ann") && !has(b"argon2") && !has(b"eve"), "{}", entry.display());
+    }
+
+    koine(&data, &["export", "ann", &into.to_string_lossy()])
+        .failed(1, &["is not empty: name another folder"]);
+    let other = place.path().join("other");
+    koine(&data, &["export", "nobody", &other.to_string_lossy()])
+        .failed(1, &["there is no account \"nobody\""]);
+    assert!(!other.exists());
+    fs::remove_file(blobs(&data).pop().expect("a media file")).expect("a file");
+    let lossy = koine(&data, &["export", "1000000002", &other.to_string_lossy()]);
+    lossy.failed_showing(1, &["1 files are missing from the data folder"]);
+    assert_eq!(read(&other, "export.json")["files_missing"], 1);
+    town.close().await;
+}
+
+#[tokio::test]
+async fn an_export_holds_what_somebody_said_where_they_are_no_more() {
+    let (mut town, place) = (Town::found().await, tempfile::tempdir().expect("a folder"));
+    let data = town.server().data();
+    let own = *flavours().iter().find(|flavour| flavour.name == "minioicq json").expect("a protocol");
+    let mut ann = town.welcome(own, "ann".to_owned()).await;
+    let bob = town.welcome(own, "bob".to_owned()).await;
+    let group = ann.client.make_group("tea", std::slice::from_ref(&bob.known)).await.expect("a group");
+    ann.client.say(&group.room, "farewell").await.expect("a message that is taken");
+    koine(&data, &["account", "delete", "ann", "--yes"]).well();
+    let into = place.path().join("ann");
+    koine(&data, &["export", "1000000001", &into.to_string_lossy()]).well();
+    assert_eq!(read(&into, "account.json")["deleted"], true);
+    let conversations = read(&into, "conversations.json");
+    assert_eq!(conversations["conversations"], json!([]));
+    let left = &conversations["left"][0];
+    assert_eq!((&left["kind"], &left["name"]), (&json!("group"), &json!(group.name)));
+    let lines = fs::read_to_string(into.join(format!("messages/{}.jsonl", left["id"]))).expect("messages");
+    let line: Value = serde_json::from_str(lines.trim()).expect("one object");
+    assert_eq!((&line["visible"], &line["parts"][0]["text"]), (&json!(false), &json!("farewell")));
+    town.close().await;
+}
+
+fn read(folder: &Path, name: &str) -> Value {
+    let text = fs::read_to_string(folder.join(name)).expect("a file");
+    serde_json::from_str(&text).expect("an object")
+}
+
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { found.extend(walk(&path)) } else { found.push(path) }
+    }
+    found
+}
