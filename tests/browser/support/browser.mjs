@@ -82,6 +82,7 @@ export async function cuttable(page) {
     globalThis.cut = (yes) => {
       away = yes;
       if (yes) for (const one of made) one.close();
+      else dispatchEvent(new Event("online"));
     };
   });
 }
