@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { cuttable } from "../support/browser.mjs";
 import { native } from "../support/dialects.mjs";
+import { forgetKept } from "../support/kept.mjs";
 import { message, openChat, row, signUp } from "../support/people.mjs";
 import { scene } from "../support/scene.mjs";
 import { pause, until } from "../support/wait.mjs";
@@ -134,7 +135,12 @@ scene("10,000 messages", async ({ server, browser, step }) => {
     return now.seq === place.seq && Math.abs(now.top - place.top) <= 2;
   });
   const scrolled = async () => {
+    // A visit that knows nothing of the end: what it would be gone on from is not there after a break.
+    await ann.evaluate(() => globalThis.cut(true));
+    await pause(2_000);
+    await forgetKept(ann);
     await ann.evaluate(() => (location.hash = `${location.hash.split("/").slice(0, 3).join("/")}/1200`));
+    await ann.reload();
     await message(ann, /^#1200 /).waitFor();
     await rest();
     const box = await ann.getByTestId("messages").boundingBox();
