@@ -8,6 +8,7 @@
 mod arguments;
 mod logging;
 mod maintenance;
+mod notify;
 mod operate;
 mod serve;
 mod settings;

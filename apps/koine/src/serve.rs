@@ -1,6 +1,7 @@
 //! The server, put together from its parts: the one place that names a backend and the list of dialects together.
 
 use crate::maintenance::Marker;
+use crate::notify::{State, Supervisor};
 use crate::operate;
 use crate::settings::{self, Settings};
 use anyhow::Context;
@@ -11,6 +12,7 @@ use koine_core::surroundings::{Mailer, Maintenance};
 use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
 use koine_gateway::{Gateway, Listen, Spoken};
+use koine_metrics::catalogue::{DATABASE_BYTES, WAL_BYTES};
 use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
 use std::pin::Pin;
@@ -41,21 +43,28 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
         |port| url.at_port(port),
         spoken(&settings),
     );
-    let gateway = match gateway.await {
+    let mut gateway = match gateway.await {
         Ok(gateway) => gateway,
         Err(error) => {
             core.close().await;
             return Err(error.into());
         }
     };
+    if let Err(error) = gateway.serve_metrics(&settings.metrics.listen, measure(&settings)).await {
+        gateway.stop().await;
+        return Err(error.into());
+    }
     let operators = operate::Listener::open(&settings.data, core)?;
     announce(&settings, &gateway)?;
+    let supervisor = Supervisor::of_environment();
+    supervisor.tell(State::Ready);
     let why = tokio::select! {
         why = stop.wait() => why,
         () = mailing => "the end of the mail",
         () = operators.serve() => "the end of operators' commands",
     };
     tracing::info!(signal = why, "stopping");
+    supervisor.tell(State::Stopping);
     let stopping = async {
         // They need the store, which the gateway closes.
         operators.stop().await;
@@ -67,6 +76,18 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
             Ok(())
         }
         why = stop.wait() => anyhow::bail!("a second {why} came before everything was finished"),
+    }
+}
+
+/// Measures the files of the database.
+fn measure(settings: &Settings) -> impl Fn() + Clone + Send + Sync + 'static {
+    let files = [("koine.db", &*DATABASE_BYTES), ("koine.db-wal", &*WAL_BYTES)]
+        .map(|(name, gauge)| (settings.data.join(name), gauge));
+    move || {
+        for (file, gauge) in &files {
+            // The log is not there before the first change.
+            gauge.set(std::fs::metadata(file).map_or(0, |found| found.len()));
+        }
     }
 }
 

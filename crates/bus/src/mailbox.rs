@@ -1,5 +1,6 @@
 //! Where a connection is woken: by events, by signals and by the clock.
 
+use koine_metrics::catalogue::{MAILBOX_EVENTS, MAILBOX_OVERFLOWS};
 use koine_model::Event;
 use koine_model::account::Verification;
 use koine_model::message::Letter;
@@ -110,11 +111,12 @@ impl Mailbox {
         }
         state.weight = state.weight.saturating_add(envelope.weight);
         if state.events.len() >= Self::CAPACITY || state.weight > Self::HEAVIEST {
-            state.events = VecDeque::new();
-            state.weight = 0;
+            state.drop_events();
             state.lost = true;
+            MAILBOX_OVERFLOWS.count();
         } else {
             state.events.push_back(envelope.clone());
+            MAILBOX_EVENTS.add(1);
         }
         wake(state);
     }
@@ -143,8 +145,7 @@ impl Mailbox {
     /// Forgets what was meant for whoever the reader was until now; that the server stops concerns everybody.
     pub fn clear(&self) {
         let mut state = self.lock();
-        state.events = VecDeque::new();
-        state.weight = 0;
+        state.drop_events();
         state.lost = false;
         state.asked = false;
         state.signal.take_if(|signal| *signal != Signal::Stopping);
@@ -186,6 +187,7 @@ impl Mailbox {
         if events {
             if let Some(envelope) = state.events.pop_front() {
                 state.weight = state.weight.saturating_sub(envelope.weight);
+                MAILBOX_EVENTS.subtract(1);
                 if state.events.is_empty() {
                     state.events = VecDeque::new();
                 }
@@ -204,6 +206,21 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing in here can panic half-way, so a poisoned lock guards a sound state.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn drop_events(&mut self) {
+        MAILBOX_EVENTS.subtract(self.events.len());
+        self.events = VecDeque::new();
+        self.weight = 0;
+    }
+}
+
+impl Drop for State {
+    /// What still waits in it waits no more.
+    fn drop(&mut self) {
+        self.drop_events();
     }
 }
 

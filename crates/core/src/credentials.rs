@@ -6,13 +6,15 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use koine_metrics::catalogue::{PASSWORD_QUEUE, PASSWORD_WAIT_SECONDS};
 use koine_model::Refusal;
 use koine_model::secret::{Form, Secret};
 use koine_store::{Error, Failure, Verifier};
 use md5::Md5;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
 
 /// Makes and checks verifiers.
 pub struct Credentials {
@@ -94,16 +96,36 @@ impl Credentials {
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _place = Place::new(self.waiting.try_acquire().map_err(|_| Refusal::Busy)?);
+        let asked = Instant::now();
         let fail =
             |cause: Box<dyn std::error::Error + Send + Sync>| Failure::new("run the password check", cause);
         let permit = self.running.clone().acquire_owned().await.map_err(|error| fail(error.into()))?;
+        PASSWORD_WAIT_SECONDS.took(asked.elapsed());
         let argon2 = self.argon2.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work(&argon2)
         });
         Ok(done.await.map_err(|error| fail(error.into()))??)
+    }
+}
+
+/// A place among those whose passwords are checked or wait for it, which is counted.
+struct Place<'a> {
+    _permit: SemaphorePermit<'a>,
+}
+
+impl<'a> Place<'a> {
+    fn new(permit: SemaphorePermit<'a>) -> Self {
+        PASSWORD_QUEUE.add(1);
+        Self { _permit: permit }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        PASSWORD_QUEUE.subtract(1);
     }
 }
 

@@ -24,6 +24,7 @@ mod connection;
 mod http;
 mod kernel;
 mod listen;
+mod metrics;
 mod pulse;
 mod settings;
 mod strangers;

@@ -1,6 +1,6 @@
 //! Listeners: who connects, to which dialect, and how all of it ends.
 
-use crate::connection::{Common, Connection};
+use crate::connection::{Common, Connection, Tally, limit};
 use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
@@ -9,6 +9,7 @@ use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_core::rates::{Peer, Rate};
 use koine_dialect::{Carriage, Links, ServerFacts};
+use koine_metrics::catalogue::ACCEPTED;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,12 +20,12 @@ use tokio_util::task::TaskTracker;
 
 /// A gateway that listens.
 pub struct Gateway {
-    tasks: TaskTracker,
-    stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
     pulse: Arc<Pulse>,
     core: Arc<Core>,
     stop_within: Duration,
-    listening: Vec<Listening>,
+    pub(crate) listening: Vec<Listening>,
 }
 
 /// One address that is listened on.
@@ -102,7 +103,8 @@ impl Gateway {
             let facts = Arc::new(facts(&core, &settings));
             let request_rate = Rate::per_second(settings.requests_per_second, settings.request_burst);
             let (pulse, berths) = (pulse.clone(), berths.clone());
-            Arc::new(Common { core, dialect, links, facts, settings, pulse, request_rate, berths })
+            let tally = Tally::new(dialect.name());
+            Arc::new(Common { core, dialect, links, facts, settings, pulse, request_rate, berths, tally })
         };
         let commons: Vec<Arc<Common>> = spoken.iter().map(common).collect();
         let stop_within = Duration::from_secs(settings.stop_seconds);
@@ -199,6 +201,7 @@ impl House {
     /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
     fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
         if self.tasks.len() >= self.settings.connections {
+            limit("connections");
             return None;
         }
         if from_proxy {
@@ -213,6 +216,7 @@ impl House {
         let peer = Peer::of(address);
         let already = guests.get(&peer).copied().unwrap_or(0);
         if already >= self.settings.connections_per_address {
+            limit("connections_per_address");
             return None;
         }
         guests.insert(peer, already.saturating_add(1));
@@ -280,6 +284,7 @@ impl Door {
             tracing::debug!(peer = %peer.ip(), "too many connections");
             return;
         };
+        ACCEPTED.of([self.dialect.as_ref().map_or(HTTP, |common| common.dialect.name())]).count();
         if let Err(error) = tune(&stream) {
             tracing::debug!(%error, "cannot tune a socket");
         }
@@ -393,7 +398,7 @@ fn facts(core: &Core, settings: &Settings) -> ServerFacts {
     }
 }
 
-async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, what, source })
 }
 

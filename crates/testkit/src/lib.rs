@@ -9,6 +9,7 @@ pub mod chance;
 pub mod pages;
 pub mod peer;
 pub mod post_office;
+pub mod preload;
 pub mod program;
 pub mod tls;
 pub mod transcripts;

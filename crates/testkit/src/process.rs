@@ -94,6 +94,8 @@ impl Recipe {
         for limit in UNLIMITED {
             command.env(format!("KOINE_LIMITS__{limit}"), "0");
         }
+        // Whoever looks at the numbers says where; servers of several tests run at once.
+        command.env("KOINE_METRICS__LISTEN", "[]");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         // A koine.toml that lies where the tests run is none of theirs.
         command.current_dir(std::env::temp_dir()).arg("serve").arg("--data").arg(data);
@@ -177,8 +179,9 @@ impl Server for Process {
 
 async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<Listening>) {
     let mut program = Program::start(&mut recipe.command(&data_of(folder)));
-    // One line says that it is ready, one where HTTP is, and one where each dialect is.
-    let page = program.page(2 + recipe.dialects.len(), PATIENCE).await;
+    // One line says that it is ready, one where HTTP is, one where each dialect is, and one for the numbers.
+    let metrics = recipe.environment.iter().filter(|(name, _)| name == "KOINE_METRICS__LISTEN").count();
+    let page = program.page(2 + recipe.dialects.len() + metrics, PATIENCE).await;
     assert!(page[0].starts_with("koine ") && page[0].contains("is ready"), "{page:?}");
     let listening = page[1..].iter().map(|line| {
         let (what, rest) = line.trim().split_once(char::is_whitespace).expect("a name and an address");

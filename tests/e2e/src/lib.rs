@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
+pub mod faults;
 pub mod fetch;
 pub mod heard;
 pub mod matrix;

@@ -1,8 +1,7 @@
 //! Has a server write down what it does: a library in C that is preloaded into it.
 
-use koine_testkit::Recipe;
+use koine_testkit::{Recipe, preload};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Where the recorder is, and where it writes.
 pub struct Recorder {
@@ -11,17 +10,10 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Compiles the recorder into `folder`, by the C compiler that SQLite needs as well (`CC`, or `cc`).
+    /// Compiles the recorder into `folder`.
     pub fn compile(folder: &Path) -> Self {
-        let library = folder.join("recorder.so");
-        let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-        let mut command = Command::new(compiler);
-        command.args(["-shared", "-fPIC", "-O1", "-pthread", "-o"]).arg(&library);
-        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/recorder.c"));
-        let status =
-            command.status().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-        assert!(status.success(), "the recorder cannot be compiled: {command:?}");
-        Self { library, trace: folder.join("trace") }
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/recorder.c");
+        Self { library: preload::compile(&source, folder), trace: folder.join("trace") }
     }
 
     /// Has the server record what it does below `root`, a folder without symbolic links in its path.

@@ -41,14 +41,17 @@ fn all_listeners(settings: &Settings) -> impl Iterator<Item = (String, SocketAdd
     let enabled = settings.dialects.iter().filter(|(_, dialect)| dialect.enabled);
     let dialects =
         enabled.map(|(name, dialect)| (format!("dialects.{name}"), &dialect.listen, &dialect.listen_tls));
-    [http].into_iter().chain(dialects).flat_map(|(section, plain, secure)| {
+    let metrics =
+        settings.metrics.listen.iter().map(|address| ("metrics.listen".to_owned(), *address, false));
+    let served = [http].into_iter().chain(dialects).flat_map(|(section, plain, secure)| {
         let with = |key: &'static str, tls: bool| {
             let section = section.clone();
             move |address: &SocketAddr| (format!("{section}.{key}"), *address, tls)
         };
         let plain = plain.iter().map(with("listen", false));
         plain.chain(secure.iter().map(with("listen_tls", true))).collect::<Vec<_>>()
-    })
+    });
+    served.chain(metrics)
 }
 
 /// What is in the files is looked at when they are needed.

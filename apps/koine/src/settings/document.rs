@@ -6,6 +6,7 @@ use super::friends::Friends;
 use super::http::{Http, HttpDocument};
 use super::limits::Limits;
 use super::log::Log;
+use super::metrics::MetricsDocument;
 use super::operators::Operators;
 use super::passwords::Passwords;
 use super::registration::Registration;
@@ -36,6 +37,7 @@ pub(super) struct Document {
     operators: Operators,
     smtp: Smtp,
     log: Log,
+    metrics: MetricsDocument,
 }
 
 impl Default for Document {
@@ -53,6 +55,7 @@ impl Default for Document {
             operators: Operators::default(),
             smtp: Smtp::default(),
             log: Log::default(),
+            metrics: MetricsDocument::default(),
         }
     }
 }
@@ -97,6 +100,7 @@ impl Document {
             operators: self.operators,
             smtp: self.smtp,
             log: self.log,
+            metrics: self.metrics.into(),
         }
     }
 }

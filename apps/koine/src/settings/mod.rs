@@ -17,6 +17,7 @@ pub(crate) mod friends;
 pub(crate) mod http;
 pub(crate) mod limits;
 pub(crate) mod log;
+pub(crate) mod metrics;
 pub(crate) mod operators;
 pub(crate) mod passwords;
 pub(crate) mod registration;
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) smtp: smtp::Smtp,
     /// What is logged.
     pub(crate) log: log::Log,
+    /// Where the numbers for Prometheus are served.
+    pub(crate) metrics: metrics::Metrics,
 }
 
 /// Settings, and the file that had a part in them.

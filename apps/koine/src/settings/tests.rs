@@ -77,7 +77,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     check(
         "[limit]\ntext_bytes = 1",
         "koine.toml:1:2: limit: there is no key `limit`; expected one of `data`, `bind`, `http`, `tls`, `dialects`, `limits`, \
-         `passwords`, `registration`, `friends`, `operators`, `smtp`, `log`",
+         `passwords`, `registration`, `friends`, `operators`, `smtp`, `log`, `metrics`",
     );
     check(
         "friends.auto_accept = 'yes'",
@@ -86,6 +86,14 @@ fn errors_of_the_file_name_line_column_and_key() {
     check(
         "# é\nlog = { level = 'inof' }",
         "koine.toml:2:17: log.level: \"inof\" is no log level: use off, error, warn, info, debug or trace, or directives such as \"info,koine_gateway=debug\"",
+    );
+    check(
+        "metrics.listen = '9464'",
+        "koine.toml:1:18: metrics.listen: \"9464\" is not an address and port (such as \"127.0.0.1:8080\")",
+    );
+    check(
+        "[metrics]\nenabled = true",
+        "koine.toml:2:1: metrics.enabled: there is no key `enabled`; expected `listen`",
     );
     check("log.format = 'xml'", "koine.toml:1:14: log.format: `xml` is not `text` or `json`");
     check("data = ''", "koine.toml:1:8: data: the path of a folder is missing (such as \"./data\")");
@@ -251,6 +259,10 @@ fn two_listeners_on_one_port_are_refused() {
     check(
         "http.listen = '127.0.0.1:7001'",
         "http.listen (127.0.0.1:7001) and dialects.latin.listen (0.0.0.0:7001) are the same port; each needs its own",
+    );
+    check(
+        "http.listen = '0.0.0.0:9464'",
+        "http.listen (0.0.0.0:9464) and metrics.listen (127.0.0.1:9464) are the same port; each needs its own",
     );
     check("http.listen = ['127.0.0.1:1', '127.0.0.1:1']", "http.listen names 127.0.0.1:1 twice");
     for sound in [

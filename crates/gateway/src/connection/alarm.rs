@@ -1,6 +1,6 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, tally};
 use crate::kernel;
 use crate::wire::Broken;
 use koine_dialect::Fault;
@@ -107,6 +107,7 @@ impl Connection {
         let due = |deadline: Option<u64>| deadline.is_some_and(|deadline| deadline <= now);
         if due(self.write_due()) {
             // Whoever does not read is given up; what was not confirmed waits in the store.
+            tally::ended("not_reading");
             self.phase = Phase::Dead;
         } else if self.phase == Phase::Open && (due(self.login_due()) || due(self.frame_due())) {
             self.give_up(&Broken::from(Fault::TooSlow));
@@ -131,6 +132,7 @@ impl Connection {
         if unacknowledged.is_some() && unacknowledged < self.times.unacknowledged {
             self.times.pinged = Some(self.common.pulse.now());
         } else {
+            tally::ended("silent");
             self.phase = Phase::Dead;
         }
         self.times.unacknowledged = unacknowledged;

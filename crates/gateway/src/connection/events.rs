@@ -155,8 +155,8 @@ impl Connection {
         }
         let Some(attachment) = &mut hearing.attachment else { return };
         match attachment.step(&envelope.event) {
-            Step::Deliver | Step::Behind { deliver: true } => self.tell(&envelope),
-            Step::Unquoted => self.tell(&envelope.unquoted()),
+            Step::Deliver | Step::Behind { deliver: true } => self.tell(&envelope, true),
+            Step::Unquoted => self.tell(&envelope.unquoted(), true),
             Step::Behind { deliver: false } => {}
             Step::Skip => {
                 hearing.origin(&envelope.event);
@@ -179,8 +179,8 @@ impl Connection {
         let Some(held) = hearing.held.take_if(|_| known) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
         match attachment.step(&held.envelope.event) {
-            Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope),
-            Step::Unquoted => self.tell(&held.envelope.unquoted()),
+            Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope, true),
+            Step::Unquoted => self.tell(&held.envelope.unquoted(), true),
             Step::Pass(place) => {
                 hearing.origin(&held.envelope.event);
                 self.pass(place);
@@ -258,7 +258,7 @@ impl Connection {
                 (_, attachment) => attachment.is_some(),
             };
             if fresh {
-                self.tell(envelope);
+                self.tell(envelope, false);
             }
         }
         for place in &batch.passed {
@@ -269,24 +269,32 @@ impl Connection {
         }
     }
 
-    /// Hands an event to the session, and notes where in the outgoing bytes it ends.
-    fn tell(&mut self, envelope: &Envelope) {
+    /// Hands an event to the session, and notes where in the outgoing bytes it ends. `live` is what has just happened.
+    fn tell(&mut self, envelope: &Envelope, live: bool) {
         let Some(hearing) = &mut self.hearing else { return };
         let origin = hearing.origin(&envelope.event);
         let memo = envelope.memo.get_or_init(|| Box::new(SharedEvent::new(envelope.event.clone())));
         let Some(event) = memo.downcast_ref::<SharedEvent>() else { return };
         let mut out = self.outbox();
+        let now = out.now();
         heavy(envelope.event.weight(), || self.session.notify(Notice { event, origin }, &mut out));
         // Events are no answers: they need not wait for any.
         let mut asked = self.outbox();
+        let mut said = false;
         for act in out.drain() {
             match self.note(act) {
-                Some(Act::Send(payload)) => self.send(payload),
+                Some(Act::Send(payload)) => {
+                    said = true;
+                    self.send(payload);
+                }
                 Some(Act::Arrived(place)) => self.release(place),
                 Some(Act::Run(tag, command)) => asked.run(tag, command),
                 Some(Act::Close) => asked.close(),
                 Some(Act::Hold(_) | Act::Wake(_)) | None => {}
             }
+        }
+        if let (true, Event::Message(letter)) = (said, &envelope.event) {
+            self.common.tally.delivered(live.then_some(letter.message.at), now);
         }
         let end = self.outgoing.end();
         let arrives = match &envelope.event {

@@ -1,6 +1,6 @@
 //! Reading, and handing whole frames to the session when it is their turn.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, tally};
 use crate::websocket::{self, CloseCode, Opcode};
 use crate::wire::{Broken, Inbound};
 use koine_dialect::Frame;
@@ -120,6 +120,7 @@ impl Connection {
 
     /// The client sent what is no frame: the session says so, and that is the end.
     pub(super) fn give_up(&mut self, broken: &Broken) {
+        tally::broken(broken.fault);
         let mut out = self.outbox();
         self.session.broken(broken.fault, &mut out);
         self.carry_out(out);

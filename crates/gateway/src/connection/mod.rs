@@ -15,8 +15,10 @@ mod finish;
 mod holds;
 mod intake;
 mod life;
+mod names;
 mod outgoing;
 mod pace;
+mod tally;
 mod verification;
 mod work;
 
@@ -30,10 +32,12 @@ use koine_bus::{Mailbox, Post, Signal};
 use koine_core::rates::{Peer, Rate};
 use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
+use koine_metrics::Held;
 use outgoing::Outgoing;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+pub(crate) use tally::{Tally, limit};
 use work::Work;
 
 /// What all connections of one dialect share.
@@ -47,6 +51,7 @@ pub(crate) struct Common {
     /// How fast frames of one connection may come.
     pub(crate) request_rate: Option<Rate>,
     pub(crate) berths: Arc<Berths>,
+    pub(crate) tally: Tally,
 }
 
 /// One client.
@@ -60,7 +65,7 @@ pub(crate) struct Connection {
     mailbox: Arc<Mailbox>,
     actor: Option<Actor>,
     /// The place on the roster; there while somebody is signed in.
-    seat: Option<Seat>,
+    seat: Option<Seated>,
     /// What the session listens to; there while somebody is signed in.
     hearing: Option<Box<Hearing>>,
     /// Commands that wait or run; there while there are any.
@@ -73,6 +78,13 @@ pub(crate) struct Connection {
     parting: finish::Parting,
     phase: Phase,
     _rent: Rent,
+    _counted: Held,
+}
+
+/// A place on the roster, which is counted.
+struct Seated {
+    seat: Seat,
+    _counted: Held,
 }
 
 /// How far the connection is from its end.
@@ -120,6 +132,7 @@ impl Connection {
             parting: finish::Parting::default(),
             phase: Phase::Open,
             _rent: common.pulse.rent(&mailbox),
+            _counted: common.tally.connection(carriage),
             mailbox,
             common,
             stream,

@@ -1,7 +1,7 @@
 //! Who goes too fast waits: nothing more of the connection is received until it may, so that its socket fills up and its client
 //! waits, too. Nothing is refused and nothing is lost.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, limit};
 use crate::strangers::Berth;
 use koine_core::rates::{Bucket, Moment, Peer, seconds};
 use std::time::Duration;
@@ -43,12 +43,14 @@ impl Connection {
         if let Some(rate) = self.common.request_rate
             && let Some(wait) = self.pace.frames.wait(rate, now)
         {
+            limit("requests_per_second");
             self.hold(wait);
             return false;
         }
         if self.needs_berth() {
             self.pace.berth = self.common.berths.take(Peer::of(self.address)).map(Box::new);
             if self.pace.berth.is_none() {
+                limit("stranger_large_frames");
                 self.hold(Duration::from_secs(1));
                 return false;
             }
@@ -75,6 +77,7 @@ impl Connection {
         match self.common.core.post_admit(actor.account()) {
             Ok(()) => true,
             Err(wait) => {
+                limit("posts_per_second");
                 self.hold(wait);
                 false
             }

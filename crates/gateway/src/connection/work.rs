@@ -1,6 +1,6 @@
 //! Commands of a session: carried out in order, answered in order.
 
-use super::{Connection, Phase};
+use super::{Connection, Phase, Seated, Tally};
 use crate::connection::events::Hearing;
 use crate::websocket::CloseCode;
 use koine_core::delivery::Start;
@@ -10,7 +10,6 @@ use koine_model::message::{self, DraftPart};
 use koine_model::{Command, Reply, account};
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 pub(super) type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -215,10 +214,11 @@ impl Connection {
         self.actor = Some(actor);
         let caller = self.caller();
         match &mut self.seat {
-            Some(seat) => seat.turn_to(actor, &caller),
+            Some(seated) => seated.seat.turn_to(actor, &caller),
             None => {
                 let address = Some(self.address);
-                self.seat = Some(Core::seat(&self.common.core, actor, &caller, &self.mailbox, address));
+                let seat = Core::seat(&self.common.core, actor, &caller, &self.mailbox, address);
+                self.seat = Some(Seated { seat, _counted: self.common.tally.session() });
             }
         }
     }
@@ -295,8 +295,13 @@ impl Connection {
             }
             Act::Run(tag, command) => {
                 let is_post = is_light_post(&command);
-                let (core, caller): (Arc<Core>, _) = (self.common.core.clone(), self.caller());
-                let job: Job<_> = Box::pin(async move { core.execute(caller, command).await });
+                let (common, caller) = (self.common.clone(), self.caller());
+                let request = Tally::request(&command);
+                let job: Job<_> = Box::pin(async move {
+                    let outcome = common.core.execute(caller, command).await;
+                    common.tally.answered(&request, &outcome);
+                    outcome
+                });
                 let doing = Doing::Still(job);
                 let running = if is_post { Running::Post(tag, doing) } else { Running::Command(tag, doing) };
                 if let Some(work) = &mut self.work {

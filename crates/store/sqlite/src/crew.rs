@@ -4,6 +4,7 @@
 //! semaphore would hand its permit to such a call, and everybody behind would wait for somebody who waits for them.
 
 use crate::outcome::{Broken, Outcome, Stop};
+use koine_metrics::catalogue::STORE_READS;
 use koine_store::Answer;
 use std::collections::VecDeque;
 use std::panic::{self, AssertUnwindSafe};
@@ -65,6 +66,7 @@ impl Crew {
             state.closed = true;
             std::mem::take(&mut state.jobs)
         };
+        STORE_READS.subtract(forgotten.len());
         drop(forgotten);
     }
 
@@ -90,6 +92,7 @@ impl Crew {
                 return;
             }
             state.jobs.push_back(job);
+            STORE_READS.add(1);
             if state.at_work == self.0.most {
                 return;
             }
@@ -111,6 +114,7 @@ impl Shared {
     fn next(&self) -> Option<Job> {
         let mut state = self.lock();
         let job = state.jobs.pop_front();
+        STORE_READS.subtract(usize::from(job.is_some()));
         if job.is_none() {
             state.at_work -= 1;
             if state.at_work == 0 {

@@ -1,9 +1,15 @@
 //! Where the writer works: its connection, the transaction that is open on it, and what it remembers.
 
+use crate::OpenError;
+use crate::folder::Folder;
+use crate::open::writing_connection;
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::rooms::Rooms;
+use crate::schema;
+use crate::wal::{self, Length};
 use crate::watermarks::Reported;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -15,17 +21,25 @@ pub(crate) struct Desk {
     pub(crate) rooms: Rooms,
     /// The watermarks that wait to be written.
     pub(crate) reported: Arc<Reported>,
+    /// How long the log has become.
+    log: Length,
+    /// The database is to be opened again, before anything else is done.
+    is_lost: bool,
     /// Why the open transaction cannot be committed any more.
     broken: Option<Broken>,
 }
 
 impl Desk {
-    pub(crate) fn new(connection: Connection, reported: Arc<Reported>) -> Self {
-        Self { connection, rooms: Rooms::default(), reported, broken: None }
+    pub(crate) fn new(mut connection: Connection, reported: Arc<Reported>) -> rusqlite::Result<Self> {
+        let log = Length::of(&mut connection)?;
+        Ok(Self { connection, rooms: Rooms::default(), reported, log, is_lost: false, broken: None })
     }
 
     /// Begins a transaction unless one is open.
     pub(crate) fn begin(&mut self) {
+        if self.is_lost {
+            self.spoil(Broken::Lost);
+        }
         if self.connection.is_autocommit()
             && self.broken.is_none()
             && let Err(error) = self.execute("BEGIN IMMEDIATE")
@@ -63,7 +77,82 @@ impl Desk {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
         tracing::error!(error = &broken as &dyn std::error::Error, "changes were taken back");
+        if matches!(broken, Broken::Commit(_)) {
+            self.cover();
+        }
         Err(broken)
+    }
+
+    /// Writes something harmless over what a commit that failed has left in the log: a process that starts would take it for
+    /// committed. Where that fails as well, it has at least come into the log.
+    fn cover(&mut self) {
+        let covered = self
+            .execute("BEGIN IMMEDIATE")
+            .and_then(|()| schema::touch(&self.connection))
+            .and_then(|()| self.execute("COMMIT"));
+        if let Err(error) = covered {
+            tracing::debug!(%error, "what a failed commit has left could not be covered for good");
+        }
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.execute("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    }
+
+    /// Takes the log into the database when it has become long. What is answered does not depend on it.
+    pub(crate) fn take_in_the_log(&mut self) {
+        if self.is_lost || !self.log.is_long() {
+            return;
+        }
+        if let Err(error) = wal::take_in(&self.connection) {
+            tracing::error!(%error, "the log was not taken into the database, which is opened again");
+            self.is_lost = true;
+        }
+    }
+
+    /// Whether the database is to be opened again.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Opens the database again, so that nothing counts of what was to be synced. There must be no other connection.
+    pub(crate) fn renew(&mut self, folder: &Folder) {
+        match self.reopen(folder) {
+            Ok(()) => tracing::warn!("the database was opened again"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the database is not opened again");
+            }
+        }
+    }
+
+    fn reopen(&mut self, folder: &Folder) -> Result<(), OpenError> {
+        let failed = |source| OpenError::Database { database: folder.database(), source };
+        // The last one to go would take the rest of the log into the database.
+        self.keep_the_log().map_err(failed)?;
+        self.rooms.clear();
+        self.connection = Connection::open_in_memory().map_err(failed)?;
+        let mut connection = writing_connection(folder)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        self.log = Length::of(&mut connection).map_err(failed)?;
+        self.connection = connection;
+        self.is_lost = false;
+        Ok(())
+    }
+
+    /// Takes the whole log into the database. Where that fails, the log stays for the next start.
+    pub(crate) fn close_the_log(&self) {
+        let taken = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if let Err(error) = taken {
+            tracing::warn!(%error, "the write-ahead log was not taken into the database");
+            if let Err(error) = self.keep_the_log() {
+                tracing::error!(%error, "the write-ahead log is not kept");
+            }
+        }
+    }
+
+    fn keep_the_log(&self) -> rusqlite::Result<()> {
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
     }
 
     /// Does all of `operation` or nothing of it, within the transaction that is open.

@@ -53,6 +53,7 @@ mod task;
 mod tokens;
 mod upkeep;
 mod uploads;
+mod wal;
 mod watermarks;
 mod writer;
 

@@ -14,6 +14,8 @@ pub struct Options {
     /// How many of the changes that wait for the writer are made even when whoever asked has gone away meanwhile.
     /// Those behind them are forgotten with their callers, so that callers who come and go cannot make the queue long.
     pub certain: usize,
+    /// How many changes may wait for the writer. What is beyond is refused as busy.
+    pub waiting: usize,
     /// How many searches may be under way, of which one reads and the others wait for it. What is beyond is refused as busy.
     pub searches: usize,
     /// How long the reading of one search may take. One that takes longer is refused as busy.
@@ -22,7 +24,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 3, certain: 1024, searches: 32, search_time: Duration::from_millis(500) }
+        Self {
+            readers: 3,
+            certain: 1024,
+            waiting: 8192,
+            searches: 32,
+            search_time: Duration::from_millis(500),
+        }
     }
 }
 
@@ -90,6 +98,14 @@ pub enum OpenError {
         copy: PathBuf,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What the last process has left in the log could not be put on disk.
+    #[error("the log {} cannot be written", log.display())]
+    Log {
+        /// Which file.
+        log: PathBuf,
+        /// Why.
+        source: std::io::Error,
     },
     /// A change of schema failed. The database is as it was.
     #[error("the database {} cannot be brought from schema {from} to {to}", database.display())]

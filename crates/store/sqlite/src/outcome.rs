@@ -36,6 +36,9 @@ pub(crate) enum Broken {
     /// The transaction did not begin.
     #[error("the transaction could not be begun")]
     Begin(#[source] Arc<rusqlite::Error>),
+    /// The database could not be opened again after its disk had failed.
+    #[error("the database could not be opened again")]
+    Lost,
     /// The transaction did not reach the disk.
     #[error("the transaction could not be committed")]
     Commit(#[source] Arc<rusqlite::Error>),

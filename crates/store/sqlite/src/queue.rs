@@ -5,6 +5,7 @@
 //! more than that of the calls that are under way: what waits behind the first few hundred goes when its caller does.
 
 use crate::task::Work;
+use koine_metrics::catalogue::STORE_QUEUE;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,17 @@ pub(crate) struct Queue {
     bell: Condvar,
     /// How many changes at the front are made even when nobody waits for them any more.
     certain: u64,
+    /// How many may wait.
+    most: usize,
+}
+
+/// Why a change gets no place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NoPlace {
+    /// Too many wait.
+    Full,
+    /// Nothing is done any more.
+    Closed,
 }
 
 #[derive(Default)]
@@ -33,22 +45,26 @@ pub(crate) struct Ticket<'a> {
 }
 
 impl Queue {
-    pub(crate) fn new(certain: usize) -> Self {
+    pub(crate) fn new(certain: usize, most: usize) -> Self {
         let certain = u64::try_from(certain).unwrap_or(u64::MAX);
-        Self { state: Mutex::default(), bell: Condvar::new(), certain }
+        Self { state: Mutex::default(), bell: Condvar::new(), certain, most }
     }
 
-    /// Gives the change its place, unless the queue is closed.
-    pub(crate) fn push(&self, work: Box<dyn Work>) -> Option<Ticket<'_>> {
+    /// Gives the change its place, unless the queue is closed or full.
+    pub(crate) fn push(&self, work: Box<dyn Work>) -> Result<Ticket<'_>, NoPlace> {
         let mut state = self.lock();
         if state.closed {
-            return None;
+            return Err(NoPlace::Closed);
+        }
+        if state.works.len() >= self.most {
+            return Err(NoPlace::Full);
         }
         let number = state.end();
         state.works.push_back(Some(work));
+        STORE_QUEUE.add(1);
         drop(state);
         self.bell.notify_one();
-        Some(Ticket { queue: self, number: Some(number) })
+        Ok(Ticket { queue: self, number: Some(number) })
     }
 
     /// Wakes the writer for something that is not in the queue.
@@ -85,6 +101,8 @@ impl Queue {
         while into.len() - before < limit {
             let Some(work) = state.works.pop_front() else { break };
             state.front += 1;
+            // Whoever went away has been taken off the number then.
+            STORE_QUEUE.subtract(usize::from(work.is_some()));
             into.extend(work);
         }
         into.len() - before
@@ -98,6 +116,7 @@ impl Queue {
         }
         let forgotten =
             usize::try_from(index).ok().and_then(|index| state.works.get_mut(index)).and_then(Option::take);
+        STORE_QUEUE.subtract(usize::from(forgotten.is_some()));
         while state.works.back().is_some_and(Option::is_none) {
             state.works.pop_back();
         }
@@ -147,8 +166,8 @@ mod tests {
 
     #[test]
     fn only_those_at_the_front_outlive_their_callers() {
-        let queue = Queue::new(2);
-        let mut tickets: Vec<_> = (0..6).map(|_| queue.push(Box::new(Nothing))).collect();
+        let queue = Queue::new(2, 9);
+        let mut tickets: Vec<_> = (0..6).filter_map(|_| queue.push(Box::new(Nothing)).ok()).collect();
         tickets.remove(0);
         tickets.remove(3);
         let mut taken = VecDeque::new();
@@ -161,8 +180,19 @@ mod tests {
     }
 
     #[test]
+    fn those_beyond_the_most_get_no_place() {
+        let queue = Queue::new(1, 2);
+        let first = queue.push(Box::new(Nothing)).ok();
+        let second = queue.push(Box::new(Nothing)).ok();
+        assert!(first.is_some() && second.is_some());
+        assert_eq!(queue.push(Box::new(Nothing)).err(), Some(NoPlace::Full));
+        drop(second);
+        assert!(queue.push(Box::new(Nothing)).is_ok());
+    }
+
+    #[test]
     fn numbers_stay_right_when_the_last_ones_go() {
-        let queue = Queue::new(0);
+        let queue = Queue::new(0, 9);
         let first = queue.push(Box::new(Nothing));
         let second = queue.push(Box::new(Nothing));
         drop(second);
@@ -172,7 +202,7 @@ mod tests {
         assert_eq!(queue.take(9, &mut taken), 1);
         drop(third);
         queue.close();
-        assert!(queue.push(Box::new(Nothing)).is_none());
+        assert_eq!(queue.push(Box::new(Nothing)).err(), Some(NoPlace::Closed));
         assert!(!queue.wait());
     }
 }

@@ -7,7 +7,7 @@ use koine_model::Refusal;
 use koine_store::Answer;
 use rusqlite::{Connection, ErrorCode};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -26,14 +26,17 @@ pub(crate) struct Readers {
     search_time: Duration,
 }
 
-struct Pool {
+/// The connections, and whether they may be used.
+pub(crate) struct Pool {
     database: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// Whoever reads shares it; it is held alone while there must be no connection.
+    gate: RwLock<()>,
 }
 
 impl Readers {
     pub(crate) fn new(database: PathBuf, options: &Options) -> Self {
-        let pool = Pool { database, idle: Mutex::new(Vec::new()) };
+        let pool = Pool { database, idle: Mutex::new(Vec::new()), gate: RwLock::new(()) };
         let searches = Semaphore::new(options.searches.clamp(1, Semaphore::MAX_PERMITS));
         Self {
             pool: Arc::new(pool),
@@ -79,6 +82,11 @@ impl Readers {
         self.searcher.run(attempt, move || pool.read_within(limit, operation)).await
     }
 
+    /// The connections themselves.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool)
+    }
+
     /// Ends reading.
     pub(crate) fn close(&self) {
         self.crew.dismiss();
@@ -88,7 +96,19 @@ impl Readers {
 }
 
 impl Pool {
+    /// Does something while no reading connection is open. It waits for those who read, and they for it.
+    pub(crate) fn without_readers<T>(&self, operation: impl FnOnce() -> T) -> T {
+        let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        operation()
+    }
+
+    fn enter(&self) -> RwLockReadGuard<'_, ()> {
+        self.gate.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn read<T>(&self, operation: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+        let _gate = self.enter();
         let connection = self.take()?;
         let outcome = read(&connection, operation);
         self.put_back(connection);
@@ -101,6 +121,7 @@ impl Pool {
         limit: Duration,
         operation: impl FnOnce(&Connection) -> Outcome<T>,
     ) -> Outcome<T> {
+        let _gate = self.enter();
         let mut connection = self.take()?;
         let deadline = Instant::now() + limit;
         connection.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;

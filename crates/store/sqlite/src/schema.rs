@@ -5,7 +5,6 @@
 
 use crate::OpenError;
 use crate::folder::{self, Folder};
-use crate::outcome::Outcome;
 use rusqlite::Connection;
 use std::error::Error as StdError;
 use std::fs::{self, File};
@@ -98,9 +97,11 @@ fn back_up(
 }
 
 /// Really changes something, so that a disk that takes nothing more is noticed.
-pub(crate) fn touch(connection: &Connection) -> Outcome<()> {
-    connection.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'checks'")?.execute([])?;
-    Ok(())
+pub(crate) fn touch(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'checks'")?
+        .execute([])
+        .map(drop)
 }
 
 #[cfg(test)]

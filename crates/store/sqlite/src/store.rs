@@ -12,7 +12,7 @@ use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
     accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
-    reach, rows, schema, search, shelves, tokens, watermarks,
+    reach, rows, schema, search, shelves, tokens, wal, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -57,6 +57,7 @@ impl SqliteStore {
         }
         let blobs = Blobs::open(&folder)?;
         let mut connection = writing_connection(&folder)?;
+        wal::settle(&connection, &folder)?;
         schema::migrate(&mut connection, &folder)?;
         connection
             .pragma_update(None, "foreign_keys", true)
@@ -64,7 +65,7 @@ impl SqliteStore {
         folder::sync(folder.path())
             .map_err(|source| OpenError::Unwritable { folder: folder.path().to_owned(), source })?;
         let readers = Readers::new(folder.database(), &options);
-        let writer = Writer::start(connection, lock, options.certain).map_err(OpenError::Thread)?;
+        let writer = Writer::start(connection, (folder, lock), readers.pool(), &options)?;
         Ok(Self { writer, readers, blobs, folder: path.to_owned() })
     }
 
@@ -531,7 +532,7 @@ impl Store for SqliteStore {
 
     async fn check(&self) -> Result<(), Failure> {
         let attempt = "check the store";
-        match self.change(attempt, |desk| schema::touch(&desk.connection)).await {
+        match self.change(attempt, |desk| Ok(schema::touch(&desk.connection)?)).await {
             Ok(()) => Ok(()),
             Err(Error::Failed(failure)) => Err(failure),
             Err(refused) => Err(Failure::new(attempt, refused)),

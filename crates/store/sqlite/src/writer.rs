@@ -4,20 +4,23 @@
 //! So a commit is shared by as many changes as came while the last one was going to the disk, and nothing is timed.
 
 use crate::desk::Desk;
-use crate::folder::Lock;
+use crate::folder::{Folder, Lock};
+use crate::open::{OpenError, Options};
 use crate::outcome::{Broken, Outcome, Stop};
-use crate::queue::Queue;
+use crate::queue::{NoPlace, Queue};
+use crate::readers::Pool;
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
-use koine_model::{AccountId, ConversationId, Seq};
+use koine_metrics::catalogue::{COMMIT_CHANGES, COMMIT_FAILURES, COMMIT_SECONDS};
+use koine_model::{AccountId, ConversationId, Refusal, Seq};
 use koine_store::{Answer, Failure};
 use rusqlite::Connection;
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 /// The way to the writer's thread.
 pub(crate) struct Writer {
@@ -31,17 +34,26 @@ const MOST_TOGETHER: usize = 512;
 
 impl Writer {
     /// Starts the thread. It holds the folder's lock for as long as it may write.
-    pub(crate) fn start(connection: Connection, lock: Lock, certain: usize) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(certain));
+    pub(crate) fn start(
+        connection: Connection,
+        (folder, lock): (Folder, Lock),
+        readers: Arc<Pool>,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
+        let queue = Arc::new(Queue::new(options.certain, options.waiting));
         let reported = Arc::new(Reported::default());
         let bench = Bench {
-            desk: Desk::new(connection, Arc::clone(&reported)),
+            desk: Desk::new(connection, Arc::clone(&reported))
+                .map_err(|source| OpenError::Database { database: folder.database(), source })?,
             queue: Arc::clone(&queue),
             taken: VecDeque::new(),
             done: Vec::new(),
+            readers,
+            folder,
             _lock: lock,
         };
-        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve())?;
+        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve());
+        let thread = thread.map_err(OpenError::Thread)?;
         Ok(Self { queue, reported, thread: Mutex::new(Some(thread)) })
     }
 
@@ -56,7 +68,11 @@ impl Writer {
         let (waiting, answer) = oneshot::channel();
         let closed = || Failure::new(attempt, Stop::Broken(Broken::Closed));
         let work = Box::new(Task::new(attempt, guard, operation, waiting));
-        let ticket = self.queue.push(work).ok_or_else(closed)?;
+        let ticket = match self.queue.push(work) {
+            Ok(ticket) => ticket,
+            Err(NoPlace::Full) => return Err(Refusal::Busy.into()),
+            Err(NoPlace::Closed) => return Err(closed().into()),
+        };
         let answered = answer.await;
         ticket.redeem();
         answered.map_err(|_| closed())?
@@ -108,6 +124,8 @@ struct Bench {
     taken: VecDeque<Box<dyn Work>>,
     /// Done in the open transaction, not yet answered.
     done: Vec<Box<dyn Work>>,
+    readers: Arc<Pool>,
+    folder: Folder,
     _lock: Lock,
 }
 
@@ -115,16 +133,24 @@ impl Bench {
     fn serve(mut self) {
         // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
         while !self.taken.is_empty() || !self.desk.reported.is_empty() || self.queue.wait() {
+            self.renew_what_is_lost();
             self.commit_together();
+            self.desk.take_in_the_log();
         }
-        if let Err(error) = self.desk.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        {
-            tracing::warn!(%error, "the write-ahead log was not taken into the database");
+        self.desk.close_the_log();
+    }
+
+    /// Opens the database again when it must be.
+    fn renew_what_is_lost(&mut self) {
+        if self.desk.is_lost() {
+            let Self { desk, readers, folder, .. } = self;
+            readers.without_readers(|| desk.renew(folder));
         }
     }
 
     /// Makes one transaction of what has queued, and of what queues meanwhile.
     fn commit_together(&mut self) {
+        let begun = Instant::now();
         let mut broken = false;
         while !broken && let Some(mut work) = self.next() {
             self.desk.begin();
@@ -137,8 +163,15 @@ impl Bench {
         if !broken {
             self.write_watermarks();
         }
+        let changes = !self.desk.connection.is_autocommit();
         let broken = self.desk.finish().err();
         self.desk.reported.finish_portion();
+        if broken.is_some() {
+            COMMIT_FAILURES.count();
+        } else if changes {
+            COMMIT_SECONDS.took(begun.elapsed());
+            COMMIT_CHANGES.saw(self.done.len());
+        }
         for work in self.done.drain(..) {
             work.deliver(broken.as_ref());
         }

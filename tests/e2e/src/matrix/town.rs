@@ -4,6 +4,7 @@ use super::{Flavour, Known, Person, flavours};
 use koine_testkit::peer::Peer;
 use koine_testkit::tls::Pipe;
 use koine_testkit::{Ending, Process, Recipe, Server};
+use tempfile::TempDir;
 
 /// The number of whoever registers first; the others follow.
 const FIRST: u64 = 1_000_000_001;
@@ -23,6 +24,11 @@ impl Town {
     /// Starts it as `recipe` says. People come by TLS where it has that.
     pub async fn found_by(recipe: Recipe) -> Self {
         Self { server: Process::start(recipe).await, next: FIRST }
+    }
+
+    /// The same, in a folder that is there already.
+    pub async fn found_in(recipe: Recipe, folder: TempDir) -> Self {
+        Self { server: Process::start_in(recipe, folder).await, next: FIRST }
     }
 
     /// The server.

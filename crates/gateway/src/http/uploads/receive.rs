@@ -5,6 +5,7 @@ use super::refuse::Refused;
 use axum::body::Body;
 use bytes::BytesMut;
 use futures_util::StreamExt;
+use koine_metrics::catalogue::UPLOADS;
 use koine_model::upload::Command;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ pub(super) async fn receive(
     body: Body,
     patience: Duration,
 ) -> Result<u64, Refused> {
+    let _counted = Receiving::begin();
     let mut body = body.into_data_stream();
     let mut gathered = BytesMut::new();
     let mut offset = offset;
@@ -43,5 +45,21 @@ pub(super) async fn receive(
         if let Some(end) = end {
             return end.map(|()| offset);
         }
+    }
+}
+
+/// One more body that is coming in, until this is dropped.
+struct Receiving;
+
+impl Receiving {
+    fn begin() -> Self {
+        UPLOADS.add(1);
+        Self
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        UPLOADS.subtract(1);
     }
 }

@@ -130,7 +130,11 @@ impl<'a> Partial<'a> {
     /// What blob the bytes are, which are on disk by then.
     pub(super) fn blob(&self, size: u64) -> Outcome<Blob> {
         let mut file = File::open(self.bytes())?;
-        file.sync_all()?;
+        if let Err(error) = file.sync_all() {
+            // The system may have forgotten bytes that it still shows, and the next sync would not say so: they are to be sent again.
+            self.discard()?;
+            return Err(error.into());
+        }
         let hash = hash(&mut file, size)?.ok_or(Stop::Damaged("an upload of another size"))?;
         Ok(Blob { hash, size })
     }

@@ -1,0 +1,73 @@
+//! A disk that fails, or takes its time, while the server runs: a library in C that is preloaded into it.
+
+use koine_testkit::{Recipe, preload};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// The switch of the faults of one server's disk.
+pub struct Faults {
+    library: PathBuf,
+    path: PathBuf,
+    switch: File,
+}
+
+/// What is wrong with a disk. Every fault is as bad as it can be: nothing is written, however small, and no sync is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// It works.
+    None,
+    /// There is no room left.
+    Full,
+    /// Neither writing nor syncing works.
+    Broken,
+    /// Everything can be written, but no sync succeeds.
+    NoSync,
+    /// The same, of the file of the database alone: what is committed goes into its log.
+    NoSyncOfTheDatabase,
+    /// Each sync takes so many milliseconds.
+    Slow(u32),
+}
+
+/// What the system says of such a disk.
+const NO_ROOM: u32 = 28;
+const NO_GOOD: u32 = 5;
+/// The files that are meant, as in `faults.c`.
+const DATABASE: u32 = 2;
+const ALL: u32 = 7;
+
+impl Faults {
+    /// Compiles the library into `folder`. Nothing is wrong at first.
+    pub fn compile(folder: &Path) -> Self {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/faults.c");
+        let library = preload::compile(&source, folder);
+        let path = folder.join("faults");
+        let faults = Self { library, switch: File::create(&path).expect("a file"), path };
+        faults.switch(Fault::None);
+        faults
+    }
+
+    /// Has a server's disk be the one that fails. `root` is its data folder, without symbolic links in its path.
+    #[must_use]
+    pub fn on(&self, recipe: Recipe, root: &Path) -> Recipe {
+        let text = |path: &Path| path.to_str().expect("a path of text").to_owned();
+        recipe
+            .with("LD_PRELOAD", &text(&self.library))
+            .with("FAULTS", &text(&self.path))
+            .with("FAULTS_ROOT", &text(root))
+    }
+
+    /// The disk is like this from now on.
+    pub fn switch(&self, fault: Fault) {
+        let [writes, syncs, delay, files] = match fault {
+            Fault::None => [0, 0, 0, 0],
+            Fault::Full => [NO_ROOM, 0, 0, ALL],
+            Fault::Broken => [NO_GOOD, NO_GOOD, 0, ALL],
+            Fault::NoSync => [0, NO_GOOD, 0, ALL],
+            Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE],
+            Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL],
+        };
+        let numbers: Vec<u8> = [writes, syncs, delay, files].into_iter().flat_map(u32::to_ne_bytes).collect();
+        self.switch.write_all_at(&numbers, 0).expect("a file that can be written");
+    }
+}

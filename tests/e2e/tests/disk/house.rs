@@ -1,0 +1,57 @@
+//! A server whose disk can be made to fail, and what its HTTP port says of it.
+
+use koine_e2e::faults::{Fault, Faults};
+use koine_e2e::fetch::fetch;
+use koine_e2e::matrix::{Flavour, Town, flavours};
+use koine_testkit::Server;
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// How long the server may take to notice that its disk is as it should be.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+/// The server, and the switch of its disk.
+pub(crate) struct House {
+    pub(crate) town: Town,
+    pub(crate) faults: Faults,
+    /// What was compiled lies there for as long as the server may be started again.
+    _tools: TempDir,
+}
+
+impl House {
+    pub(crate) async fn found() -> Self {
+        let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+        let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let faults = Faults::compile(tools.path());
+        let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
+        Self { town: Town::found_in(recipe, folder).await, faults, _tools: tools }
+    }
+
+    /// The disk works again, and the server finds that out by itself.
+    pub(crate) async fn repair(&self) {
+        self.faults.switch(Fault::None);
+        let end = Instant::now() + RECOVERY;
+        while self.readiness().await.0 != 200 {
+            assert!(Instant::now() < end, "the server does not find out that its disk works again");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What `/readyz` answers: the status, and why.
+    pub(crate) async fn readiness(&self) -> (u16, String) {
+        let fetched = fetch(self.town.server().address("http"), "/readyz").await;
+        (fetched.status, String::from_utf8_lossy(&fetched.body).into_owned())
+    }
+
+    /// Whether `/healthz` says that the process lives.
+    pub(crate) async fn is_alive(&self) -> bool {
+        fetch(self.town.server().address("http"), "/healthz").await.status == 200
+    }
+}
+
+/// The flavour that tells everything about a conversation.
+pub(crate) fn native() -> Flavour {
+    flavours().into_iter().find(|flavour| flavour.name == "native").expect("native")
+}

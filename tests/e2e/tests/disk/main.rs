@@ -1,0 +1,10 @@
+//! A disk that is full, fails or is slow: what cannot be done is refused in every dialect's words, what was acknowledged stays, and the
+//! server goes on when the disk does.
+
+#![cfg(target_os = "linux")]
+
+mod house;
+mod refused;
+mod renewed;
+mod slow;
+mod talker;
