@@ -11,6 +11,7 @@ let sent: { item: Item; uploads: string[]; yes: (seq: number) => void; no: (caus
 let up: boolean;
 let position: number;
 let complaints: unknown[];
+let returned: string[];
 let uploaded: string[];
 let uploading: (() => Promise<string>) | null;
 
@@ -28,6 +29,7 @@ function transport(): Transport {
     forget: () => undefined,
     words: () => "in words",
     complain: (cause) => complaints.push(cause),
+    giveBack: (_, text) => returned.push(text),
     heard: (_, seq) => position >= seq,
   };
 }
@@ -37,10 +39,10 @@ function item(key: string, more: Partial<SendItem> = {}): SendItem {
 }
 
 const states = (box: Outbox) => box.entries.value.map((entry) => `${entry.item.key} ${entry.state.is}`);
-const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 beforeEach(async () => {
-  [sent, up, position, complaints, uploaded, uploading] = [[], true, 0, [], [], null];
+  [sent, up, position, complaints, returned, uploaded, uploading] = [[], true, 0, [], [], [], null];
   await storage.clear();
 });
 
@@ -141,13 +143,59 @@ test("a refused act is gone and complained of; one that was done already is no c
   await settle();
   expect(states(box)).toEqual([]);
   expect(complaints).toHaveLength(1);
+  expect(returned, "the words of the edit").toEqual(["x"]);
+});
+
+test("what was refused is not sent by itself at the next visit, but stays to be seen", async () => {
+  const before = new Outbox(storage, transport());
+  before.add(item("a", { reply: { seq: 3, sender: null, text: "" } }));
+  await settle();
+  sent[0]?.no(new Refused("unknown_message", "no"));
+  await settle();
+  const box = new Outbox(storage, transport());
+  await box.load(1);
+  box.flush();
+  await settle();
+  expect(sent).toHaveLength(1);
+  expect(box.entries.value[0]?.state).toEqual({ is: "failed", code: "unknown_message", words: "in words" });
+  box.retryWithoutQuote("a");
+  expect(sent[1]?.item).toMatchObject({ key: "a", text: "a", reply: null });
+  up = false;
+  sent[1]?.no(new Disconnected());
+  await settle();
+  const third = new Outbox(storage, transport());
+  await third.load(1);
+  expect(states(third), "what was tried again waits, also after a reload").toEqual(["a waiting"]);
+});
+
+test("clearing throws away what one account left, and nobody else's", async () => {
+  up = false;
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  box.add(item("other", { account: 2 }));
+  await settle();
+  await box.clear(1);
+  expect(states(box)).toEqual([]);
+  expect((await storage.all()).map((one) => one.key)).toEqual(["other"]);
+});
+
+test("what was asked of the disk before all was let go of is not taken up afterwards", async () => {
+  up = false;
+  const before = new Outbox(storage, transport());
+  before.add(item("a"));
+  await settle();
+  const box = new Outbox(storage, transport());
+  const loading = box.load(1);
+  box.forget();
+  await loading;
+  expect(states(box)).toEqual([]);
 });
 
 test("files go up before their message, and text does not wait for them", async () => {
   const box = new Outbox(storage, transport());
   box.add(item("pictures", { attachments: [{ name: "x", type: "", blob: new Blob(["1"]) }, { name: "y", type: "", blob: new Blob(["2"]) }] }));
   box.add(item("text"));
-  await settle();
+  await vi.waitFor(() => expect(sent).toHaveLength(2));
   expect(uploaded).toEqual(["x", "y"]);
   expect(sent.map((one) => [one.item.key, one.uploads])).toEqual([["text", []], ["pictures", ["id-x", "id-y"]]]);
 });

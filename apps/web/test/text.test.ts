@@ -1,7 +1,7 @@
 // Text: links, emoji, acts on messages, addresses of the page, names of devices.
 import { expect, test } from "vitest";
 import { deviceName } from "../src/lib/device";
-import { bytes, onlyEmoji, spans } from "../src/lib/text";
+import { bytes, onlyEmoji, sought, spans } from "../src/lib/text";
 import { deleted, edited, reacted } from "../src/state/acts";
 import { format, parse } from "../src/state/route";
 import { idOf } from "../src/upload/tus";
@@ -58,4 +58,11 @@ test("devices are called what their owners call them", () => {
 test("an upload's id is the end of its address", () => {
   expect(idOf("/api/uploads/abc")).toBe("abc");
   expect(idOf("https://chat.example/api/uploads/abc?x=1")).toBe("abc");
+});
+
+test("a handle is looked for without the @ that it is shown with", () => {
+  expect(sought(" @bob ")).toBe("bob");
+  expect(sought("＠bob")).toBe("bob");
+  expect(sought("bob@example.org")).toBe("bob@example.org");
+  expect(sought("@")).toBe("");
 });

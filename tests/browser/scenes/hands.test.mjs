@@ -3,16 +3,18 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PHONE } from "../support/browser.mjs";
+import { cuttable, PHONE } from "../support/browser.mjs";
 import { picture } from "../support/files.mjs";
-import { composer, message, openChat, say, sees, signUp, writeTo } from "../support/people.mjs";
+import { choose, composer, message, openChat, say, sees, signIn, signUp, writeTo } from "../support/people.mjs";
 import { scene } from "../support/scene.mjs";
 import { pause, until } from "../support/wait.mjs";
 
-scene("dropping, pasting, pressing long", async ({ browser, step }) => {
+scene("dropping, pasting, pressing long", async ({ server, browser, step }) => {
   const folder = mkdtempSync(join(tmpdir(), "koine-hands-"));
   try {
-    const ann = await browser.open({ reducedMotion: "reduce" });
+    const ann = await browser.blank({ reducedMotion: "reduce" });
+    await cuttable(ann);
+    await ann.goto(server.origin);
     const bob = await browser.open({ viewport: PHONE, hasTouch: true, isMobile: true, reducedMotion: "reduce" });
     await signUp(ann, "ann", "Ann");
     await signUp(bob, "bob", "Bob");
@@ -85,6 +87,41 @@ scene("dropping, pasting, pressing long", async ({ browser, step }) => {
       await bob.locator(".about", { hasText: "Words from elsewhere" }).waitFor();
       await say(bob, "By finger");
       await message(ann, "By finger").locator(".quote", { hasText: "Words from elsewhere" }).waitFor();
+    });
+
+    await step("on a phone, a search within a conversation leads to the field, and from the hit back", async () => {
+      await bob.getByRole("button", { name: "Search here" }).tap();
+      await bob.locator(".search .chip", { hasText: "Ann" }).waitFor();
+      await bob.locator("#search").fill("elsewhere");
+      await bob.getByTestId("search-hit").filter({ hasText: "Words from elsewhere" }).tap();
+      await bob.locator(".message.is-flash", { hasText: "Words from elsewhere" }).waitFor();
+      await bob.getByRole("button", { name: "Back" }).tap();
+      await bob.getByRole("button", { name: "Search everywhere" }).tap();
+      await openChat(bob, "Ann");
+    });
+
+    await step("an answer to what is gone can be sent without its quote; the place of the refusal is kept", async () => {
+      await say(ann, "Gone in a moment");
+      await sees(bob, "Gone in a moment");
+      await ann.evaluate(() => globalThis.cut(true));
+      await choose(ann, "Gone in a moment", "Answer");
+      await say(ann, "With a quote of nothing");
+      await ann.getByTestId("message-waiting").filter({ hasText: "With a quote of nothing" }).waitFor();
+      const other = await browser.open();
+      await signIn(other, "ann");
+      await openChat(other, "Bob");
+      await choose(other, "Gone in a moment", "Delete");
+      await other.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+      await until("it is gone", async () => (await message(bob, "Gone in a moment").count()) === 0);
+      await other.context().close();
+      await ann.evaluate(() => globalThis.cut(false));
+      await ann.locator(".message.is-failed", { hasText: "With a quote of nothing" }).waitFor();
+      await ann.reload();
+      const failed = ann.locator(".message.is-failed", { hasText: "With a quote of nothing" });
+      await failed.getByRole("button").last().click();
+      await ann.getByRole("menuitem", { name: "Send without the quote" }).click();
+      await sees(bob, "With a quote of nothing");
+      assert.equal(await message(bob, "With a quote of nothing").locator(".quote").count(), 0);
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

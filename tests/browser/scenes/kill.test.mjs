@@ -33,6 +33,8 @@ scene("a server that is killed", async ({ server, browser, step }) => {
     await until("both wait", async () => (await bob.getByTestId("message-waiting").count()) === 2);
     assert.equal(await bob.locator("[data-testid=message-waiting] [data-reach=waiting]").count(), 2);
     await bob.locator("[data-testid=offline]:visible", { hasText: "2 messages wait" }).waitFor();
+    await row(bob, "Ann").filter({ hasText: "Second, while away" }).locator("[data-testid=ticks][data-reach=waiting]").waitFor();
+    await until("nobody is said to be there", async () => (await bob.locator(".avatar.is-online").count()) === 0);
     // Even when the page is left and opened anew: the client itself is kept by the browser.
     await until("it is kept", () => bob.evaluate(async () => (await navigator.serviceWorker.ready).active !== null));
     await bob.reload();

@@ -1,6 +1,8 @@
 // A conversation of 10,000 messages: scrolled from the end to the beginning and back, and left and come back to.
 import assert from "node:assert/strict";
+import { cuttable } from "../support/browser.mjs";
 import { native } from "../support/dialects.mjs";
+import { forgetKept } from "../support/kept.mjs";
 import { message, openChat, row, signUp } from "../support/people.mjs";
 import { scene } from "../support/scene.mjs";
 import { pause, until } from "../support/wait.mjs";
@@ -11,7 +13,10 @@ const NODES = 4_000;
 const WORDS = "The quick brown fox jumps over the lazy dog while everybody else is busy with something of their own".split(" ");
 
 scene("10,000 messages", async ({ server, browser, step }) => {
-  const ann = await browser.open();
+  browser.excuse(/WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/);
+  const ann = await browser.blank();
+  await cuttable(ann);
+  await ann.goto(server.origin);
   await signUp(ann, "ann", "Ann");
 
   await step("they are said", async () => {
@@ -112,4 +117,82 @@ scene("10,000 messages", async ({ server, browser, step }) => {
       return now.seq === place.seq && Math.abs(now.top - place.top) <= 2;
     });
   });
-}, 180_000);
+
+  /** Where the reader is, once nothing moves any more. */
+  const rest = async () => {
+    let place = await firstSeen();
+    await until("it has come to rest", async () => {
+      const now = await firstSeen();
+      const rests = now.seq === place.seq && now.top === place.top;
+      place = now;
+      await pause(150);
+      return rests && now.seq > 0;
+    });
+    return place;
+  };
+  const isAt = (place) => until(`at ${place.seq} again`, async () => {
+    const now = await firstSeen();
+    return now.seq === place.seq && Math.abs(now.top - place.top) <= 2;
+  });
+  const scrolled = async () => {
+    // A visit that knows nothing of the end: what it would be gone on from is not there after a break.
+    await ann.evaluate(() => globalThis.cut(true));
+    await pause(2_000);
+    await forgetKept(ann);
+    await ann.evaluate(() => (location.hash = `${location.hash.split("/").slice(0, 3).join("/")}/1200`));
+    await ann.reload();
+    await message(ann, /^#1200 /).waitFor();
+    await rest();
+    const box = await ann.getByTestId("messages").boundingBox();
+    await ann.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    // Further than a page from where one has come in, so that no row of then is on a page of now.
+    await until("a hundred further", async () => {
+      await ann.mouse.wheel(0, -900);
+      await pause(40);
+      return (await firstSeen()).seq < 1100;
+    });
+    return rest();
+  };
+
+  await step("the place is kept when the server starts anew", async () => {
+    const place = await scrolled();
+    await server.kill();
+    await ann.locator("[data-testid=offline]:visible").waitFor();
+    await server.again();
+    await until("the word of no connection is gone", async () => (await ann.getByTestId("offline").count()) === 0);
+    await rest();
+    await isAt(place);
+  });
+
+  await step("and when more was missed than is repeated; whoever stood at the end begins at what is new", async () => {
+    const bob = await native(server);
+    await bob.ask("login", { who: "bob", password: "a long secret", device: "the test" });
+    const id = Number((await ann.evaluate(() => location.hash)).split("/")[2]);
+    const missed = async (round) => {
+      await ann.evaluate(() => globalThis.cut(true));
+      for (let first = 1; first <= 1_200; first += 200) {
+        await Promise.all(Array.from({ length: 200 }, (_, index) => bob.ask("send", { to: { conversation: id }, key: `${round} ${first + index}`, text: `${round} ${first + index}.` })));
+      }
+      await ann.evaluate(() => globalThis.cut(false));
+      await until("the word of no connection is gone", async () => (await ann.getByTestId("offline").count()) === 0);
+    };
+    const place = await rest();
+    await missed("first");
+    await isAt(place);
+    await row(ann, "Bob").locator(".badge").waitFor();
+    await ann.getByTestId("to-end").click();
+    await message(ann, "first 1200.").waitFor();
+    await until("all is read", async () => (await row(ann, "Bob").locator(".badge").count()) === 0);
+    await missed("second");
+    await ann.locator(".divider").waitFor();
+    await message(ann, /^second 1\.$/).waitFor();
+    assert.equal(await message(ann, "second 1200.").count(), 0);
+    assert.equal(await row(ann, "Bob").locator(".badge").count(), 1, "what was not seen is not read");
+    bob.close();
+  });
+
+  await step("a place beyond the end gives way to the end", async () => {
+    await ann.evaluate(() => (location.hash = `${location.hash.split("/").slice(0, 3).join("/")}/99999`));
+    await message(ann, "second 1200.").waitFor();
+  });
+}, 240_000);

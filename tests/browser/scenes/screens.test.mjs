@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { PHONE, SHOTS } from "../support/browser.mjs";
+import { cuttable, PHONE, SHOTS } from "../support/browser.mjs";
 import { native } from "../support/dialects.mjs";
 import { picture } from "../support/files.mjs";
-import { foreignWords } from "../support/languages.mjs";
-import { composer, message, row, say, ticks } from "../support/people.mjs";
+import { foreignWords, phrasesOf } from "../support/languages.mjs";
+import { choose, composer, message, row, say, ticks } from "../support/people.mjs";
 import { scene } from "../support/scene.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -56,7 +56,9 @@ scene("the main screens", async ({ server, browser, step }) => {
       for (const [size, viewport] of [["wide", undefined], ["phone", PHONE]]) {
         for (const colorScheme of ["light", "dark"]) {
           const options = { reducedMotion: "reduce", colorScheme, locale: { en: "en-GB", ru: "ru-RU", zh: "zh-CN" }[language], ...(viewport ? { viewport, hasTouch: true } : {}) };
-          const page = await browser.open(options);
+          const page = await browser.blank(options);
+          await cuttable(page);
+          await page.goto(server.origin);
           const look = async (name) => {
             const where = `${language} ${size} ${colorScheme} ${name}`;
             await page.evaluate(() => document.fonts.ready);
@@ -101,6 +103,9 @@ scene("the main screens", async ({ server, browser, step }) => {
           await page.getByTestId("new-group").click();
           await page.getByRole("dialog").waitFor();
           await look("new-group");
+          await page.keyboard.press("Escape");
+          // What is seen less often: each look in English, and once in the other languages.
+          if (language === "en" || (size === "phone" && colorScheme === "light")) await more(page, look, language);
           await page.context().close();
         }
       }
@@ -108,7 +113,84 @@ scene("the main screens", async ({ server, browser, step }) => {
   }
 
   await step("no faults", async () => assert.deepEqual(faults, []));
-}, 240_000);
+}, 420_000);
+
+/** The search, what stands above the field, what waits or has failed, the dialogs; `look` looks at each. */
+async function more(page, look, language) {
+  const words = phrasesOf(language);
+  await page.locator("#search").fill("12");
+  await page.getByTestId("search-hit").first().waitFor();
+  await look("search");
+  await page.locator("#search").fill("9876");
+  await page.locator(".results .empty").waitFor();
+  await look("search-nothing");
+  await page.locator("#search").press("Escape");
+  await row(page, "Боб").click();
+  await page.locator("[data-testid=message] .picture img").waitFor();
+  await page.getByRole("button", { name: words["composer.emoji"], exact: true }).click();
+  await page.locator(".composer-emoji").waitFor();
+  await look("emoji");
+  await choose(page, "12:30?", words["message.reply"]);
+  await page.locator(".about").waitFor();
+  await composer(page).fill("7".repeat(70_000));
+  await page.locator(".composer-long").waitFor();
+  await look("answer-too-long");
+  await composer(page).fill("");
+  await choose(page, "12:45!", words["message.edit"]);
+  await page.locator(".about").waitFor();
+  await look("edit");
+  await composer(page).press("Escape");
+  await page.locator("[data-testid=message] .picture").click();
+  await page.locator(".viewer img").waitFor();
+  await look("viewer");
+  await page.keyboard.press("Escape");
+  // As an earlier visit has left it: refused.
+  const id = Number((await page.evaluate(() => location.hash)).split("/")[2]);
+  await page.evaluate(leaveFailed, id);
+  await page.reload();
+  await page.locator(".message.is-failed").waitFor();
+  await page.evaluate(() => globalThis.cut(true));
+  await say(page, "12:50");
+  await page.locator("[data-testid=offline]:visible").waitFor();
+  await page.locator("[data-testid=message-waiting] [data-reach=waiting]").waitFor();
+  await look("waiting-and-failed");
+  await page.locator(".message.is-failed .failed").click();
+  await page.getByRole("menu").waitFor();
+  await look("failed-menu");
+  await page.getByRole("menuitem", { name: words["message.discard"] }).click();
+  await page.evaluate(() => globalThis.cut(false));
+  await message(page, "12:50").locator("[data-testid=ticks]").waitFor();
+  await choose(page, "12:50", words["message.delete"]);
+  await page.getByRole("dialog").waitFor();
+  await look("delete-message");
+  await page.getByRole("dialog").locator("button[type=submit]").click();
+  await page.evaluate(() => (location.hash = "#/settings"));
+  for (const key of ["profile.title", "devices.title", "password.title", "keys.title", "delete.title", "settings.out"]) {
+    await page.getByRole("button", { name: words[key], exact: true }).click();
+    await page.getByRole("dialog").waitFor();
+    if (key === "devices.title") await page.getByTestId("session").first().waitFor();
+    await look(`dialog-${key.split(".")[0]}`);
+    await page.keyboard.press("Escape");
+  }
+}
+
+/** In the page: a message of the conversation that the server has refused. */
+function leaveFailed(conversation) {
+  return new Promise((resolve, reject) => {
+    const opened = indexedDB.open("koine");
+    opened.onerror = () => reject(opened.error);
+    opened.onsuccess = () => {
+      const account = Number(localStorage.getItem("koine.account"));
+      const failed = { code: "blocked", words: "404" };
+      const store = opened.result.transaction("outbox", "readwrite");
+      store.objectStore("outbox").put({ key: "failed", account, conversation, at: Date.now(), order: 1, kind: "send", text: "12:49", reply: { seq: 1, sender: null, text: "" }, attachments: [], failed });
+      store.oncomplete = () => {
+        opened.result.close();
+        resolve(undefined);
+      };
+    };
+  });
+}
 
 /** What axe-core calls serious or critical. */
 async function axe(page) {

@@ -69,6 +69,84 @@ scene("two people in two browsers", async ({ browser, step }) => {
     await bob.keyboard.press("Escape");
   });
 
+  await step("an edit that is sent twice in a hurry is one edit, and no message", async () => {
+    await choose(ann, "Good morning, Bob", "Edit");
+    await until("the field has the words", async () => (await composer(ann).inputValue()) === "Good morning, Bob");
+    await composer(ann).fill("Good morning, dear Bob");
+    await ann.evaluate(async () => {
+      const enter = () => document.querySelector("#composer").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+      enter();
+      // What a hand cannot do quicker: after the page knows, before it is painted.
+      await new Promise((resolve) => setTimeout(resolve));
+      enter();
+    });
+    await sees(bob, "Good morning, dear Bob");
+    await choose(ann, "Good morning, dear Bob", "Edit");
+    await composer(ann).fill("Good morning, Bob");
+    await composer(ann).press("Enter");
+    await sees(bob, "Good morning, Bob");
+    assert.equal(await message(bob, "dear Bob").count(), 0, "the edit was sent as a message, too");
+    assert.equal(await composer(ann).inputValue(), "");
+  });
+
+  await step("Escape takes back what is begun, step by step and wherever the focus is, before it leaves", async () => {
+    await choose(ann, "And to you", "Answer");
+    await ann.locator(".about").waitFor();
+    await ann.getByRole("button", { name: "Emoji" }).click();
+    await ann.locator(".composer-emoji").waitFor();
+    const escape = async () => {
+      await ann.evaluate(() => document.activeElement?.blur());
+      await ann.keyboard.press("Escape");
+    };
+    await escape();
+    await until("the emoji are gone", async () => (await ann.locator(".composer-emoji").count()) === 0);
+    assert.equal(await ann.locator(".about").count(), 1);
+    await escape();
+    await until("the answer is taken back", async () => (await ann.locator(".about").count()) === 0);
+    assert.equal(await composer(ann).count(), 1, "the conversation is left");
+    await escape();
+    await until("the conversation is left", async () => (await composer(ann).count()) === 0);
+    await openChat(ann, "Bob");
+  });
+
+  await step("what is too long is said in words, and by Enter", async () => {
+    const most = 65_536;
+    await composer(ann).fill("x".repeat(most + 7));
+    await ann.getByRole("alert").getByText("The message is too long.").waitFor();
+    assert.equal(await composer(ann).getAttribute("aria-invalid"), "true");
+    await composer(ann).press("Enter");
+    const toast = ann.locator(".toast");
+    await toast.getByText("The message is too long.").waitFor();
+    // Where nothing is covered by it.
+    const [word, field, last] = [await toast.boundingBox(), await ann.locator(".composer").boundingBox(), await ann.getByTestId("message").last().boundingBox()];
+    const apart = (a, b) => a.y + a.height <= b.y || b.y + b.height <= a.y || a.x + a.width <= b.x || b.x + b.width <= a.x;
+    assert.ok(apart(word, field) && apart(word, last), JSON.stringify({ word, field, last }));
+    await toast.getByRole("button").click();
+    await composer(ann).fill("");
+    assert.equal(await ann.locator(".composer-long").count(), 0);
+  });
+
+  await step("words are found by the search, and the hit leads to them", async () => {
+    await say(bob, "茶比咖啡好");
+    await sees(ann, "茶比咖啡好");
+    const find = async (words) => {
+      await ann.keyboard.press("Control+K");
+      await ann.locator("#search").fill(words);
+    };
+    await find("morn");
+    await ann.getByTestId("search-hit").filter({ hasText: "Good morning, Bob" }).filter({ hasText: "You" }).locator("mark", { hasText: "morning" }).waitFor();
+    await ann.getByTestId("search-hit").click();
+    await ann.locator(".message.is-flash", { hasText: "Good morning, Bob" }).waitFor();
+    await find("咖啡");
+    await ann.getByTestId("search-hit").filter({ hasText: "茶比咖啡好" }).waitFor();
+    await find("nowhere-to-be-found");
+    await ann.getByText("Nothing found").waitFor();
+    await find("@bob");
+    await ann.locator(".results .row-name", { hasText: "Bob" }).first().waitFor();
+    await ann.getByRole("button", { name: "End the search" }).click();
+    await row(ann, "Bob").waitFor();
+  });
+
   await step("a reaction is seen and taken back", async () => {
     await message(bob, "Good morning, Bob").click({ button: "right" });
     await bob.getByRole("menuitemcheckbox", { name: "React with 👍" }).click();
@@ -159,6 +237,35 @@ scene("two people in two browsers", async ({ browser, step }) => {
     await ann.getByRole("button", { name: "End", exact: true }).click();
     await second.getByText("You were signed out on this device").waitFor();
     await ann.keyboard.press("Escape");
+  });
+
+  await step("a message that goes while it is being edited or answered leaves the words as a draft", async () => {
+    await openChat(ann, "Bob");
+    await say(bob, "Soon gone");
+    await say(ann, "Also soon gone");
+    await sees(bob, "Also soon gone");
+    await sees(ann, /^Soon gone$/);
+    // One's own, deleted on another device.
+    const second = await browser.open();
+    await signIn(second, "ann");
+    await openChat(second, "Bob");
+    await choose(ann, "Also soon gone", "Edit");
+    await composer(ann).fill("Rewritten with care");
+    await choose(second, "Also soon gone", "Delete");
+    await second.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await until("the edit has ended", async () => (await ann.locator(".about").count()) === 0);
+    await until("its words are there", async () => (await composer(ann).inputValue()) === "Rewritten with care");
+    await second.context().close();
+    await choose(ann, /^Soon gone$/, "Answer");
+    await message(ann, /^Soon gone$/).click({ button: "right" });
+    await ann.getByRole("menu").waitFor();
+    await choose(bob, /^Soon gone$/, "Delete");
+    await bob.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await until("the answer has ended", async () => (await ann.locator(".about").count()) === 0);
+    await until("the menu is closed", async () => (await ann.getByRole("menu").count()) === 0);
+    assert.equal(await composer(ann).inputValue(), "Rewritten with care");
+    await composer(ann).fill("");
+    for (const page of [ann, bob]) await until("both are gone", async () => (await message(page, "oon gone").count()) === 0);
   });
 
   await step("who writes first need not be a contact", async () => {

@@ -58,6 +58,35 @@ export async function startBrowser(origin) {
   };
 }
 
+/**
+ * Has the pages of `page`'s context lose their connections at will: `globalThis.cut(true)` ends them and lets no other be made, until
+ * `cut(false)`. Before the page is opened.
+ * @param {Page} page
+ */
+export async function cuttable(page) {
+  await page.context().addInitScript(() => {
+    const made = new Set();
+    let away = false;
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...words) {
+        if (away) throw new Error("there is no network");
+        super(...words);
+        made.add(this);
+      }
+
+      // What is said into a broken line is lost without a word.
+      send(text) {
+        if (this.readyState === WebSocket.OPEN) super.send(text);
+      }
+    };
+    globalThis.cut = (yes) => {
+      away = yes;
+      if (yes) for (const one of made) one.close();
+      else dispatchEvent(new Event("online"));
+    };
+  });
+}
+
 function watch(context, origin, faults) {
   const own = new URL(origin).host;
   context.on("request", (request) => {

@@ -19,3 +19,22 @@ export function kept(page) {
       }),
   );
 }
+
+/** Throws all of it away, as a browser may that needs the room. @param {import("playwright-core").Page} page @returns {Promise<void>} */
+export function forgetKept(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opened = indexedDB.open("koine-snapshot");
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const cleared = opened.result.transaction("parts", "readwrite").objectStore("parts").clear();
+          cleared.onerror = () => reject(cleared.error);
+          cleared.onsuccess = () => {
+            opened.result.close();
+            resolve(undefined);
+          };
+        };
+      }),
+  );
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const I18N = join(import.meta.dirname, "../../../apps/web/src/i18n");
 /** The same everywhere: names, and the languages in themselves. */
-const NAMES = ["koine", "English", "Русский", "中文", "Ann", "Боб", "@ann", "@bob", "Enter", "Esc", "Ctrl", "Alt", "Shift"];
+const NAMES = ["koine", "English", "Русский", "中文", "Ann", "Боб", "@ann", "@bob", "1.png", "Enter", "Esc", "Ctrl", "Alt", "Shift"];
 /** How a text of the language looks. Chinese and Russian are told from English by their scripts, English by its own. */
 const SCRIPT = { en: /^[^\p{Script=Cyrillic}\p{Script=Han}]*$/u, ru: /\p{Script=Cyrillic}/u, zh: /\p{Script=Han}/u };
 
@@ -14,6 +14,12 @@ function phrases(language) {
   const quoted = [...text.matchAll(/(?:^\s+"[\w.]+": |\b(?:zero|one|two|few|many|other): )("(?:[^"\\]|\\.)*")/gm)].map((match) => JSON.parse(match[1]));
   const plural = [...text.matchAll(/\b(?:zero|one|two|few|many|other): ("(?:[^"\\]|\\.)*")/g)].map((match) => JSON.parse(match[1]));
   return [...new Set([...quoted, ...plural])];
+}
+
+/** The phrases of a language by their keys, those without plural forms. @param {string} language @returns {Record<string, string>} */
+export function phrasesOf(language) {
+  const text = readFileSync(join(I18N, `${language}.ts`), "utf8");
+  return Object.fromEntries([...text.matchAll(/^\s+"([\w.]+)": ("(?:[^"\\]|\\.)*")/gm)].map((match) => [match[1], JSON.parse(match[2])]));
 }
 
 const PHRASES = Object.fromEntries(["en", "ru", "zh"].map((language) => [language, phrases(language)]));

@@ -36,6 +36,11 @@ export function onlyEmoji(text: string): boolean {
   return text.length <= 64 && ONLY_EMOJI.test(text.trim());
 }
 
+/** What somebody is looked for by: handles are shown with an @ in front that is no part of them. */
+export function sought(who: string): string {
+  return who.trim().replace(/^[@＠]+\s*/u, "");
+}
+
 /** Bytes of `text` in UTF-8, which is how the server counts. */
 export function bytes(text: string): number {
   return new TextEncoder().encode(text).length;

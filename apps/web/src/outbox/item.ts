@@ -18,6 +18,8 @@ interface Common {
   at: Moment;
   /** Items go out in this order. */
   order: number;
+  /** It was refused, and waits for somebody's word: kept, so that the next visit does not send it by itself. */
+  failed?: { code: string; words: string };
 }
 
 export interface SendItem extends Common {

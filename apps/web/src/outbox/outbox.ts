@@ -2,7 +2,7 @@
 // kept before it is sent; nothing is doubled, because the key stays the same.
 import { signal } from "@preact/signals";
 import { codeOf } from "../wire/fault";
-import type { ConversationId, Seq } from "../wire/types";
+import type { AccountId, ConversationId, Seq } from "../wire/types";
 import type { Attachment, Entry, Item, SendItem, State } from "./item";
 import type { Storage } from "./storage";
 
@@ -14,6 +14,8 @@ export interface Transport {
   words(cause: unknown): string;
   /** An act was refused, or an item could not be kept: it is gone, and somebody should say so. */
   complain(cause: unknown): void;
+  /** An edit was refused: its words go back to whoever wrote them. */
+  giveBack(conversation: ConversationId, text: string): void;
   /** Whether the log has the entry already, so that the item need not be shown any more. */
   heard(conversation: ConversationId, seq: Seq): boolean;
 }
@@ -32,6 +34,8 @@ export class Outbox {
   readonly keys = new Map<string, string>();
 
   #order = 0;
+  /** Grows with each `forget`: what was asked before it is not to be taken up after it. */
+  #epoch = 0;
   #uploading = new Map<string, AbortController>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Uploads do not start before this moment: the last one found the network away. */
@@ -44,18 +48,31 @@ export class Outbox {
 
   /** Takes up what an earlier visit left. */
   async load(account: number): Promise<void> {
+    const epoch = this.#epoch;
     const kept = await this.storage.all().catch(() => []);
+    if (this.#epoch !== epoch) return;
     const here = new Set(this.entries.peek().map((entry) => entry.item.key));
     const more = kept.filter((item) => item.account === account && !here.has(item.key)).sort((a, b) => a.order - b.order);
     this.#order = Math.max(this.#order, ...kept.map((item) => item.order), 0);
-    this.entries.value = [...more.map((item): Entry => ({ item, state: { is: "waiting" } })), ...this.entries.peek()];
+    this.entries.value = [...more.map((item): Entry => ({ item, state: item.failed ? { is: "failed", ...item.failed } : { is: "waiting" } })), ...this.entries.peek()];
   }
 
-  async clear(): Promise<void> {
+  /** Lets go of everything that is in memory; what is kept stays. */
+  forget(): void {
     for (const abort of this.#uploading.values()) abort.abort();
     this.#uploading.clear();
+    clearTimeout(this.#timer);
+    this.#pause = 0;
+    this.keys.clear();
+    this.#epoch++;
     this.entries.value = [];
-    await this.storage.clear().catch(() => undefined);
+  }
+
+  /** Throws away what waits of one account, and nothing where it is not known whose; what others left stays theirs. */
+  async clear(account: AccountId | null): Promise<void> {
+    this.forget();
+    const kept = account === null ? [] : await this.storage.all().catch(() => []);
+    await Promise.all(kept.filter((item) => item.account === account).map((item) => this.storage.remove(item.key).catch(() => undefined)));
   }
 
   add(item: Item): void {
@@ -69,8 +86,33 @@ export class Outbox {
   }
 
   retry(key: string): void {
-    this.#set(key, { is: "waiting" });
+    this.#again(key, () => undefined);
+  }
+
+  /** Once more, as a message by itself: what it answered to is not there any more. */
+  retryWithoutQuote(key: string): void {
+    this.#again(key, (item) => {
+      if (item.kind === "send") item.reply = null;
+    });
+  }
+
+  #again(key: string, how: (item: Item) => void): void {
+    const entry = this.#find(key);
+    if (entry?.state.is !== "failed") return;
+    const item = { ...entry.item };
+    delete item.failed;
+    how(item);
+    this.entries.value = this.entries.peek().map((one) => (one === entry ? { item, state: { is: "waiting" } } : one));
+    void this.storage.put(item).catch(() => undefined);
     this.flush();
+  }
+
+  #fail(item: Item, code: string, words: string): void {
+    const entry = this.#find(item.key);
+    if (entry === undefined) return;
+    const failed = { code, words };
+    this.entries.value = this.entries.peek().map((one) => (one === entry ? { item: { ...one.item, failed }, state: { is: "failed", ...failed } } : one));
+    void this.storage.put({ ...entry.item, failed }).catch(() => undefined);
   }
 
   /** Takes an item back that the server does not have. */
@@ -157,7 +199,7 @@ export class Outbox {
       this.#later();
     } else {
       const code = status === 413 ? "too_large" : "upload_failed";
-      this.#set(item.key, { is: "failed", code, words: this.transport.words(cause) });
+      this.#fail(item, code, this.transport.words(cause));
     }
   }
 
@@ -174,10 +216,12 @@ export class Outbox {
           delete one.location;
         }
       }
-      this.#set(item.key, { is: "failed", code, words: this.transport.words(cause) });
+      this.#fail(item, code, this.transport.words(cause));
     } else {
       this.#drop(item.key);
-      if (!DONE_ALREADY.has(code)) this.transport.complain(cause);
+      if (DONE_ALREADY.has(code)) return;
+      if (item.kind === "edit") this.transport.giveBack(item.conversation, item.text);
+      this.transport.complain(cause);
     }
   }
 

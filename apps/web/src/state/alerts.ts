@@ -4,12 +4,17 @@ import { t } from "../i18n";
 import { keep, recall } from "../lib/storage";
 import type { Message } from "../wire/types";
 import { conversation, unreadTotal } from "./conversations";
+import { atParting } from "./parting";
 import { preview } from "./preview";
 import { go } from "./route";
 
 export const notify = signal<boolean>(recall("notify", false));
 /** What a screen reader says when a message comes. */
 export const announced = signal("");
+
+atParting(() => {
+  announced.value = "";
+});
 
 export async function setNotify(on: boolean): Promise<void> {
   const allowed = on && typeof Notification !== "undefined" && (await Notification.requestPermission()) === "granted";

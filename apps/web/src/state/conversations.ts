@@ -5,6 +5,7 @@ import { forgetLog, logOf } from "./logs";
 import { me } from "./me";
 import { setMembers } from "./members";
 import { connection, live, request } from "./net";
+import { atParting } from "./parting";
 import { learn } from "./people";
 
 export const conversations = signal<ReadonlyMap<ConversationId, Conversation>>(new Map());
@@ -125,9 +126,13 @@ export function tellReadAgain(): void {
   }
 }
 
-export function forgetWanted(): void {
+atParting(() => {
   wanted.clear();
-}
+  born.clear();
+  fetching.clear();
+  conversations.value = new Map();
+  listKnown.value = false;
+});
 
 function tellRead(conversation: ConversationId, seq: Seq): void {
   if (connection.status.peek() === "up") request("read", { conversation, seq }).catch(() => undefined);

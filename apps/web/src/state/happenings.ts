@@ -6,6 +6,7 @@ import type { AccountId, ConversationId, Moment, Seq } from "../wire/types";
 import { conversation } from "./conversations";
 import { logOf } from "./logs";
 import { skew } from "./net";
+import { atParting } from "./parting";
 
 export interface Happening {
   what: "joined" | "added" | "invited" | "declined" | "left" | "removed" | "leads" | "renamed" | "picture";
@@ -43,9 +44,9 @@ export function restoreHappenings(kept: [ConversationId, Happening[]][]): void {
   happenings.value = new Map(kept);
 }
 
-export function forgetHappenings(): void {
+atParting(() => {
   happenings.value = new Map();
-}
+});
 
 function kindOf(event: Extract<Event, { event: "group" }>): Happening["what"] | null {
   switch (event.happening) {

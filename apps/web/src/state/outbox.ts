@@ -4,13 +4,14 @@ import type { Entry, Item, SendItem } from "../outbox/item";
 import { Outbox } from "../outbox/outbox";
 import { indexed } from "../outbox/storage";
 import { forget, upload, UploadRefused } from "../upload/tus";
-import type { ConversationId, Message, Quote, Seq } from "../wire/types";
+import type { ConversationId, Message, Moment, Quote, Seq } from "../wire/types";
 import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import { conversation } from "./conversations";
+import { returnToDraft } from "./drafts";
 import { logOf } from "./logs";
 import { me } from "./me";
-import { connection, request } from "./net";
+import { connection, request, skew } from "./net";
 import { token } from "./token";
 import { complain, words } from "./toasts";
 
@@ -21,6 +22,7 @@ export const outbox = new Outbox(indexed(), {
   forget: (location) => void forget(token.peek() ?? "", location),
   words: (cause) => (cause instanceof UploadRefused ? t(cause.status === 413 ? "error.too_large.upload" : "error.upload") : words(cause)),
   complain,
+  giveBack: returnToDraft,
   heard: (id, seq) => (logOf(id)?.position ?? conversation(id)?.last_seq ?? 0) >= seq,
 });
 
@@ -36,6 +38,11 @@ export const waiting = computed(() => outbox.entries.value.filter((entry) => ent
 
 export function sendsIn(id: ConversationId): { item: SendItem; state: Entry["state"] }[] {
   return outbox.entries.value.filter((entry): entry is { item: SendItem; state: Entry["state"] } => entry.item.kind === "send" && entry.item.conversation === id);
+}
+
+/** What of a conversation stands below everything that was said: the last that waits, or a failed one that is newer than `last`. */
+export function lastOf(id: ConversationId, last: Moment): { item: SendItem; state: Entry["state"] } | undefined {
+  return sendsIn(id).findLast(({ item, state }) => state.is !== "sent" && (state.is !== "failed" || item.at + skew.value > last));
 }
 
 /** The message as it will be, once what waits has been said. */

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { AccountId, Contacts, Face, Invitation, Person } from "../wire/types";
 import { request } from "./net";
+import { atParting } from "./parting";
 
 /** What is known before anything was heard. */
 export const NOBODY: Contacts = { contacts: [], requests: [], asked: [], blocked: [] };
@@ -45,6 +46,13 @@ export function tieWith(id: AccountId): Tie {
   if (named(asked) && !contacts.value.contacts.some((one) => one.person.id === id && one.mutual)) return "asked";
   return isContact(id) ? "contact" : null;
 }
+
+atParting(() => {
+  contacts.value = NOBODY;
+  invitations.value = [];
+  online.value = new Set();
+  known.value = new Map();
+});
 
 export function learn(people: Iterable<Person | null | undefined>): void {
   const next = new Map(known.peek());

@@ -1,6 +1,8 @@
 // Where one was in each conversation: the first message on the screen, and how far from the top. Being at the end is no place.
 import { keep, recall } from "../lib/storage";
 import type { ConversationId, Seq } from "../wire/types";
+import { atParting } from "./parting";
+import { ours } from "./token";
 
 export interface Place {
   seq: Seq;
@@ -19,10 +21,15 @@ export function setPlace(id: ConversationId, place: Place | null): void {
   if (place === null) delete places[String(id)];
   else places[String(id)] = place;
   clearTimeout(later);
-  later = setTimeout(() => keep("places", places), 400);
+  later = setTimeout(() => ours() && keep("places", places), 400);
 }
 
-export function forgetPlaces(): void {
+/** The places of the account that has just come. */
+export function recallPlaces(): void {
+  places = recall("places", {});
+}
+
+atParting(() => {
   clearTimeout(later);
   places = {};
-}
+});

@@ -1,21 +1,18 @@
 // Signing in, up and out.
 import { signal } from "@preact/signals";
 import { deviceName } from "../lib/device";
-import { forgetAccount } from "../lib/storage";
-import type { Me } from "../wire/types";
-import { conversations, forgetWanted, listKnown, replaceAll } from "./conversations";
-import { forgetHappenings } from "./happenings";
-import { forgetLogs } from "./logs";
+import { forgetAccount, recall } from "../lib/storage";
+import { sought } from "../lib/text";
+import type { AccountId, Me } from "../wire/types";
 import { me } from "./me";
-import { forgetMembers } from "./members";
-import { connection, live, request } from "./net";
+import { connection, everLive, live, request } from "./net";
 import { outbox, setSignedIn } from "./outbox";
-import { NOBODY, setContacts, setInvitations } from "./people";
-import { eraseSnapshot } from "./snapshot";
-import { forgetDrafts } from "./drafts";
-import { forgetPlaces } from "./places";
+import { part } from "./parting";
+import { eraseSnapshot, forgetSnapshot } from "./snapshot";
+import { recallDrafts } from "./drafts";
+import { recallPlaces } from "./places";
 import { go } from "./route";
-import { setToken, token } from "./token";
+import { keptToken, ours, setToken, token } from "./token";
 
 /** `starting` until the first answer to the kept token. */
 export type Phase = "signed-out" | "starting" | "signed-in";
@@ -33,7 +30,7 @@ export function onEntered(how: Entered): void {
 
 export async function signIn(who: string, password: string): Promise<void> {
   await connection.ready();
-  const answer = await request("login", { who: who.trim(), password, device: deviceName() });
+  const answer = await request("login", { who: sought(who), password, device: deviceName() });
   await enter(answer.me, answer.token);
 }
 
@@ -44,7 +41,7 @@ export async function signUp(fields: { handle: string; nick: string; password: s
     nick: fields.nick.trim(),
     password: fields.password,
     device: deviceName(),
-    ...(handle.trim() === "" ? {} : { handle: handle.trim() }),
+    ...(sought(handle) === "" ? {} : { handle: sought(handle) }),
     ...(email.trim() === "" ? {} : { email: email.trim() }),
     ...(invitation.trim() === "" ? {} : { invitation: invitation.trim() }),
   });
@@ -60,6 +57,7 @@ export async function recover(email: string): Promise<void> {
 async function enter(who: Me, secret: string): Promise<void> {
   // Whoever was here before leaves nothing to whoever comes.
   await eraseSnapshot();
+  forgetAccount();
   setToken(secret);
   ended.value = null;
   me.value = who;
@@ -72,29 +70,50 @@ export async function signOut(): Promise<void> {
   await left(null);
 }
 
-/** Everything of the account leaves this device. */
+/** Everything of the account leaves this device. Where another window is signed in by now, what the browser keeps is that one's. */
 export async function left(why: "ended" | "deleted" | null): Promise<void> {
-  setToken(null);
-  setSignedIn(false);
-  live.value = false;
-  ended.value = why;
-  phase.value = "signed-out";
-  forgetAccount();
-  forgetDrafts();
-  forgetPlaces();
-  forgetLogs();
-  forgetMembers();
-  forgetHappenings();
-  forgetWanted();
-  replaceAll([]);
-  listKnown.value = false;
-  setContacts(NOBODY);
-  setInvitations([]);
-  me.value = null;
-  conversations.value = new Map();
-  go({ name: "chats" });
-  await Promise.all([outbox.clear(), eraseSnapshot()]);
+  const [own, account, kept] = [token.peek(), me.peek()?.id ?? recall<AccountId | null>("account", null), keptToken()];
+  const theirs = kept !== null && kept !== own;
+  const same = theirs && (account === null || account === recall<AccountId | null>("account", null));
+  forget(why);
+  if (!theirs) {
+    setToken(null);
+    forgetAccount();
+  }
+  // The same account, signed in anew elsewhere: what waits there is to be sent.
+  await Promise.all([same ? undefined : outbox.clear(account), theirs ? undefined : eraseSnapshot()]);
+  if (theirs) return followToken();
   // A connection belongs to one account; the next one gets its own.
   connection.restart();
   connection.nudge();
+}
+
+/** Another window has signed out, or in as somebody else: this one goes along, and touches nothing of what the browser keeps. */
+export function followToken(): void {
+  if (ours()) return;
+  forget(null);
+  const kept = keptToken();
+  token.value = kept;
+  if (kept !== null) {
+    recallDrafts();
+    recallPlaces();
+    phase.value = "starting";
+  }
+  connection.restart();
+  connection.nudge();
+}
+
+/** As if the page had been opened just now, by nobody. */
+function forget(why: "ended" | "deleted" | null): void {
+  token.value = null;
+  setSignedIn(false);
+  live.value = false;
+  everLive.value = false;
+  ended.value = why;
+  phase.value = "signed-out";
+  me.value = null;
+  forgetSnapshot();
+  outbox.forget();
+  part();
+  go({ name: "chats" });
 }

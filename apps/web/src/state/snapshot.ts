@@ -14,7 +14,7 @@ import { live } from "./net";
 import { outbox } from "./outbox";
 import { contacts, invitations, setContacts, setInvitations } from "./people";
 import { parts } from "./snapshotStorage";
-import { token } from "./token";
+import { ours, token } from "./token";
 
 /** Another shape is another number: what an older page left is not read. */
 const VERSION = 1;
@@ -104,12 +104,17 @@ export function watchSnapshot(): void {
   });
 }
 
-export async function eraseSnapshot(): Promise<void> {
+/** Nothing more is written or read ahead; what is kept stays. */
+export function forgetSnapshot(): void {
   clearTimeout(later);
   clearTimeout(ahead);
   later = undefined;
   dirty.clear();
   restored.value = false;
+}
+
+export async function eraseSnapshot(): Promise<void> {
+  forgetSnapshot();
   await storage.clear().catch(() => undefined);
 }
 
@@ -138,7 +143,7 @@ async function save(): Promise<void> {
   written = performance.now();
   const own = me.peek();
   // Signed out here, or in another window.
-  if (own === null || token.peek() === null || recall("token", null) !== token.peek()) return;
+  if (own === null || token.peek() === null || !ours()) return;
   const newest = sorted.peek().slice(0, CONVERSATIONS);
   const whole: Whole = {
     version: VERSION,

@@ -1,12 +1,13 @@
 // What happens at each `hello`, and what each event changes: the one place where the wire meets the state.
 import { batch } from "@preact/signals";
-import { codeOf } from "../wire/fault";
+import { codeOf, Refused } from "../wire/fault";
 import type { Event, LogEvent } from "../wire/events";
 import type { Me, Message, Snapshot } from "../wire/types";
 import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
+import { hearDrafts } from "./drafts";
 import { happened } from "./happenings";
 import { amend, changed, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
@@ -15,10 +16,10 @@ import { attach, connection, everLive, live, request, watchNetwork } from "./net
 import { outbox, setSignedIn } from "./outbox";
 import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
 import { go, route } from "./route";
-import { left, onEntered, phase } from "./session";
+import { followToken, left, onEntered, phase } from "./session";
 import { belongsTo, prefetch, restoreSnapshot, watchSnapshot } from "./snapshot";
 import { complain, say } from "./toasts";
-import { token } from "./token";
+import { ours, token } from "./token";
 import * as typing from "./typing";
 
 export function startSync(): void {
@@ -26,29 +27,63 @@ export function startSync(): void {
   onEntered(listen);
   watchNetwork();
   watchSnapshot();
+  addEventListener("storage", ({ key }) => {
+    if (key === "koine.token" || key === null) followToken();
+    else if (key === "koine.drafts") hearDrafts();
+  });
   // What the last visit left is shown first, and gone on with.
   void restoreSnapshot().finally(() => connection.start());
 }
 
+/** Milliseconds without a connection after which nobody can be said to be there; most breaks are shorter. */
+const UNKNOWN = 900;
+
 function down(): void {
   live.value = false;
   setSignedIn(false);
+  setTimeout(() => {
+    if (!live.peek()) online.value = new Set();
+  }, UNKNOWN);
 }
 
+/** What the server says to a token that is worth nothing any more: ended from another device, too old, of an account that is gone. */
+const DEAD = new Set(["not_signed_in", "unknown_account", "disabled"]);
+/** Milliseconds until it is tried again after something nobody thought of; twice as long after each. */
+const ODD = 1_000;
+let odd = 0;
+
 async function hello(): Promise<void> {
+  // A window that slept while another one signed out, or in as somebody else.
+  if (!ours()) return followToken();
   const secret = token.peek();
   if (secret === null) return;
   try {
-    const { me: who } = await request("resume", { token: secret });
+    const { me: who } = await resume(secret);
+    if (token.peek() !== secret) return;
     me.value = who;
     await listen(who);
+    if (token.peek() !== secret) return;
     phase.value = "signed-in";
+    odd = 0;
   } catch (cause) {
+    if (token.peek() !== secret) return;
     const code = codeOf(cause);
     if (code === "disconnected") return;
-    if (code === "busy" || code === "maintenance" || code === "failed") connection.restart();
-    // The token is worth nothing any more: ended from another device, or too old.
-    else await left("ended");
+    if (cause instanceof DeadToken) return left("ended");
+    if (code === "busy" || code === "maintenance" || code === "failed") return connection.restart();
+    // Whatever this is, it is no reason to throw away what waits to be sent.
+    console.error(cause);
+    setTimeout(() => token.peek() === secret && !live.peek() && connection.restart(), Math.min(60_000, ODD * 2 ** odd++));
+  }
+}
+
+class DeadToken extends Error {}
+
+async function resume(secret: string): Promise<{ me: Me }> {
+  try {
+    return await request("resume", { token: secret });
+  } catch (cause) {
+    throw cause instanceof Refused && DEAD.has(cause.code) ? new DeadToken() : cause;
   }
 }
 

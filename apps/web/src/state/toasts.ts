@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { t } from "../i18n";
 import { codeOf, Refused } from "../wire/fault";
 import type { Key } from "../i18n/en";
+import { atParting } from "./parting";
 
 export interface Toast {
   id: number;
@@ -18,6 +19,10 @@ export function say(text: string, kind: Toast["kind"] = "done"): void {
   toasts.value = [...toasts.value.slice(-2), { id, kind, text }];
   setTimeout(() => dismiss(id), kind === "error" ? 7_000 : 3_500);
 }
+
+atParting(() => {
+  toasts.value = [];
+});
 
 export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);

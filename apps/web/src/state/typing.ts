@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { AccountId, ConversationId } from "../wire/types";
 import { live, request } from "./net";
+import { atParting } from "./parting";
 
 const LASTS = 6_000;
 /** Often enough that it does not lapse while one goes on writing. */
@@ -37,6 +38,11 @@ export function tell(conversation: ConversationId): void {
 export function done(conversation: ConversationId): void {
   told.delete(conversation);
 }
+
+atParting(() => {
+  typing.value = new Map();
+  told.clear();
+});
 
 function change(conversation: ConversationId, how: (people: Map<AccountId, number>) => void): void {
   const people = new Map(typing.peek().get(conversation));

@@ -7,7 +7,7 @@ import { me } from "../state/me";
 import { reachedLast } from "../state/members";
 import { nameOf } from "../state/names";
 import { invitations, knowsNobody, online, person } from "../state/people";
-import { outbox } from "../state/outbox";
+import { lastOf } from "../state/outbox";
 import { preview } from "../state/preview";
 import { go, route, tab } from "../state/route";
 import { typingIn } from "../state/typing";
@@ -81,6 +81,7 @@ function Row({ of }: { of: Conversation }) {
   const other = of.other;
   const there = other !== null && online.value.has(other.id);
   const name = nameOf(of);
+  const at = lastOf(of.id, of.last?.at ?? 0)?.item.at ?? of.last?.at;
   return (
     <li>
       <button
@@ -101,7 +102,7 @@ function Row({ of }: { of: Conversation }) {
               <span class="ellipsis">{name}</span>
             </span>
             <Status of={of} />
-            {of.last ? <time class="row-time">{short(of.last.at)}</time> : null}
+            {at === undefined ? null : <time class="row-time">{short(at)}</time>}
           </span>
           <span class="row-line">
             <span class="row-last ellipsis">
@@ -122,6 +123,9 @@ function Row({ of }: { of: Conversation }) {
 
 function Status({ of }: { of: Conversation }) {
   const own = me.value?.id;
+  // The ticks are of the words that the row shows.
+  const waits = lastOf(of.id, of.last?.at ?? 0)?.state;
+  if (waits !== undefined) return <Ticks is={waits.is === "failed" ? "failed" : "waiting"} />;
   if (own === undefined || of.last === null || of.last.sender.id !== own || of.last.deleted) return null;
   return <Ticks is={reachedLast(of, own)} />;
 }
@@ -137,8 +141,8 @@ function Last({ of }: { of: Conversation }) {
       </>
     );
   }
-  const waits = outbox.entries.value.findLast(({ item, state }) => item.kind === "send" && item.conversation === of.id && state.is !== "sent" && item.at > (of.last?.at ?? 0))?.item;
-  if (waits?.kind === "send") return <>{`${t("chats.you")}: ${waits.text || waits.attachments[0]?.name || ""}`}</>;
+  const waits = lastOf(of.id, of.last?.at ?? 0)?.item;
+  if (waits !== undefined) return <>{`${t("chats.you")}: ${waits.text || waits.attachments[0]?.name || ""}`}</>;
   if (of.last === null) return <>{t("chats.nothing")}</>;
   const own = of.last.sender.id === me.value?.id;
   const who = own ? t("chats.you") : of.kind === "group" ? of.last.sender.nick : null;

@@ -3,8 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { bytes } from "../lib/text";
 import { size } from "../lib/time";
-import { draftOf, setDraft } from "../state/drafts";
-import { logOf } from "../state/logs";
+import { draftOf, returnToDraft, setDraft } from "../state/drafts";
+import { logOf, versionOf } from "../state/logs";
 import { me } from "../state/me";
 import { limits } from "../state/net";
 import { edit, say } from "../state/outbox";
@@ -12,7 +12,7 @@ import { preview, textOf } from "../state/preview";
 import { say as toast } from "../state/toasts";
 import * as typing from "../state/typing";
 import type { ConversationId, Message } from "../wire/types";
-import { answering, beginEdit, editing, endCompose, focusComposer } from "./compose";
+import { answering, beginEdit, choosing, editing, endCompose, focusComposer, onWithdraw } from "./compose";
 import { EmojiGrid } from "./EmojiGrid";
 import { IconButton } from "./parts/Button";
 import { Icon } from "./parts/Icon";
@@ -37,15 +37,34 @@ export function Composer({ id, files, setFiles }: Props) {
   const area = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(() => draftOf(id));
-  const [emoji, setEmoji] = useState(false);
+  const emoji = choosing.value;
   const changing = editing.value;
   const reply = answering.value;
+  const draft = draftOf(id);
 
-  // Editing borrows the field; the draft comes back afterwards.
-  useEffect(() => setText(changing ? textOf(changing) : draftOf(id)), [changing, id]);
+  // Editing borrows the field; the draft comes back afterwards, and at once: the next key may be Enter.
+  useLayoutEffect(() => setText(changing ? textOf(changing) : draftOf(id)), [changing, id]);
+  // Words come back that found no way out.
+  useLayoutEffect(() => {
+    if (!changing && draft.trim() !== text.trim()) setText(draft);
+  }, [draft]);
+  // Whoever wrote it may take a message back while it is being edited or answered.
+  const about = changing ?? reply;
+  void versionOf(id).value;
+  const gone = about !== null && (logOf(id)?.message(about.seq)?.deleted ?? false);
+  useLayoutEffect(() => {
+    if (!gone) return;
+    const changed = changing !== null && text.trim() !== "" && text.trim() !== textOf(changing).trim();
+    if (changed) returnToDraft(id, text);
+    endCompose();
+    toast(t(changed ? "composer.gone.edit" : changing ? "error.unknown_message" : "composer.gone.reply"), "error");
+  }, [gone]);
   useLayoutEffect(() => grow(area.current), [text]);
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) area.current?.focus();
+    return () => {
+      choosing.value = false;
+    };
   }, [id]);
 
   const write = (next: string) => {
@@ -66,9 +85,11 @@ export function Composer({ id, files, setFiles }: Props) {
   const over = bytes(text) - limits.value.text_bytes;
   const ready = over <= 0 && (text.trim() !== "" || files.length > 0);
   const send = () => {
+    if (over > 0) toast(t("composer.long"), "error");
     if (!ready) return;
     if (changing) {
       if (text.trim() !== textOf(changing)) edit(id, changing.seq, text.trim());
+      setText(draft);
     } else {
       say(id, text.trim(), files, reply ? { seq: reply.seq, sender: reply.sender, text: preview(reply) } : null);
       setDraft(id, "");
@@ -77,20 +98,28 @@ export function Composer({ id, files, setFiles }: Props) {
       typing.done(id);
     }
     endCompose();
-    setEmoji(false);
+    choosing.value = false;
     focusComposer();
   };
+  const withdraw = () => {
+    if (emoji) choosing.value = false;
+    else if (changing || reply) endCompose();
+    else if (files.length > 0) setFiles([]);
+    else return false;
+    return true;
+  };
+  useEffect(() => {
+    onWithdraw(withdraw);
+    return () => onWithdraw(() => false);
+  });
   const keys = (event: KeyboardEvent) => {
     if (event.isComposing) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       send();
-    } else if (event.key === "Escape" && (changing || reply || emoji || files.length > 0)) {
+    } else if (event.key === "Escape" && withdraw()) {
       event.preventDefault();
       event.stopPropagation();
-      if (emoji) setEmoji(false);
-      else if (changing || reply) endCompose();
-      else setFiles([]);
     } else if (event.key === "ArrowUp" && text === "" && !changing) {
       const last = lastOwn(id);
       if (last) {
@@ -114,6 +143,11 @@ export function Composer({ id, files, setFiles }: Props) {
           <EmojiGrid onPick={insert} />
         </div>
       ) : null}
+      {over > 0 ? (
+        <p class="composer-long" id="composer-long" role="alert">
+          {t("composer.long")}
+        </p>
+      ) : null}
       <div class="composer-row">
         <IconButton icon="attach" label={t("composer.attach")} onClick={() => picker.current?.click()} disabled={changing !== null} />
         <input
@@ -135,6 +169,8 @@ export function Composer({ id, files, setFiles }: Props) {
           value={text}
           placeholder={t("composer.placeholder")}
           aria-label={t("composer.placeholder")}
+          aria-invalid={over > 0 ? true : undefined}
+          aria-describedby={over > 0 ? "composer-long" : undefined}
           dir="auto"
           onInput={(event) => write(event.currentTarget.value)}
           onKeyDown={keys}
@@ -146,7 +182,7 @@ export function Composer({ id, files, setFiles }: Props) {
           }}
         />
         {over > -200 ? <span class={`composer-left${over > 0 ? " is-over" : ""}`}>{-over}</span> : null}
-        <IconButton icon="smile" label={t("composer.emoji")} pressed={emoji} onClick={() => setEmoji(!emoji)} />
+        <IconButton icon="smile" label={t("composer.emoji")} pressed={emoji} onClick={() => (choosing.value = !emoji)} />
         <IconButton icon={changing ? "check" : "send"} kind="primary" type="submit" label={t(changing ? "composer.save" : "composer.send")} disabled={!ready} testId="send" />
       </div>
     </form>

@@ -8,7 +8,7 @@ import { ensureLog, loadAfter, loadAround, loadBefore, loadTail, versionOf } fro
 import { me } from "../state/me";
 import { live } from "../state/net";
 import { outbox, sendsIn } from "../state/outbox";
-import { placeOf, setPlace } from "../state/places";
+import { type Place, placeOf, setPlace } from "../state/places";
 import { route } from "../state/route";
 import { complain } from "../state/toasts";
 import { codeOf } from "../wire/fault";
@@ -25,7 +25,7 @@ import { BubbleSkeletons } from "./parts/Empty";
 /** Pages are fetched when so few rows are left. */
 const NEAR = 25;
 
-type Start = { seq: Seq; offset: number; flash: boolean } | "unread" | "end";
+type Start = Place | "unread" | "end";
 
 export function MessageList({ id }: { id: ConversationId }) {
   const summary = conversations.value.get(id);
@@ -34,11 +34,23 @@ export function MessageList({ id }: { id: ConversationId }) {
   const log = summary === undefined ? undefined : ensureLog(id, summary.last_seq);
   const handle = useRef<ListHandle>(null);
   const view = useRef<View | null>(null);
-  const [readBefore, setReadBefore] = useState<Seq | null>(() => ((conversation(id)?.unread ?? 0) > 0 ? (conversation(id)?.read ?? 0) : null));
-  const [start, setStart] = useState<Start>(() => beginning(id));
+  const anchor = useRef<Anchor | null>(null);
+  const start = useRef<Start>("end");
+  const readBefore = useRef<Seq | null>(null);
   // Which stretch of the log is shown: the one with this message in it, or the end. No state, since scrolling changes it all the time.
-  const focused = useRef<Seq | null | undefined>(undefined);
-  if (focused.current === undefined) focused.current = focusOf(start, id);
+  const focused = useRef<Seq | null>(null);
+  // Where the log begins anew (first here, or because too much was missed while there was no connection), so does what is shown of it:
+  // no row of before need be there again, and the place is found by its message.
+  const shown = useRef<Log | null>(null);
+  const turns = useRef(0);
+  if (log !== undefined && shown.current !== log) {
+    start.current = beginning(id, shown.current === null);
+    readBefore.current = unreadAfter(id);
+    focused.current = focusOf(start.current, id);
+    anchor.current = view.current = null;
+    shown.current = log;
+    turns.current++;
+  }
   const focus = focused.current;
   const [, setTurn] = useState(0);
   const setFocus = (seq: Seq | null) => {
@@ -54,25 +66,30 @@ export function MessageList({ id }: { id: ConversationId }) {
   const ends = run !== undefined && run === log?.tail();
   const sends = sendsIn(id);
   const happened = happeningsIn(id);
-  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore, (seq) => outbox.keys.get(`${id} ${seq}`), happened), [run, run?.messages.length, version, sends.length, sends.map((one) => (one.state.is === "uploading" ? one.state.sent : one.state.is)).join(), own, readBefore, ends, happened]);
+  const rows = useMemo(() => rowsOf(run, ends || run === undefined ? sends : [], own, readBefore.current, (seq) => outbox.keys.get(`${id} ${seq}`), happened), [run, run?.messages.length, version, sends.length, sends.map((one) => (one.state.is === "uploading" ? one.state.sent : one.state.is)).join(), own, readBefore.current, ends, happened]);
   const keys = useMemo(() => ["head", ...rows.map((row) => row.key)], [rows]);
 
   // What is to be shown is fetched; a place that is not there any more gives way to the end.
   useEffect(() => {
     if (!live.value || log === undefined || run !== undefined) return;
+    const end = () => {
+      start.current = "end";
+      setFocus(null);
+    };
     const task = focus === null ? loadTail(id, log) : loadAround(id, log, focus);
-    task.catch((cause: unknown) => {
-      if (codeOf(cause) === "disconnected") return;
-      if (focus !== null) {
-        setFocus(null);
-        setStart("end");
-      } else complain(cause);
-    });
+    task.then(
+      // Beyond the end there is nothing to stand at.
+      () => focus !== null && shown.current === log && focused.current === focus && log.holding(focus) === undefined && end(),
+      (cause: unknown) => {
+        if (codeOf(cause) === "disconnected") return;
+        if (focus !== null) end();
+        else complain(cause);
+      },
+    );
   }, [id, log, run === undefined, focus, live.value]);
 
   // Where to begin is known only when the messages are.
-  const anchor = useRef<Anchor | null>(null);
-  if (anchor.current === null && run !== undefined) anchor.current = anchorFor(start, rows);
+  if (anchor.current === null && run !== undefined) anchor.current = anchorFor(start.current, rows);
 
   // An address with a message in it leads there, also when it is the same once more.
   const here = route.value;
@@ -85,8 +102,8 @@ export function MessageList({ id }: { id: ConversationId }) {
   const jump = (seq: Seq) => {
     setFlash(null);
     requestAnimationFrame(() => setFlash(seq));
+    start.current = { seq, offset: Math.round(innerHeight / 3) };
     setFocus(seq);
-    setStart({ seq, offset: Math.round(innerHeight / 3), flash: true });
     if (log?.holding(seq)) requestAnimationFrame(() => handle.current?.anchorAt(nearest(seq, Math.round(innerHeight / 3))));
     else anchor.current = null;
   };
@@ -98,8 +115,8 @@ export function MessageList({ id }: { id: ConversationId }) {
   rowsNow.current = rows;
 
   const toEnd = () => {
+    start.current = "end";
     setFocus(null);
-    setStart("end");
     // At once, so that the rows of the end are never put in order around a place of another stretch.
     if (log?.tail()) handle.current?.anchorAt("end");
     else anchor.current = null;
@@ -109,7 +126,7 @@ export function MessageList({ id }: { id: ConversationId }) {
   const count = useRef(sends.length);
   useEffect(() => {
     if (sends.length > count.current) {
-      setReadBefore(null);
+      readBefore.current = null;
       toEnd();
     }
     count.current = sends.length;
@@ -129,12 +146,14 @@ export function MessageList({ id }: { id: ConversationId }) {
   }, []);
 
   const onView = (now: View) => {
+    // What waits to be sent, alone: where one is will be known when the log is.
+    if (run === undefined) return;
     view.current = now;
     setAway(!now.atEnd);
     seen();
     focused.current = remember(id, now, rowsNow.current) ?? focused.current;
     if (now.anchor === "end") focused.current = null;
-    if (log === undefined || run === undefined || !live.peek()) return;
+    if (log === undefined || !live.peek()) return;
     if (now.first < NEAR && !Log.begins(run)) loadBefore(id, log, run).catch(quiet);
     if (now.last > keys.length - NEAR && !ends) loadAfter(id, log, run).catch(quiet);
   };
@@ -153,7 +172,7 @@ export function MessageList({ id }: { id: ConversationId }) {
   return (
     <div class="messages">
       <VirtualList
-        key={anchor.current === null ? "waiting" : "shown"}
+        key={anchor.current === null ? "waiting" : `shown ${turns.current}`}
         keys={keys}
         draw={draw}
         start={anchor.current ?? "end"}
@@ -173,12 +192,19 @@ export function MessageList({ id }: { id: ConversationId }) {
   );
 }
 
-function beginning(id: ConversationId): Start {
+/** `opened`: just now; later, where one has come since counts more than the address. */
+function beginning(id: ConversationId, opened: boolean): Start {
   const here = route.peek();
-  if (here.name === "conversation" && here.id === id && here.seq) return { seq: here.seq, offset: Math.round(innerHeight / 3), flash: true };
+  if (opened && here.name === "conversation" && here.id === id && here.seq) return { seq: here.seq, offset: Math.round(innerHeight / 3) };
   const place = placeOf(id);
-  if (place) return { ...place, flash: false };
+  if (place) return place;
   return (conversation(id)?.unread ?? 0) > 0 ? "unread" : "end";
+}
+
+/** Where the line above what is new is drawn; null where nothing is. */
+function unreadAfter(id: ConversationId): Seq | null {
+  const one = conversation(id);
+  return one !== undefined && one.unread > 0 ? one.read : null;
 }
 
 function focusOf(start: Start, id: ConversationId): Seq | null {

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { clock, day, full } from "../lib/time";
 import { onlyEmoji } from "../lib/text";
-import type { State } from "../outbox/item";
+import type { SendItem, State } from "../outbox/item";
 import { me } from "../state/me";
 import { reached } from "../state/members";
 import { foreseen, outbox } from "../state/outbox";
@@ -12,6 +12,7 @@ import { person } from "../state/people";
 import { preview, textOf } from "../state/preview";
 import { go } from "../state/route";
 import type { Face, Message } from "../wire/types";
+import { attempt, copyText } from "./actions";
 import { answer } from "./compose";
 import type { Row } from "./list/rows";
 import { MessageParts, Spans } from "./MessageParts";
@@ -19,7 +20,7 @@ import { Happened } from "./Happened";
 import { messageMenu, pickReaction, toggle } from "./messageMenu";
 import { Avatar } from "./parts/Avatar";
 import { IconButton } from "./parts/Button";
-import { openMenu } from "./parts/Menu";
+import { type Choice, openMenu } from "./parts/Menu";
 import { PendingParts } from "./PendingParts";
 import { type Reach, Ticks } from "./Ticks";
 
@@ -168,7 +169,7 @@ function Waiting({ row }: { row: Row }) {
         </span>
       </div>
       {state.is === "failed" ? (
-        <button type="button" class="failed" onClick={(event) => failedMenu(item.key, event.currentTarget)}>
+        <button type="button" class="failed" onClick={(event) => failedMenu(item, event.currentTarget)}>
           {state.words} <u>{t("message.failed.what")}</u>
         </button>
       ) : null}
@@ -176,11 +177,13 @@ function Waiting({ row }: { row: Row }) {
   );
 }
 
-function failedMenu(key: string, at: Element): void {
-  openMenu(at, t("message.menu"), [
-    { icon: "retry", words: t("message.retry"), onChoose: () => outbox.retry(key) },
-    { icon: "trash", words: t("message.discard"), danger: true, onChoose: () => outbox.cancel(key) },
-  ]);
+function failedMenu(item: SendItem, at: Element): void {
+  const { key, text, reply } = item;
+  const choices: Choice[] = [{ icon: "retry", words: t("message.retry"), onChoose: () => outbox.retry(key) }];
+  if (reply !== null) choices.push({ icon: "send", words: t("message.retry.plain"), onChoose: () => outbox.retryWithoutQuote(key) });
+  if (text !== "") choices.push({ icon: "copy", words: t("message.copy"), onChoose: () => attempt(copyText(text)) });
+  choices.push({ icon: "trash", words: t("message.discard"), danger: true, onChoose: () => outbox.cancel(key) });
+  openMenu(at, t("message.menu"), choices);
 }
 
 function reachOf(state: State): Reach {

@@ -2,10 +2,11 @@
 import { t } from "../i18n";
 import { short } from "../lib/time";
 import { conversation, sorted } from "../state/conversations";
+import { me } from "../state/me";
 import { nameOf } from "../state/names";
 import { friends, online } from "../state/people";
 import { go } from "../state/route";
-import type { Hit } from "../wire/types";
+import type { Hit, Person } from "../wire/types";
 import { openDirect } from "./actions";
 import { arrows } from "./ChatsTab";
 import { ConversationAvatar, PersonAvatar } from "./parts/Avatar";
@@ -107,24 +108,34 @@ export function SearchResults() {
 function Found({ hit }: { hit: Hit }) {
   const { message, snippet } = hit;
   const where = conversation(message.conversation);
+  // The picture is the conversation's, and the name beside it, too; who said it stands before the words.
+  const who = message.sender.id === me.value?.id ? t("chats.you") : where?.kind === "group" ? message.sender.nick : null;
   return (
     <button type="button" class="row" onClick={() => go({ name: "conversation", id: message.conversation, seq: message.seq })} data-testid="search-hit">
       {where ? <ConversationAvatar of={where} size={44} /> : null}
       <span class="row-words">
         <span class="row-line">
-          <span class="row-name ellipsis">{where?.kind === "group" ? `${message.sender.nick} · ${where.name}` : message.sender.nick}</span>
+          <span class="row-name ellipsis">{where ? nameOf(where) : message.sender.nick}</span>
           <time class="row-time">{short(message.at)}</time>
         </span>
-        <span class="row-snippet">{snippet.map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>))}</span>
+        <span class="row-snippet">
+          {who === null ? null : `${who}: `}
+          {snippet.map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : <span key={index}>{piece.text}</span>))}
+        </span>
       </span>
     </button>
   );
 }
 
+/** As it is shown, so that it is found with its @ and without. */
+function handleOf(one: Person | null): string | null {
+  return one?.handle ? `@${one.handle}` : null;
+}
+
 function matching(words: string) {
   const fits = (...texts: (string | null | undefined)[]) => texts.some((text) => text?.toLocaleLowerCase().includes(words));
-  const chats = sorted.value.filter((one) => fits(one.name, one.other?.nick, one.other?.handle)).slice(0, 6);
+  const chats = sorted.value.filter((one) => fits(one.name, one.other?.nick, handleOf(one.other))).slice(0, 6);
   const shown = new Set(chats.flatMap((one) => one.other?.id ?? []));
-  const people = friends.value.map((one) => one.person).filter((one) => !shown.has(one.id) && fits(one.nick, one.handle));
+  const people = friends.value.map((one) => one.person).filter((one) => !shown.has(one.id) && fits(one.nick, handleOf(one)));
   return { chats, people: people.slice(0, 6) };
 }

@@ -6,7 +6,7 @@ import { ended, recover, signIn, signUp } from "../state/session";
 import { words } from "../state/toasts";
 import { codeOf, Refused } from "../wire/fault";
 import { Button } from "./parts/Button";
-import { Field } from "./parts/Field";
+import { Field, NAME } from "./parts/Field";
 import { Mark } from "./parts/Icon";
 import { Problem } from "./dialogs/Dialog";
 
@@ -78,6 +78,11 @@ function Languages() {
   );
 }
 
+/** Whether there is somebody of that name is told to nobody: so either may be wrong. */
+function wordsAtDoor(cause: unknown): string {
+  return codeOf(cause) === "wrong_password" ? t("door.wrong") : words(cause);
+}
+
 /** Which field a refusal is about, so that it stands below that field. */
 function useFaults() {
   const [fault, setFault] = useState<{ field: string; text: string } | null>(null);
@@ -86,7 +91,7 @@ function useFaults() {
     setBusy(true);
     setFault(null);
     task()
-      .catch((cause: unknown) => setFault({ field: (cause instanceof Refused ? cause.field : undefined) ?? FIELD_OF[codeOf(cause)] ?? "", text: words(cause) }))
+      .catch((cause: unknown) => setFault({ field: (cause instanceof Refused ? cause.field : undefined) ?? FIELD_OF[codeOf(cause)] ?? "", text: wordsAtDoor(cause) }))
       .finally(() => setBusy(false));
   };
   const at = (field: string) => (fault?.field === field ? fault.text : null);
@@ -171,7 +176,7 @@ function Up() {
       {asked ? (
         <Field label={t("door.invitation")} hint={t("door.invitation.hint")} value={invitation} onInput={setInvitation} autoComplete="off" name="invitation" error={at("invitation")} required />
       ) : null}
-      <Field label={t("profile.nick")} hint={t("door.nick.hint")} value={nick} onInput={setNick} autoComplete="nickname" name="nick" error={at("nick")} autoFocus required />
+      <Field label={t("profile.nick")} hint={t("door.nick.hint")} value={nick} onInput={setNick} autoComplete="nickname" name="nick" maxLength={NAME} error={at("nick")} autoFocus required />
       <Field label={t("profile.handle")} optional hint={t("door.handle.hint")} value={handle} onInput={setHandle} autoComplete="username" name="username" error={at("handle")} />
       <Field label={t("door.password")} value={password} onInput={setPassword} type="password" autoComplete="new-password" name="password" error={at("password")} required />
       <Field label={t("door.email")} optional value={email} onInput={setEmail} type="email" autoComplete="email" name="email" error={at("email")} />

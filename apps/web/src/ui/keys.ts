@@ -2,6 +2,8 @@
 import { conversations, sorted } from "../state/conversations";
 import { go, route } from "../state/route";
 import { phase } from "../state/session";
+import { withdrawn } from "./compose";
+import { closeMenu, menuOpen } from "./parts/Menu";
 import { focusSearch } from "./search";
 
 export function shortcuts(event: KeyboardEvent): void {
@@ -13,7 +15,10 @@ export function shortcuts(event: KeyboardEvent): void {
   } else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
     step(event.key === "ArrowUp" ? -1 : 1);
-  } else if (event.key === "Escape" && document.querySelector("dialog[open]") === null) {
+  } else if (event.key === "Escape" && !event.isComposing && document.querySelector("dialog[open]") === null) {
+    // What lies above goes first, wherever the focus is.
+    if (menuOpen()) return closeMenu();
+    if (withdrawn()) return;
     const here = route.peek();
     if (here.name === "conversation") go(here.info ? { name: "conversation", id: here.id } : { name: "chats" });
   }

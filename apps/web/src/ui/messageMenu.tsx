@@ -1,6 +1,7 @@
 // What can be done with a message.
 import { t } from "../i18n";
 import { conversation } from "../state/conversations";
+import { logOf, versionOf } from "../state/logs";
 import { me } from "../state/me";
 import { foreseen, react, takeBack } from "../state/outbox";
 import { textOf } from "../state/preview";
@@ -24,7 +25,7 @@ export function messageMenu(shown: Message, at: { x: number; y: number } | Eleme
   if (message.edited !== null) choices.push({ icon: "clock", words: t("message.versions"), onChoose: () => openDialog(<Versions of={message} />) });
   if (own) choices.push({ icon: "checks", words: t("message.receipts"), onChoose: () => openDialog(<Receipts of={message} />) });
   if (own || leads(message)) choices.push({ icon: "trash", words: t("message.delete"), danger: true, onChoose: () => askDelete(message) });
-  openMenu(at, t("message.menu"), choices, <Quick of={message} />);
+  openMenu(at, t("message.menu"), choices, <Quick of={message} />, () => versionOf(message.conversation).value > 0 && (logOf(message.conversation)?.message(message.seq)?.deleted ?? false));
 }
 
 export function toggle(message: Message, emoji: string): void {

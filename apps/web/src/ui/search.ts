@@ -1,6 +1,7 @@
 // The search: what is asked, where, and what was found. The field is in the list's head; Ctrl+K leads to it.
 import { signal } from "@preact/signals";
 import { request } from "../state/net";
+import { atParting } from "../state/parting";
 import { go, tab } from "../state/route";
 import { complain } from "../state/toasts";
 import type { ConversationId, Hit } from "../wire/types";
@@ -21,7 +22,8 @@ let asked = 0;
 export function focusSearch(within: ConversationId | null = null): void {
   scope.value = within;
   tab.value = "chats";
-  if (within === null && matchMedia("(max-width: 799px)").matches) go({ name: "chats" });
+  // There the field is on the screen of the list, also for a search within one conversation.
+  if (matchMedia("(max-width: 799px)").matches) go({ name: "chats" });
   requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.focus());
   if (query.value !== "") setQuery(query.value);
 }
@@ -43,6 +45,8 @@ export function endSearch(): void {
   setQuery("");
   scope.value = null;
 }
+
+atParting(endSearch);
 
 export async function look(more = false): Promise<void> {
   const number = ++asked;

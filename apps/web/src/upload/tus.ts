@@ -24,6 +24,9 @@ export class UploadRefused extends Error {
 /** Small enough that progress is seen and little is repeated, large enough that requests do not matter. */
 const PIECE = 4 * 1024 * 1024;
 
+/** Milliseconds. The server answers a piece when all of it is on its disk. */
+const STALLED = 30_000;
+
 /**
  * Sends `source`, beginning or going on at `location`, and answers the upload's id.
  * Throws `UploadRefused`, or a `TypeError` when the network is away: then it may be called again with the location.
@@ -84,7 +87,21 @@ function piece(token: string, location: string, blob: Blob, offset: number, prog
     for (const [name, value] of Object.entries(headers(token))) request.setRequestHeader(name, value);
     request.setRequestHeader("Content-Type", "application/offset+octet-stream");
     request.setRequestHeader("Upload-Offset", String(offset));
-    request.upload.onprogress = (event) => progress.onBytes(offset + event.loaded);
+    // A connection that is dead says nothing: no byte and no answer for so long means that the network is away.
+    let stalled: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(stalled);
+      stalled = setTimeout(() => {
+        reject(new TypeError("the upload stands still"));
+        request.abort();
+      }, STALLED);
+    };
+    heard();
+    request.onloadend = () => clearTimeout(stalled);
+    request.upload.onprogress = (event) => {
+      heard();
+      progress.onBytes(offset + event.loaded);
+    };
     request.onerror = () => reject(new TypeError("the network is away"));
     request.onabort = () => reject(new DOMException("the upload was given up", "AbortError"));
     request.onload = () => {

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
+import { atParting } from "../../state/parting";
 import { words } from "../../state/toasts";
 import { Button, IconButton } from "../parts/Button";
 
@@ -20,6 +21,7 @@ export function closeDialog(): void {
 export function closeAllDialogs(): void {
   stack.value = [];
 }
+atParting(closeAllDialogs);
 
 export function Dialogs() {
   return (

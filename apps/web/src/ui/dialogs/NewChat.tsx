@@ -1,6 +1,7 @@
 // Beginning to talk: with a contact, with somebody whose name one knows, or with several.
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
+import { sought } from "../../lib/text";
 import { request } from "../../state/net";
 import { friends, learn, online, tieWith } from "../../state/people";
 import { me } from "../../state/me";
@@ -16,12 +17,12 @@ export function NewChat({ forContact = false }: { forContact?: boolean }) {
   const [who, setWho] = useState("");
   const [found, setFound] = useState<Person | null>(null);
   const { busy, error, setError, run } = useTask();
-  const words = who.trim().toLocaleLowerCase();
+  const words = sought(who).toLocaleLowerCase();
   const fitting = friends.value.filter(({ person }) => words === "" || person.nick.toLocaleLowerCase().includes(words) || person.handle?.toLocaleLowerCase().includes(words));
   const find = () => {
     if (words === "") return;
     run(async () => {
-      const { person } = await request("find", { who: who.trim() });
+      const { person } = await request("find", { who: sought(who) });
       learn([person]);
       setFound(person);
     });

@@ -1,6 +1,7 @@
 // A new group, and more people for an old one.
 import { useState } from "preact/hooks";
 import { t } from "../../i18n";
+import { sought } from "../../lib/text";
 import * as list from "../../state/conversations";
 import { request } from "../../state/net";
 import { friends, learn, online } from "../../state/people";
@@ -9,7 +10,7 @@ import type { AccountId, Conversation, Person } from "../../wire/types";
 import { inGroup } from "../actions";
 import { PersonAvatar } from "../parts/Avatar";
 import { Button } from "../parts/Button";
-import { Field } from "../parts/Field";
+import { Field, NAME } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { closeDialog, Dialog, Problem, useTask } from "./Dialog";
 
@@ -37,7 +38,7 @@ export function NewGroup() {
         </>
       }
     >
-      <Field label={t("group.name")} value={name} onInput={setName} autoFocus required maxLength={64} />
+      <Field label={t("group.name")} value={name} onInput={setName} autoFocus required maxLength={NAME} />
       <Problem text={error} />
       <Chooser chosen={chosen} setChosen={setChosen} without={[]} />
     </Dialog>
@@ -74,14 +75,14 @@ export function AddMembers({ of, present }: { of: Conversation; present: Account
 function Chooser({ chosen, setChosen, without }: { chosen: Person[]; setChosen: (people: Person[]) => void; without: AccountId[] }) {
   const [who, setWho] = useState("");
   const { busy, error, setError, run } = useTask();
-  const words = who.trim().toLocaleLowerCase();
+  const words = sought(who).toLocaleLowerCase();
   const others = chosen.filter((one) => !friends.value.some((friend) => friend.person.id === one.id));
   const all = [...others, ...friends.value.map((one) => one.person)].filter((one) => !without.includes(one.id));
   const shown = all.filter((one) => words === "" || one.nick.toLocaleLowerCase().includes(words) || one.handle?.toLocaleLowerCase().includes(words));
   const toggle = (one: Person) => setChosen(chosen.some((other) => other.id === one.id) ? chosen.filter((other) => other.id !== one.id) : [...chosen, one]);
   const find = () =>
     run(async () => {
-      const { person } = await request("find", { who: who.trim() });
+      const { person } = await request("find", { who: sought(who) });
       learn([person]);
       if (!chosen.some((one) => one.id === person.id) && !without.includes(person.id)) setChosen([...chosen, person]);
       setWho("");

@@ -20,6 +20,9 @@ interface Props {
   placeholder?: string;
 }
 
+/** The most characters that a name is given here: enough for anybody, and it fits wherever it is shown. */
+export const NAME = 64;
+
 export function Field({ label, value, onInput, type = "text", hint, error, autoFocus, autoComplete = "off", required, maxLength, name, optional, placeholder }: Props) {
   const id = useId();
   const [shown, setShown] = useState(false);

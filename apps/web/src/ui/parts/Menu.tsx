@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { atParting } from "../../state/parting";
 import { Icon, type IconName } from "./Icon";
 
 export interface Choice {
@@ -16,18 +17,22 @@ interface Open {
   label: string;
   choices: Choice[];
   head?: ComponentChildren;
+  /** What it is about is not there any more. Reads signals: then the menu closes. */
+  gone?: () => boolean;
 }
 
 const menu = signal<Open | null>(null);
 
-export function openMenu(at: { x: number; y: number } | Element, label: string, choices: Choice[], head?: ComponentChildren): void {
+export function openMenu(at: { x: number; y: number } | Element, label: string, choices: Choice[], head?: ComponentChildren, gone?: () => boolean): void {
   const point = at instanceof Element ? { x: at.getBoundingClientRect().left, y: at.getBoundingClientRect().bottom + 4 } : at;
-  menu.value = { at: point, label, choices, head };
+  menu.value = { at: point, label, choices, head, ...(gone ? { gone } : {}) };
 }
 
 export function closeMenu(): void {
   menu.value = null;
 }
+
+atParting(closeMenu);
 
 export function menuOpen(): boolean {
   return menu.value !== null;
@@ -38,12 +43,17 @@ export function Menus() {
   return open === null ? null : <Menu key={`${open.at.x} ${open.at.y}`} {...open} />;
 }
 
-function Menu({ at, label, choices, head }: Open) {
+function Menu({ at, label, choices, head, gone }: Open) {
+  const idle = gone?.() ?? false;
+  useEffect(() => {
+    if (idle) closeMenu();
+  }, [idle]);
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const box = ref.current;
     if (box === null) return;
-    const { width, height } = box.getBoundingClientRect();
+    // As it is laid out: it still grows to that.
+    const { offsetWidth: width, offsetHeight: height } = box;
     box.style.setProperty("--x", `${Math.max(8, Math.min(at.x, innerWidth - width - 8))}px`);
     box.style.setProperty("--y", `${Math.max(8, at.y + height + 8 > innerHeight ? at.y - height - 8 : at.y)}px`);
   }, [at]);

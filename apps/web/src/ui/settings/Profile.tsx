@@ -6,7 +6,7 @@ import { learn } from "../../state/people";
 import { request } from "../../state/net";
 import { say } from "../../state/toasts";
 import { Button } from "../parts/Button";
-import { Field } from "../parts/Field";
+import { Field, NAME } from "../parts/Field";
 import { closeDialog, Dialog, Problem, useTask } from "../dialogs/Dialog";
 
 const FIELDS = ["nick", "status", "handle", "email", "phone"] as const;
@@ -48,7 +48,7 @@ export function Profile() {
             type={name === "email" ? "email" : "text"}
             value={now[name]}
             onInput={(value) => setNow({ ...now, [name]: value })}
-            autoFocus={name === "nick"}
+            {...(name === "nick" ? { autoFocus: true, maxLength: NAME } : {})}
           />
         ))}
         <Problem text={error} />

@@ -17,6 +17,11 @@ import { Password } from "./Password";
 import { Profile } from "./Profile";
 import { Shortcuts } from "./Shortcuts";
 
+/** The server draws a picture for whoever has set none; the address of one that was set tells which version of it it is. */
+function isChosen(avatar: string | null): boolean {
+  return avatar !== null && avatar.includes("?v=");
+}
+
 export function SettingsTab() {
   const who = me.value;
   return (
@@ -29,7 +34,7 @@ export function SettingsTab() {
           <RowSkeletons count={3} />
         ) : (
           <div class="settings-me">
-            <PictureButton label={t("profile.picture")} has={who.avatar !== null} set={async (upload) => (me.value = (await request("avatar", { upload })).me)}>
+            <PictureButton label={t("profile.picture")} has={isChosen(who.avatar)} set={async (upload) => (me.value = (await request("avatar", { upload })).me)}>
               <PersonAvatar person={who} size={96} />
             </PictureButton>
             <h2>{who.nick}</h2>

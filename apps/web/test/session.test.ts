@@ -1,0 +1,197 @@
+// The account of the page: who has left leaves nothing, and one window spoils nothing of another one's account.
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Item } from "../src/outbox/item";
+import type { Conversation, Me, Person } from "../src/wire/types";
+import { message } from "./samples";
+
+const local = new Map<string, string>();
+const listeners = new Map<string, (event: unknown) => void>();
+const sockets: Fake[] = [];
+
+/** A server that says hello and answers as `answers` has it. */
+class Fake {
+  onopen: (() => void) | null = null;
+  onmessage: ((message: { data: unknown }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  asked: Record<string, unknown>[] = [];
+
+  constructor() {
+    sockets.push(this);
+    setTimeout(() => this.tell({ event: "hello", limits: { text_bytes: 100 }, registration: "open", recovery: false, version: "1", time: Date.now() }));
+  }
+
+  send(text: string): void {
+    const frame = JSON.parse(text) as Record<string, unknown>;
+    this.asked.push(frame);
+    const answer = answers(frame);
+    if (answer !== undefined) setTimeout(() => this.tell({ id: frame["id"], ...answer }));
+  }
+
+  close(): void {
+    this.onmessage = null;
+  }
+
+  tell(frame: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+}
+
+vi.stubGlobal("localStorage", {
+  getItem: (name: string) => local.get(name) ?? null,
+  setItem: (name: string, value: string) => void local.set(name, value),
+  removeItem: (name: string) => void local.delete(name),
+});
+vi.stubGlobal("document", { addEventListener: () => undefined, visibilityState: "visible", hasFocus: () => true, title: "" });
+vi.stubGlobal("addEventListener", (name: string, how: (event: unknown) => void) => listeners.set(name, how));
+vi.stubGlobal("location", { href: "http://localhost/", hash: "" });
+vi.stubGlobal("history", { state: null, pushState: (_: unknown, __: string, hash: string) => void (location.hash = hash), replaceState: (_: unknown, __: string, hash: string) => void (location.hash = hash) });
+vi.stubGlobal("WebSocket", Fake);
+
+const bob: Person = { id: 2, handle: "bob", nick: "Bob", status: "", avatar: null, deleted: false };
+const ann: Person = { ...bob, id: 1, handle: "ann", nick: "Ann" };
+const own = (who: Person): Me => ({ ...who, email: "", phone: "", created: 0 });
+const chat: Conversation = { id: 7, kind: "direct", name: "", avatar: null, leader: 1, other: bob, members: 2, last_seq: 3, last: message(3, { conversation: 7 }), read: 0, delivered: 0, unread: 0, words: true, reached: null };
+
+let tokens = new Map<string, Me>();
+let broken = false;
+
+function answers(frame: Record<string, unknown>): object | undefined {
+  if (frame["do"] === "resume") {
+    const who = tokens.get(String(frame["token"]));
+    return who === undefined ? { error: { code: "not_signed_in", message: "no" } } : { ok: { me: who, session: 1 } };
+  }
+  // An answer that nobody thought of: `take` throws on it.
+  if (frame["do"] === "listen") return broken ? { ok: { conversations: null } } : { ok: { conversations: [chat], contacts: [], requests: [], asked: [], blocked: [], invitations: [], afresh: [] } };
+  if (frame["do"] === "send") return undefined;
+  return { ok: { conversation: chat, members: [], messages: [], first: true, last: true } };
+}
+
+local.set("koine.token", JSON.stringify("ann's"));
+const { indexed } = await import("../src/outbox/storage");
+const { startSync } = await import("../src/state/sync");
+const { connection, live } = await import("../src/state/net");
+const { phase } = await import("../src/state/session");
+const { me } = await import("../src/state/me");
+const { token } = await import("../src/state/token");
+const list = await import("../src/state/conversations");
+const people = await import("../src/state/people");
+const search = await import("../src/ui/search");
+const typing = await import("../src/state/typing");
+const { announced } = await import("../src/state/alerts");
+const { say, toasts } = await import("../src/state/toasts");
+const { drafts, setDraft } = await import("../src/state/drafts");
+const { outbox } = await import("../src/state/outbox");
+const { answering, choosing } = await import("../src/ui/compose");
+const { left } = await import("../src/state/session");
+
+const storage = indexed();
+const item = (key: string, account: number): Item => ({ key, account, conversation: 7, at: 0, order: 1, kind: "send", text: key, reply: null, attachments: [] });
+const until = (how: () => void) => vi.waitFor(how, 4_000);
+
+startSync();
+
+/** As a page that Ann has opened. */
+beforeEach(async () => {
+  tokens = new Map([["ann's", own(ann)], ["bob's", own(bob)]]);
+  broken = false;
+  local.clear();
+  await storage.clear();
+  local.set("koine.token", JSON.stringify("ann's"));
+  token.value = "ann's";
+  phase.value = "starting";
+  connection.restart();
+  connection.nudge();
+  await until(() => expect([phase.value, me.value?.id, live.value]).toEqual(["signed-in", 1, true]));
+});
+
+afterEach(async () => {
+  await left(null);
+});
+
+/** Another window signs Ann out and Bob in, with a draft and a message that waits. */
+async function bobComes(): Promise<void> {
+  tokens.delete("ann's");
+  local.set("koine.token", JSON.stringify("bob's"));
+  local.set("koine.account", "2");
+  local.set("koine.drafts", JSON.stringify({ "7": "Bob's draft" }));
+  await storage.put(item("bob's message", 2));
+}
+
+test.each([false, true])("a window that comes back after another account has signed in goes along, and touches nothing of it; its own token counts: %s", async (counts) => {
+  await bobComes();
+  if (counts) tokens.set("ann's", own(ann));
+  sockets.at(-1)?.onclose?.();
+  connection.nudge();
+  await until(() => expect([phase.value, me.value?.id, token.value]).toEqual(["signed-in", 2, "bob's"]));
+  expect(local.get("koine.token")).toBe(JSON.stringify("bob's"));
+  expect(drafts.value["7"]).toBe("Bob's draft");
+  expect((await storage.all()).map((one) => one.key)).toEqual(["bob's message"]);
+});
+
+test("a window that hears of it goes along at once; one whose account is signed out is at the door", async () => {
+  await bobComes();
+  listeners.get("storage")?.({ key: "koine.token" });
+  expect(me.value).toBeNull();
+  await until(() => expect([phase.value, me.value?.id]).toEqual(["signed-in", 2]));
+  local.delete("koine.token");
+  listeners.get("storage")?.({ key: "koine.token" });
+  expect([phase.value, me.value, list.sorted.value.length]).toEqual(["signed-out", null, 0]);
+  expect((await storage.all()).map((one) => one.key), "what is kept is the other window's to throw away").toEqual(["bob's message"]);
+});
+
+test("a token that is worth nothing leaves nothing of its account", async () => {
+  await storage.put(item("ann's message", 1));
+  await storage.put(item("bob's message", 2));
+  tokens.delete("ann's");
+  sockets.at(-1)?.onclose?.();
+  connection.nudge();
+  await until(() => expect(phase.value).toBe("signed-out"));
+  await until(() => expect(local.has("koine.account")).toBe(false));
+  await vi.waitFor(async () => expect((await storage.all()).map((one) => one.key)).toEqual(["bob's message"]));
+});
+
+test("what nobody thought of is no reason to sign out, or to throw away what waits", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  await storage.put(item("ann's message", 1));
+  broken = true;
+  sockets.at(-1)?.onclose?.();
+  connection.nudge();
+  await until(() => expect(said).toHaveBeenCalled());
+  expect([phase.value, token.value]).toEqual(["signed-in", "ann's"]);
+  expect(await storage.all()).toHaveLength(1);
+  broken = false;
+  await until(() => expect(live.value).toBe(true));
+  expect(outbox.entries.value.map((one) => one.item.key)).toEqual(["ann's message"]);
+  said.mockRestore();
+});
+
+test("whoever leaves leaves nothing in memory or on the screen", async () => {
+  search.setQuery("secret");
+  search.scope.value = 7;
+  search.results.value = { hits: [], more: false };
+  typing.heard(7, 2);
+  announced.value = "Bob: a secret";
+  say("a secret");
+  setDraft(7, "a secret");
+  answering.value = message(3);
+  choosing.value = true;
+  expect(people.person(2)?.nick).toBe("Bob");
+  await left(null);
+  expect([search.query.value, search.scope.value, search.results.value, search.searching.value]).toEqual(["", null, null, false]);
+  expect([typing.typing.value.size, announced.value, toasts.value, drafts.value, answering.value, choosing.value]).toEqual([0, "", [], {}, null, false]);
+  expect([people.person(1), people.person(2)]).toEqual([undefined, undefined]);
+  expect([list.listKnown.value, list.sorted.value]).toEqual([false, []]);
+});
+
+test("two windows of one account leave each other's drafts as they are", async () => {
+  setDraft(7, "here");
+  local.set("koine.drafts", JSON.stringify({ "8": "there" }));
+  await until(() => expect(JSON.parse(local.get("koine.drafts") ?? "{}")).toEqual({ "7": "here", "8": "there" }));
+  setDraft(7, "here, and more");
+  local.set("koine.drafts", JSON.stringify({ "8": "there, and more" }));
+  listeners.get("storage")?.({ key: "koine.drafts" });
+  expect(drafts.value, "heard from the other window, with what was just written here").toEqual({ "7": "here, and more", "8": "there, and more" });
+});
+
