@@ -118,6 +118,8 @@ impl Disk {
             Record::Cut(fd, length) => self.change(*fd, Change::Cut(*length)),
             Record::Begun(fd) => self.opened_as(*fd).sync = self.now,
             Record::Synced(fd) => self.synced(*fd),
+            // They hold nothing, and how they are made is not recorded.
+            Record::Renamed(path, _) | Record::Removed(path) if is_socket(path) => {}
             Record::Renamed(from, to) => {
                 let node =
                     self.seen.remove(from).unwrap_or_else(|| panic!("{} was not there", from.display()));
@@ -267,6 +269,11 @@ impl Luck {
             _ => false,
         }
     }
+}
+
+/// Whether `path` is the operators' socket, or what becomes it.
+fn is_socket(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"control.sock"))
 }
 
 impl Change {
