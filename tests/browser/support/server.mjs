@@ -70,6 +70,8 @@ async function launch(folder, wanted, settings) {
       KOINE_LIMITS__REGISTRATIONS_PER_ADDRESS: "0",
       KOINE_LIMITS__POSTS_PER_SECOND: "0",
       KOINE_LIMITS__REQUESTS_PER_SECOND: "0",
+      // It has one port for all servers of a machine.
+      KOINE_METRICS__LISTEN: "[]",
       ...settings,
     },
     stdio: ["ignore", "pipe", "pipe"],
