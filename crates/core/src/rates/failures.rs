@@ -30,9 +30,9 @@ const MOST_OVER: u32 = 20;
 impl Failures {
     /// How long one must still wait.
     pub(super) fn wait(&self, patience: &Patience, now: Moment) -> Option<Duration> {
-        // No delay is longer than the longest, also when the clock was set back.
-        let wait = now.until(self.until).min(patience.longest);
-        (wait > Duration::ZERO).then_some(wait)
+        // No delay is longer than the longest: the clock was set back.
+        Some(now.until(self.until))
+            .filter(|wait| (1..=patience.longest.as_micros()).contains(&wait.as_micros()))
     }
 
     /// How many there are.
@@ -107,5 +107,15 @@ mod tests {
         assert_eq!((failures.over(&PATIENCE, at(600)), failures.count(&PATIENCE, at(600))), (None, 3));
         assert_eq!(failures.count(&PATIENCE, at(2400)), 0);
         assert_eq!(failures.idle_at(), at(2400));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_keeps_nobody_waiting() {
+        let (mut failures, late) = (Failures::default(), Moment::at_second(1_000_000));
+        for _ in 0..9 {
+            failures.add(&PATIENCE, late);
+        }
+        assert_eq!(failures.wait(&PATIENCE, late), Some(Duration::from_secs(32)));
+        assert_eq!(failures.wait(&PATIENCE, Moment::at_second(5)), None);
     }
 }

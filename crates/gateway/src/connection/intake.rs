@@ -80,9 +80,13 @@ impl Connection {
             match self.wire.next(&mut rest, self.frame_limit()) {
                 Ok(None) => break,
                 Ok(Some(inbound)) => {
-                    self.times.note_frame();
+                    // A ping may have come amid the pieces of a message, whose time and place go on.
+                    let is_whole = self.wire.pending().is_none();
+                    if is_whole {
+                        self.times.note_frame();
+                    }
                     self.receive(inbound);
-                    self.count_frame();
+                    self.count_frame(is_whole);
                 }
                 Err(broken) => self.give_up(&broken),
             }

@@ -217,7 +217,7 @@ impl Connection {
             Phase::Dead => true,
             Phase::Flushing => self.is_written(),
             Phase::Draining => {
-                self.is_written() && self.work.is_none() && !self.parting.is_due() && !self.holds_back()
+                self.is_written() && self.work.is_none() && !self.parting.is_due() && self.unread.is_empty()
             }
             Phase::Open => false,
         }

@@ -32,11 +32,6 @@ impl Connection {
         self.pace.held
     }
 
-    /// Whether there is something that it sent and that waits for its time.
-    pub(super) fn holds_back(&self) -> bool {
-        self.is_held() && !self.unread.is_empty()
-    }
-
     /// Whether more may come in now; if not, it waits.
     pub(super) fn may_take_more(&mut self) -> bool {
         let now = Moment::at_second(self.common.pulse.now());
@@ -58,9 +53,11 @@ impl Connection {
         true
     }
 
-    /// A frame has come in and was received.
-    pub(super) fn count_frame(&mut self) {
-        self.pace.berth = None;
+    /// A frame has come in and was received; whether nothing is left over of another one.
+    pub(super) fn count_frame(&mut self, is_whole: bool) {
+        if is_whole {
+            self.pace.berth = None;
+        }
         if let Some(rate) = self.common.request_rate {
             let now = Moment::at_second(self.common.pulse.now());
             // It was asked before whether there is one left.

@@ -12,9 +12,11 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(super) fn client(headers: &HeaderMap, address: IpAddr, proxies: &[IpAddr]) -> IpAddr {
     let mut client = address.to_canonical();
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
-    let mut said = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    // Each by itself: what the client says may be no text at all.
+    let mut said = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     while is_proxy(client, proxies) {
-        let Some(before) = said.next().and_then(parse) else { break };
+        let heard = said.next().and_then(|heard| std::str::from_utf8(heard).ok());
+        let Some(before) = heard.and_then(parse) else { break };
         client = before.to_canonical();
     }
     client
@@ -41,7 +43,8 @@ mod tests {
     fn only_a_known_proxy_is_believed() {
         let proxies: [IpAddr; 2] = ["127.0.0.1".parse().unwrap(), "2001:db8::1".parse().unwrap()];
         let check = |from: &str, lines: &[&'static str], expected: &str| {
-            let lines = lines.iter().map(|line| (FORWARDED_FOR, HeaderValue::from_static(line)));
+            let value = |line: &str| HeaderValue::from_bytes(line.as_bytes()).unwrap();
+            let lines = lines.iter().map(|line| (FORWARDED_FOR, value(line)));
             let mut headers = HeaderMap::new();
             headers.extend(lines.map(|(name, value)| (Some(name), value)));
             let found = client(&headers, from.parse().unwrap(), &proxies);
@@ -57,6 +60,7 @@ mod tests {
         check("127.0.0.1", &["198.51.100.1:4711"], "198.51.100.1");
         check("127.0.0.1", &["[2001:db8::2]:4711"], "2001:db8::2");
         check("127.0.0.1", &["[2001:db8::2]"], "2001:db8::2");
+        check("127.0.0.1", &["é, 198.51.100.1"], "198.51.100.1");
         check("127.0.0.1", &["unknown"], "127.0.0.1");
         check("127.0.0.1", &["198.51.100.1, unknown"], "127.0.0.1");
     }

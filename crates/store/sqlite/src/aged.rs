@@ -56,9 +56,12 @@ pub(crate) fn trim(desk: &mut Desk, id: ConversationId, until: Seq, most: u32) -
     if end < first || (first == last && is_bare(connection, id, last)?) {
         return Ok(0);
     }
+    // Whoever cleared it once has not cleared what was said since.
     connection
-        .prepare_cached("UPDATE member SET since = ?2 WHERE conversation = ?1 AND since < ?2")?
-        .execute([id.number(), end.number()])?;
+        .prepare_cached(
+            "UPDATE member SET cleared = cleared AND since >= ?3, since = ?2 WHERE conversation = ?1 AND since < ?2",
+        )?
+        .execute([id.number(), end.number(), last.number()])?;
     // A search may just now be bringing some of them into the index: it leaves out what is said to be there.
     connection
         .prepare_cached(

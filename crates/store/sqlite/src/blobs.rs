@@ -158,6 +158,8 @@ impl Shelves {
     pub(crate) fn adopt(&self, path: &Path, blob: &Blob) -> Outcome<()> {
         let (shelf, file) = self.place(blob);
         folder::create(&shelf)?;
+        // Whoever takes old files away must not have looked at the one before and then remove this one.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         // Its last byte may have come long ago.
         sweep::touch(&File::open(path)?)?;
         fs::rename(path, file)?;

@@ -133,6 +133,9 @@ impl Desk {
         self.rooms.clear();
         self.connection = Connection::open_in_memory().map_err(failed)?;
         let mut connection = writing_connection(folder)?;
+        // What a failed commit has left counts again from here on, or does not: what is committed behind it must not stand on
+        // bytes that are in memory alone.
+        wal::settle(&connection, folder)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         self.log = Length::of(&mut connection).map_err(failed)?;
         self.connection = connection;
@@ -142,6 +145,13 @@ impl Desk {
 
     /// Takes the whole log into the database. Where that fails, the log stays for the next start.
     pub(crate) fn close_the_log(&self) {
+        if self.is_lost {
+            // Part of the log counts as taken in, and is not: only a start takes it in from its first page.
+            if let Err(error) = self.keep_the_log() {
+                tracing::error!(%error, "the write-ahead log is not kept");
+            }
+            return;
+        }
         let taken = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = taken {
             tracing::warn!(%error, "the write-ahead log was not taken into the database");

@@ -57,6 +57,12 @@ pub enum UpkeepError {
         /// Which folder.
         folder: PathBuf,
     },
+    /// The folder was a backup, and a server has been started on it.
+    #[error("{} is a data folder by now, since a server was started on it: name another folder", folder.display())]
+    Used {
+        /// Which folder.
+        folder: PathBuf,
+    },
     /// The folder is no backup.
     #[error("{} is no backup that koine has made", folder.display())]
     NoBackup {

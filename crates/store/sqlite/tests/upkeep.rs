@@ -149,6 +149,9 @@ async fn folders_that_will_not_do_are_refused() {
     fs::create_dir(at("mine")).unwrap();
     fs::write(at("mine/letter"), "dear").unwrap();
     assert!(backs_up(&at("data"), &at("mine")).contains("no backup that koine has made"));
+    back_up(&at("data"), &at("served"), false, &mut Heard::default()).unwrap();
+    fs::write(at("served/koine.db-wal"), "what a server has left").unwrap();
+    assert!(backs_up(&at("data"), &at("served")).contains("is a data folder by now"));
     fs::write(at("file"), "").unwrap();
     assert!(backs_up(&at("data"), &at("file")).contains("cannot read"));
 

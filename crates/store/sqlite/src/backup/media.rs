@@ -61,6 +61,8 @@ fn copy_one(from: &Path, to: &Path, blob: &Blob, changed: &mut Changed) -> Resul
     let (shelf, place) = blobs::place(blob);
     let (source, target, shelf) = (from.join(&place), to.join(&place), to.join(shelf));
     if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
+        // It may have come by a backup that was broken off before it synced the name.
+        changed.add(&shelf);
         return Ok(Copied::Before);
     }
     if !source.is_file() {

@@ -121,6 +121,12 @@ fn prepare(data: &Path, into: &Path) -> Result<Folder, UpkeepError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(file("read", into)(error)),
     }
+    for left in ["koine.db-wal", "koine.db-journal"] {
+        // Whoever opens the new backup would take that for a part of it.
+        if fs::metadata(into.join(left)).is_ok_and(|found| found.len() > 0) {
+            return Err(UpkeepError::Used { folder: into.to_owned() });
+        }
+    }
     let is_new = !into.exists();
     let folder = Folder::prepare(into)?;
     if let Err(error) = keep_apart(data, into) {

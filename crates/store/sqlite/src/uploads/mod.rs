@@ -127,6 +127,10 @@ impl Uploads {
     }
 
     /// Counts an upload out.
+    fn holds(&self, account: AccountId, name: &str) -> bool {
+        locked(&self.held).get(&account).is_some_and(|mine| mine.contains_key(name))
+    }
+
     fn release(&self, account: AccountId, name: &str) {
         locked(&self.states).remove(name);
         let mut held = locked(&self.held);

@@ -56,7 +56,17 @@ impl<'a> Partial<'a> {
     /// Begins, or goes on behind what is whole. `Busy` beyond the quota.
     pub(crate) fn begin(&self, size: u64, quota: Quota) -> Outcome<Progress> {
         self.uploads.sweep_sometimes()?;
+        let is_new = !self.uploads.holds(self.account, &self.name);
         self.uploads.hold(self.account, &self.name, size, quota)?;
+        let begun = self.begin_held(size);
+        if is_new && begun.is_err() {
+            // Nobody goes on with what did not begin.
+            self.uploads.release(self.account, &self.name);
+        }
+        begun
+    }
+
+    fn begin_held(&self, size: u64) -> Outcome<Progress> {
         if let Some(state) = self.take_up()?
             && state.size == size
         {
