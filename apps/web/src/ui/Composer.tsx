@@ -108,7 +108,8 @@ export function Composer({ id, files, setFiles }: Props) {
     else return false;
     return true;
   };
-  useEffect(() => {
+  // Before anybody can see what is drawn: what is gone from the screen is not taken back once more.
+  useLayoutEffect(() => {
     onWithdraw(withdraw);
     return () => onWithdraw(() => false);
   });
