@@ -115,8 +115,8 @@ scene("two people in two browsers", async ({ browser, step }) => {
     await ann.getByRole("alert").getByText("The message is too long.").waitFor();
     assert.equal(await composer(ann).getAttribute("aria-invalid"), "true");
     await composer(ann).press("Enter");
-    const toast = ann.locator(".toast");
-    await toast.getByText("The message is too long.").waitFor();
+    const toast = ann.locator(".toast", { hasText: "The message is too long." });
+    await toast.waitFor();
     // Where nothing is covered by it.
     const [word, field, last] = [await toast.boundingBox(), await ann.locator(".composer").boundingBox(), await ann.getByTestId("message").last().boundingBox()];
     const apart = (a, b) => a.y + a.height <= b.y || b.y + b.height <= a.y || a.x + a.width <= b.x || b.x + b.width <= a.x;
