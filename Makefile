@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-long properties check audit format tools format-check lints tests web-checks browser chromium browser-tests faults fuzz clean
+.PHONY: help run web test test-long bench properties check audit format tools format-check lints tests web-checks browser chromium browser-tests faults fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test       everything that must hold: format, lints, all tests, the browser's too"
 	@echo "make test-long  the same, and what takes long: property tests with new cases, kills and power cuts, each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make browser    the browser tests alone: the server, its client and headless Chromium"
+	@echo "make bench      how fast the server is, beside the least that any could do: all scenes, BENCH=\"--rounds 5\", into docs/performance.md"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
 	@echo "make audit      packages of others: known flaws, licences, bans, sources (needs the network for the flaws)"
 	@echo "make format     write all files in the format that make test asks for"
@@ -48,6 +49,13 @@ endif
 # The client first: the server that the browser tests start has it in it.
 test: web-checks format-check lints tests browser-tests
 	@echo "== all of it holds"
+
+# The load generator and a release build of the server, with everything else on the machine quiet: half an hour and more. BENCH hands flags
+# on: BENCH="--rounds 1 --only fanout", BENCH=--trial to see whether it works.
+BENCH ?= --rounds 5
+bench:
+	$(CARGO) build --locked --release --package koine --package koine-load
+	target/release/koine-load bench $(BENCH)
 
 # What takes long joins here.
 test-long: test properties faults fuzz

@@ -19,6 +19,7 @@
     )
 )]
 
+pub mod client;
 pub mod toolbox;
 
 mod frame;

@@ -20,6 +20,7 @@
     )
 )]
 
+mod client;
 mod flavour;
 mod op;
 mod refusal;
@@ -29,6 +30,7 @@ mod session;
 mod testing;
 mod wire;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions};
 
@@ -37,6 +39,18 @@ use koine_model::device::{Device, Sessions};
 pub struct MiniOicq;
 
 const NAME: &str = "minioicq";
+
+/// How clients speak that follow the document.
+pub const SPEAKER: Speaker = Speaker {
+    name: "minioicq",
+    dialect: NAME,
+    carriage: Carriage::WebSocket,
+    client: || Box::new(client::Program::documented()),
+};
+
+/// How the Qt client speaks.
+pub const QT_SPEAKER: Speaker =
+    Speaker { name: "minioicq-qt", client: || Box::new(client::Program::qt()), ..SPEAKER };
 
 impl Dialect for MiniOicq {
     fn name(&self) -> &'static str {

@@ -18,12 +18,14 @@
     )
 )]
 
+mod client;
 mod op;
 mod refusal;
 mod render;
 mod session;
 mod wire;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions};
 
@@ -32,6 +34,14 @@ use koine_model::device::{Device, Sessions};
 pub struct ModeToken;
 
 const NAME: &str = "mode-token";
+
+/// How its clients speak.
+pub const SPEAKER: Speaker = Speaker {
+    name: NAME,
+    dialect: NAME,
+    carriage: Carriage::WebSocket,
+    client: || Box::new(client::Program::default()),
+};
 
 impl Dialect for ModeToken {
     fn name(&self) -> &'static str {

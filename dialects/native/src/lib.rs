@@ -18,6 +18,7 @@
     )
 )]
 
+mod client;
 mod op;
 mod refusal;
 mod render;
@@ -29,6 +30,7 @@ mod rehearsal;
 #[cfg(test)]
 mod schema;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions, Tokens};
 
@@ -37,6 +39,14 @@ use koine_model::device::{Device, Sessions, Tokens};
 pub struct Native;
 
 const NAME: &str = "native";
+
+/// How its clients speak.
+pub const SPEAKER: Speaker = Speaker {
+    name: NAME,
+    dialect: NAME,
+    carriage: Carriage::WebSocket,
+    client: || Box::new(client::Program::default()),
+};
 
 impl Dialect for Native {
     fn name(&self) -> &'static str {

@@ -18,6 +18,7 @@
     )
 )]
 
+mod client;
 mod flavour;
 mod op;
 mod picture;
@@ -29,6 +30,7 @@ mod wire;
 #[cfg(test)]
 mod rehearsal;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions};
 
@@ -38,6 +40,14 @@ pub struct OurChat;
 
 /// The dialect's name, under which it also keeps what only its own clients understand.
 const NAME: &str = "ourchat";
+
+/// How its clients speak.
+pub const SPEAKER: Speaker = Speaker {
+    name: NAME,
+    dialect: NAME,
+    carriage: Carriage::WebSocket,
+    client: || Box::new(client::Program::default()),
+};
 
 impl Dialect for OurChat {
     fn name(&self) -> &'static str {

@@ -19,6 +19,7 @@
 )]
 
 mod card;
+mod client;
 mod op;
 mod peer;
 mod refusal;
@@ -30,6 +31,7 @@ mod wire;
 #[cfg(test)]
 mod rehearsal;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions};
 
@@ -37,9 +39,22 @@ use koine_model::device::{Device, Sessions};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Technotrack;
 
+const NAME: &str = "technotrack";
+
+/// A client in use takes what one read returns for one object.
+const CARRIAGE: Carriage = Carriage::JsonStream { one_frame_a_write: true };
+
+/// How its clients speak.
+pub const SPEAKER: Speaker = Speaker {
+    name: NAME,
+    dialect: NAME,
+    carriage: CARRIAGE,
+    client: || Box::new(client::Program::default()),
+};
+
 impl Dialect for Technotrack {
     fn name(&self) -> &'static str {
-        "technotrack"
+        NAME
     }
 
     fn device(&self) -> Device {
@@ -47,8 +62,7 @@ impl Dialect for Technotrack {
     }
 
     fn carriages(&self) -> &'static [Carriage] {
-        // A client in use takes what one read returns for one object.
-        &[Carriage::JsonStream { one_frame_a_write: true }]
+        &[CARRIAGE]
     }
 
     fn default_port(&self) -> Option<u16> {

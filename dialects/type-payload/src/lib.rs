@@ -18,6 +18,7 @@
     )
 )]
 
+mod client;
 mod incoming;
 mod op;
 mod outgoing;
@@ -31,6 +32,7 @@ mod wire;
 #[cfg(test)]
 mod rehearsal;
 
+use koine_dialect::client::Speaker;
 use koine_dialect::{Carriage, Dialect, Opening, Session};
 use koine_model::device::{Device, Sessions};
 
@@ -38,9 +40,23 @@ use koine_model::device::{Device, Sessions};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TypePayload;
 
+const NAME: &str = "type-payload";
+
+/// How its clients speak over bare TCP.
+pub const SPEAKER: Speaker = Speaker {
+    name: NAME,
+    dialect: NAME,
+    carriage: Carriage::JsonStream { one_frame_a_write: false },
+    client: || Box::new(client::Program::default()),
+};
+
+/// How its clients speak over WebSocket.
+pub const WEBSOCKET_SPEAKER: Speaker =
+    Speaker { name: "type-payload-ws", carriage: Carriage::WebSocket, ..SPEAKER };
+
 impl Dialect for TypePayload {
     fn name(&self) -> &'static str {
-        "type-payload"
+        NAME
     }
 
     fn device(&self) -> Device {

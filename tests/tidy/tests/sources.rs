@@ -21,7 +21,7 @@ fn only_dialects_know_dialects() {
         }
     }
     assert_none(
-        "No dialect's name occurs in crates/, in apps/koine or in a schema: what differs between dialects is a method of koine_dialect's \
+        "No dialect's name occurs in crates/, in apps/koine, in apps/load or in a schema: what differs between dialects is a method of koine_dialect's \
          traits (device, carriages, embeds_media, …), and tests make a dialect of their own up.",
         &offences,
     );

@@ -1,0 +1,64 @@
+//! The page about performance, in Markdown.
+
+use super::budget::budgets;
+use super::machine::Machine;
+use super::{Flags, Result};
+use crate::report::{self, number};
+use std::fmt::Write;
+
+/// The whole page.
+pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> String {
+    let mut page = String::from(BEGINNING);
+    // Writing to a string cannot fail.
+    let _ = writeln!(page, "\n## Where\n");
+    let Machine { processor, cores, memory, kernel, commit, load, sync: (p50, p99), in_memory } = machine;
+    let _ = writeln!(page, "- Commit {commit}.");
+    let _ = writeln!(page, "- {processor}, {cores} cores, {} GiB, Linux {kernel}.", number(*memory));
+    let disk = if *in_memory { " The folder is in memory: this is no disk." } else { "" };
+    let _ = writeln!(
+        page,
+        "- `fdatasync` after 4 KiB: median {} ms, p99 {} ms.{disk}",
+        number(*p50),
+        number(*p99)
+    );
+    let _ = writeln!(page, "- Load of the machine when it began: {load}.");
+    let rounds = if flags.rounds == 1 { "One round".to_owned() } else { format!("{} rounds", flags.rounds) };
+    let _ = writeln!(page, "- {rounds}; the figures are medians. What takes long was played once.");
+    let _ = writeln!(page, "\n## Budgets\n\n| what | budget | found | holds |\n|---|---|---|---|");
+    for budget in budgets(results, *p50) {
+        let found =
+            budget.found.map_or("–".to_owned(), |found| format!("{} {}", number(found), budget.unit));
+        let holds = match budget.holds() {
+            Some(true) => "yes",
+            Some(false) => "**no**",
+            None => "not played",
+        };
+        let _ = writeln!(page, "| {} | {} | {found} | {holds} |", budget.what, budget.words());
+    }
+    let folder = flags.page.with_extension("");
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for result in results {
+        let medians = result.medians();
+        let table = report::table(&medians.iter().collect::<Vec<_>>(), result.ratio);
+        let line = result.part.line.replace("{half}", "HALF");
+        let _ = writeln!(page, "\n## {}\n\n`koine-load {line}`\n", result.part.title);
+        let _ = writeln!(page, "```text\n{table}```\n\n![Latencies]({folder}/{}.svg)", result.part.name);
+    }
+    page
+}
+
+const BEGINNING: &str = "# Performance
+
+This page is written by `make bench`. The load generator (`apps/load`) and the server run on the same machine and talk over loopback, so
+what the one takes of the processor the other does not have. The server is a release build with its default settings, but that rates are
+not limited and passwords of the load's accounts are cheap (not in the storm of logins). Every message is counted: one that is lost, comes
+twice or out of order makes `make bench` fail.
+
+The **bare loop** is the least that any server could do with the same bytes on the same sockets: one thread that reads WebSocket frames,
+appends them to a file, waits for one `fdatasync` for all that came together, and then answers the sender and hands the frame on. It checks
+nothing and remembers nothing. The ratio is the server's figure divided by the bare loop's. What the protocol says beyond that (a sender's
+own message, marks of what has arrived) is work of the server alone.
+
+Latencies begin when a message was to be said, also where the connection was not ready for it. A message that is `acknowledged` is on
+the disk; `delivered` is when the recipient's program has it.
+";

@@ -1,0 +1,204 @@
+//! `mixed`: an ordinary day. Most people are there and say nothing; some write to a friend, some in a group, some look back, some go
+//! away and come back, to whom is then told what they have missed.
+
+mod town;
+
+use super::{Timing, filling, rate};
+use crate::chance::Chance;
+use crate::clock;
+use crate::crowd::Crowd;
+use crate::latency::Course;
+use crate::process::Process;
+use crate::report::{CORES, DELIVERIES, MESSAGES, Outcome};
+use crate::stage::{PASSWORD, Stage};
+use crate::stamp::Stamp;
+use anyhow::{Context, bail};
+use koine_dialect::client::Ask;
+use std::ops::Range;
+use std::time::Duration;
+use town::{Asked, Town};
+
+/// How it is set.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Flags {
+    /// How many people.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(10..=15_000))]
+    pub(crate) people: u32,
+    /// How many people a group has.
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=1000))]
+    pub(crate) group: u32,
+    /// How many things people do in a second, all together.
+    #[arg(long, default_value_t = 200.0, value_name = "N", value_parser = rate)]
+    pub(crate) rate: f64,
+    #[command(flatten)]
+    pub(crate) timing: Timing,
+}
+
+/// The bytes of the longest text. Most are short.
+const LONGEST: u64 = 1000;
+/// For how long people are away.
+const AWAY: Range<Duration> = Duration::from_millis(500)..Duration::from_secs(5);
+/// How long nothing may happen at the end before what is outstanding counts as lost.
+const QUIET: Duration = Duration::from_secs(15);
+
+/// Plays it.
+pub(crate) fn play(stage: &Stage, subject: &str, flags: &Flags) -> anyhow::Result<Outcome> {
+    let mut crowd = stage.crowd()?;
+    let mut town = Town::settle(stage, &mut crowd, flags.people as usize, flags.group as usize)?;
+    stage.progress.say(format!("mixed: {subject}"));
+    let mut day = Day {
+        chance: Chance(stage.seed),
+        filling: filling(stage, usize::try_from(LONGEST)?),
+        text: String::new(),
+        back: Vec::new(),
+        deeds: 0,
+    };
+    let cpu = |process: Option<Process>| process.map(Process::cpu).transpose();
+    let begin = clock::now();
+    let (from, until) =
+        (begin + flags.timing.warm_up(), begin + flags.timing.warm_up() + flags.timing.measured());
+    town.span = from..until;
+    let (mut due, mut before) = (begin, None);
+    stage.progress.begin(until - begin);
+    loop {
+        let now = clock::now();
+        stage.progress.at(now - begin);
+        if now >= from && before.is_none() {
+            before = Some((cpu(stage.process())?, day.deeds));
+        }
+        if now >= until {
+            break;
+        }
+        while due <= now {
+            day.deed(&mut town, &mut crowd, now)?;
+            // People do not wait for each other: the pauses are those of chance.
+            due += Duration::from_secs_f64(-(1.0 - day.chance.share()).ln() / flags.rate);
+        }
+        day.come_back(&mut town, &mut crowd, now)?;
+        let patience = due.min(until).saturating_sub(now).min(Duration::from_millis(50));
+        crowd.turn(patience, &mut |who, heard| town.hear(who, heard))?;
+        town.check()?;
+    }
+    let used =
+        before.as_ref().and_then(|(cpu, _)| *cpu).zip(cpu(stage.process())?).map(|(one, two)| two - one);
+    let deeds = day.deeds - before.map_or(0, |(_, deeds)| deeds);
+    let seconds = (clock::now() - from).as_secs_f64();
+    // Everybody comes back and hears what is outstanding.
+    day.come_back(&mut town, &mut crowd, Duration::MAX)?;
+    while town.outstanding() > 0 && clock::now() < town.heard + QUIET {
+        crowd.turn(Duration::from_millis(50), &mut |who, heard| town.hear(who, heard))?;
+        town.check()?;
+    }
+    stage.progress.end();
+    let mut outcome = Outcome::new("mixed", subject)
+        .set("people", flags.people)
+        .set("group", flags.group)
+        .set("rate", flags.rate);
+    outcome.seconds = seconds;
+    outcome.figure("deeds/s", deeds as f64 / seconds);
+    outcome.figure(MESSAGES, town.messages as f64 / seconds);
+    outcome.figure(DELIVERIES, town.deliveries as f64 / seconds);
+    if let Some(used) = used {
+        outcome.figure(CORES, used.as_secs_f64() / seconds);
+        outcome.each("server µs/deed", used, deeds);
+    }
+    outcome.faults(town.faults());
+    let empty = || Course::new(flags.timing.measured());
+    for (name, course) in
+        ["acknowledged", "delivered", "page", "signed in"].into_iter().zip(&mut town.courses)
+    {
+        outcome.course(name, std::mem::replace(course, empty()));
+    }
+    outcome.memory(stage.process())?;
+    Ok(outcome)
+}
+
+/// What people do, and when they come back.
+struct Day {
+    chance: Chance,
+    filling: String,
+    text: String,
+    /// Who is away, and until when.
+    back: Vec<(usize, Duration)>,
+    deeds: u64,
+}
+
+impl Day {
+    /// Somebody does something.
+    fn deed(&mut self, town: &mut Town, crowd: &mut Crowd, now: Duration) -> anyhow::Result<()> {
+        let who = usize::try_from(self.chance.below(town.people.len() as u64))?;
+        if !town.people[who].is_in {
+            return Ok(());
+        }
+        self.deeds += 1;
+        match self.chance.below(100) {
+            0..50 => self.say(town, crowd, who, false, now),
+            50..75 => self.say(town, crowd, who, true, now),
+            75..90 => {
+                let room = &town.people[who].rooms[0];
+                let before = town.said_in(room) + 1;
+                let ask = Ask::Page { room: &room.name, before, limit: 50 };
+                if crowd.try_ask(who, ask)? {
+                    town.people[who].asked.push_back((Asked::Page, now));
+                }
+                Ok(())
+            }
+            _ if town.people[who].asked.is_empty() => {
+                crowd.leave(who);
+                town.people[who].is_in = false;
+                let longest = u64::try_from((AWAY.end - AWAY.start).as_millis())?;
+                let until = now + AWAY.start + Duration::from_millis(self.chance.below(longest));
+                self.back.push((who, until));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Somebody says something to a friend, or in a group if there are any.
+    fn say(
+        &mut self,
+        town: &mut Town,
+        crowd: &mut Crowd,
+        who: usize,
+        group: bool,
+        now: Duration,
+    ) -> anyhow::Result<()> {
+        let person = &mut town.people[who];
+        let rooms: Vec<usize> =
+            (0..person.rooms.len()).filter(|it| person.rooms[*it].is_group == group).collect();
+        let Some(last) = rooms.len().checked_sub(1) else { return Ok(()) };
+        let room = &person.rooms[rooms[usize::try_from(self.chance.below(last as u64 + 1))?]];
+        // Short texts are common, long ones rare.
+        let size = 40 + (self.chance.share().powi(4) * LONGEST as f64) as usize;
+        let stream = &mut town.streams[room.stream];
+        stream.said += 1;
+        let at = u64::try_from(now.as_micros())?;
+        let stamp =
+            Stamp { stream: u32::try_from(room.stream).context("too many rooms")?, number: stream.said, at };
+        stamp.write(&mut self.text, size, &self.filling);
+        person.key += 1;
+        crowd.ask(who, Ask::Say { room: &room.name, key: person.key, text: &self.text })?;
+        person.asked.push_back((Asked::Say, now));
+        Ok(())
+    }
+
+    /// Those come back who were away for long enough.
+    fn come_back(&mut self, town: &mut Town, crowd: &mut Crowd, now: Duration) -> anyhow::Result<()> {
+        for (who, until) in std::mem::take(&mut self.back) {
+            if until > now {
+                self.back.push((who, until));
+                continue;
+            }
+            crowd.connect(who, "")?;
+            let person = &mut town.people[who];
+            let rooms: Vec<String> = person.unheard().map(str::to_owned).collect();
+            crowd.ask(who, Ask::SignIn { me: &person.known, password: PASSWORD, rooms: &rooms })?;
+            person.asked.push_back((Asked::Enter, clock::now()));
+        }
+        if town.streams.is_empty() {
+            bail!("nobody knows anybody");
+        }
+        Ok(())
+    }
+}
