@@ -51,7 +51,7 @@ test: web-checks format-check lints tests browser-tests
 	@echo "== all of it holds"
 
 # The load generator and a release build of the server, with everything else on the machine quiet: half an hour and more. BENCH hands flags
-# on: BENCH="--rounds 1 --only fanout", BENCH=--trial to see whether it works.
+# on: BENCH="--rounds 1 --only pairs,fanout", BENCH=--trial to see whether it works.
 BENCH ?= --rounds 5
 bench:
 	$(CARGO) build --locked --release --package koine --package koine-load

@@ -133,8 +133,9 @@ impl Stage {
             }
             Ground::Bare(program, _) => {
                 let address = program.address(bare::NAME, false)?;
-                let client =
-                    Rc::new(move || -> Box<dyn koine_dialect::client::Client> { Box::new(Bare(make())) });
+                let client = Rc::new(move || -> Box<dyn koine_dialect::client::Client> {
+                    Box::new(Bare::new(make()))
+                });
                 let (carriage, path) = (Carriage::WebSocket, "/".to_owned());
                 Destination { address, carriage, path, certificate: None, client }
             }

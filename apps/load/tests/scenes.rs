@@ -69,6 +69,28 @@ fn pairs_beside_the_bare_loop() {
     }
 }
 
+/// The bare loop carries the frames of every dialect whose texts can be found in them.
+#[test]
+fn the_bare_loop_in_every_way_of_speaking() {
+    let mut carried = 0;
+    for speaker in koine_registry::speakers() {
+        let arguments = ["--dialect", speaker.name, "floor", "pairs", "--pairs", "2", "--window", "2"];
+        let output = run(&[&arguments, &SHORT[..]].concat(), &["--quiet"]);
+        let (said, complaint) = (text(&output.stdout), text(&output.stderr));
+        if output.status.success() {
+            assert!(said.contains("bare loop"), "{}: {said}", speaker.name);
+            carried += 1;
+        } else {
+            assert!(
+                complaint.contains("the protocol has no words for this: Say"),
+                "{}: {complaint}",
+                speaker.name
+            );
+        }
+    }
+    assert!(carried >= 6, "only {carried} are carried");
+}
+
 #[test]
 fn pairs_in_every_way_of_speaking() {
     for speaker in koine_registry::speakers() {
@@ -156,6 +178,26 @@ fn latencies_are_drawn() {
 }
 
 #[test]
+fn the_page_about_performance() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let page = folder.path().join("performance.md");
+    let page_flag = page.to_str().expect("a path of text");
+    let only = "pairs,half,fanout,start,idle-tls";
+    let arguments = ["bench", "--trial", "--rounds", "2", "--only", only, "--page", page_flag];
+    let output = run(&arguments, &["--quiet"]);
+    assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
+    let written = std::fs::read_to_string(&page).expect("a page");
+    let rows: Vec<&str> =
+        written.lines().filter(|line| line.starts_with("| ") && line.contains('µ')).collect();
+    assert!(rows.len() == 1 && !rows[0].contains("not played"), "{written}");
+    for part in only.split(',') {
+        let plot = format!("performance/{part}.svg");
+        assert!(written.contains(&plot) && folder.path().join(&plot).is_file(), "{plot}:\n{written}");
+    }
+    assert!(written.contains("| not played |") && written.contains("ratio"), "{written}");
+}
+
+#[test]
 fn what_cannot_be_done_is_said() {
     let check = |arguments: &[&str], expected: &str| {
         let output = run(arguments, &["--quiet"]);
@@ -164,6 +206,7 @@ fn what_cannot_be_done_is_said() {
     };
     check(&["--dialect", "parrot", "pairs"], "nobody speaks \"parrot\" here");
     check(&["--folder", "/nowhere/at/all", "pairs"], "no folder can be made in /nowhere/at/all");
+    check(&["bench", "--only", "tea"], "the plan has no \"tea\"");
     check(&["pairs", "--rate", "0"], "it is not between 0.001 and a billion");
     check(&["pairs", "--seconds", "soon"], "is no number of seconds");
     check(&["--at", "127.0.0.1:1", "pairs"], "connection");

@@ -31,7 +31,8 @@ pub fn dialect_names(dialects: &[&str]) -> Vec<String> {
 
 /// Whether the server's own code lies here, or the load generator's, which know no dialect by its name.
 pub fn knows_no_dialect(path: &str) -> bool {
-    ["crates/", "apps/koine/", "apps/load/"].iter().any(|folder| path.starts_with(folder)) || path.ends_with(".sql")
+    ["crates/", "apps/koine/", "apps/load/"].iter().any(|folder| path.starts_with(folder))
+        || path.ends_with(".sql")
 }
 
 /// Every line that contains one of `words`, in any case, as `path:line: word`.

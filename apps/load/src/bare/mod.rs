@@ -46,8 +46,8 @@ struct Loop {
     journal: File,
     /// What was read in this turn, one text behind the other.
     batch: Vec<u8>,
-    /// Who has said which part of it.
-    said: Vec<(usize, Range<usize>)>,
+    /// Who has said which part of it, and in which kind of frame.
+    said: Vec<(usize, u8, Range<usize>)>,
     /// The frame that says that a message was taken.
     answer: Vec<u8>,
     /// Who has something to be written.
@@ -126,10 +126,10 @@ impl Loop {
     fn ready(&mut self, place: usize, writable: bool) {
         let Some(peer) = &mut self.peers[place] else { return };
         let (batch, said) = (&mut self.batch, &mut self.said);
-        let mut take = |text: &[u8]| {
+        let mut take = |opcode: u8, text: &[u8]| {
             let start = batch.len();
             batch.extend_from_slice(text);
-            said.push((place, start..batch.len()));
+            said.push((place, opcode, start..batch.len()));
         };
         match peer.read(&mut self.buffer, &mut take) {
             Ok(true) => {}
@@ -159,7 +159,7 @@ impl Loop {
     /// Answers those who spoke, and hands on what they said.
     fn hand_on(&mut self) {
         let mut chorus = Vec::new();
-        for (from, range) in self.said.drain(..) {
+        for (from, opcode, range) in self.said.drain(..) {
             let text = &self.batch[range];
             let Some(peer) = &mut self.peers[from] else { continue };
             peer.unsent.extend_from_slice(&self.answer);
@@ -168,11 +168,11 @@ impl Loop {
                 Hears::One(number) => {
                     let place = self.places.get(number).copied().flatten();
                     if let Some(other) = place.and_then(|place| self.peers[place].as_mut()) {
-                        message(&mut other.unsent, text, self.flags.message_bytes);
+                        message(&mut other.unsent, opcode, text, self.flags.message_bytes);
                         self.dirty.extend(place);
                     }
                 }
-                Hears::All => message(&mut chorus, text, self.flags.message_bytes),
+                Hears::All => message(&mut chorus, opcode, text, self.flags.message_bytes),
             }
         }
         self.batch.clear();
@@ -186,10 +186,10 @@ impl Loop {
 }
 
 /// Writes the frame that brings a message, with as much before the text as makes it as long as the server's.
-fn message(out: &mut Vec<u8>, text: &[u8], bytes: usize) {
+fn message(out: &mut Vec<u8>, opcode: u8, text: &[u8], bytes: usize) {
     const HEADER: usize = 4;
     let padding = bytes.saturating_sub(HEADER + text.len()).max(1);
-    websocket::begin(out, websocket::TEXT, padding + text.len(), None);
+    websocket::begin(out, opcode, padding + text.len(), None);
     out.resize(out.len() + padding, client::MESSAGE);
     out.extend_from_slice(text);
 }

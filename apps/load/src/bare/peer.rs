@@ -36,8 +36,12 @@ impl Peer {
         Self { stream, unread, unsent, sent: 0, open: false, number: None, hears: Hears::One(usize::MAX) }
     }
 
-    /// Reads what there is, and hands on each text. `false` when the other end has closed.
-    pub(super) fn read(&mut self, buffer: &mut [u8], take: &mut dyn FnMut(&[u8])) -> anyhow::Result<bool> {
+    /// Reads what there is, and hands on each message with its kind. `false` when the other end has closed.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        take: &mut dyn FnMut(u8, &[u8]),
+    ) -> anyhow::Result<bool> {
         loop {
             let read = match self.stream.read(buffer) {
                 Ok(0) => return Ok(false),
@@ -61,7 +65,7 @@ impl Peer {
         }
     }
 
-    fn understand(&mut self, bytes: &mut [u8], take: &mut dyn FnMut(&[u8])) -> anyhow::Result<usize> {
+    fn understand(&mut self, bytes: &mut [u8], take: &mut dyn FnMut(u8, &[u8])) -> anyhow::Result<usize> {
         let mut used = 0;
         if !self.open {
             let Some(end) = websocket::head(bytes) else { return Ok(0) };
@@ -83,7 +87,7 @@ impl Peer {
                 websocket::turn(content, mask);
             }
             match header.opcode {
-                websocket::TEXT => take(content),
+                opcode @ (websocket::TEXT | websocket::BINARY) => take(opcode, content),
                 websocket::PONG => {}
                 other => bail!("a frame of kind {other}"),
             }

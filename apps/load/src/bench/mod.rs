@@ -9,7 +9,7 @@ use crate::arguments::{Arguments, Setting};
 use crate::play::{self, Played};
 use crate::progress::Progress;
 use crate::report::{self, MESSAGES, Outcome};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use machine::Machine;
 use std::collections::BTreeMap;
@@ -29,9 +29,9 @@ pub(crate) struct Flags {
     /// Everything as small as can be: whether it works, not how fast it is.
     #[arg(long)]
     pub(crate) trial: bool,
-    /// Only the scenes whose title contains this.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) only: Option<String>,
+    /// Only these parts of the plan, by their names, with commas between them.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
 }
 
 /// A scene of the plan.
@@ -86,17 +86,15 @@ impl Result {
 pub(crate) fn run(setting: &Setting, flags: &Flags, progress: &Rc<Progress>) -> anyhow::Result<bool> {
     ensure!(setting.at.is_none(), "a bench starts its servers itself");
     let machine = Machine::look(&setting.folder)?;
-    let mut results: Vec<Result> = Vec::new();
-    for part in plan(flags.trial) {
-        if flags
-            .only
-            .as_ref()
-            .is_none_or(|only| part.name.contains(only.as_str()) || part.title.contains(only.as_str()))
-        {
-            results.push(Result { part, rounds: Vec::new(), ratio: false });
-        }
+    let parts = plan(flags.trial);
+    let names: Vec<&str> = parts.iter().map(|part| part.name).collect();
+    if let Some(unknown) = flags.only.iter().find(|name| !names.contains(&name.as_str())) {
+        bail!("the plan has no {unknown:?}; it has: {}", names.join(", "));
     }
-    ensure!(!results.is_empty(), "no scene has such a title");
+    let wanted = |part: &Part| flags.only.is_empty() || flags.only.iter().any(|name| name == part.name);
+    let parts = parts.into_iter().filter(wanted);
+    let mut results: Vec<Result> =
+        parts.map(|part| Result { part, rounds: Vec::new(), ratio: false }).collect();
     let mut rate = None;
     for round in 0..flags.rounds {
         for result in results.iter_mut().filter(|result| round == 0 || !result.part.once) {
