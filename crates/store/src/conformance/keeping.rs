@@ -48,6 +48,25 @@ pub async fn what_is_old_goes(world: World) {
     assert_eq!(world.say(bob, direct, "next").await.place.seq, seq(4));
 }
 
+/// Who has cleared a conversation and heard something since has it on the list still when all of it goes; who has cleared all of it
+/// has not.
+pub async fn what_was_cleared_is_no_more_so_than_before(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    let listed = async |account| !world.membership_list(account).await.unwrap().is_empty();
+    world.say_at(ann, direct, "one", 10).await;
+    world.conversation_clear(direct, ann).await.unwrap();
+    world.say_at(bob, direct, "two", 20).await;
+    world.conversation_clear(direct, bob).await.unwrap();
+    assert!(listed(ann).await && !listed(bob).await);
+    assert_eq!(world.trim_all(30).await, 2);
+    assert!(world.history(direct, ann).await.is_empty());
+    assert!(listed(ann).await, "it was cleared once, and not since");
+    assert!(!listed(bob).await);
+    world.say_at(ann, direct, "three", 40).await;
+    assert!(listed(ann).await && listed(bob).await);
+}
+
 /// A clock that was set back keeps what lies behind something younger.
 pub async fn what_lies_behind_something_younger_stays(world: World) {
     let ann = world.person("ann").await;

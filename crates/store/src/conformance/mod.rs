@@ -120,6 +120,7 @@ macro_rules! conformance_suite {
             }
             keeping {
                 what_is_old_goes
+                what_was_cleared_is_no_more_so_than_before
                 what_lies_behind_something_younger_stays
                 the_last_place_stays_taken
                 a_portion_is_taken_at_a_time

@@ -269,4 +269,27 @@ mod tests {
         let left = fs::read_dir(place.path()).unwrap().count();
         assert!(left < usize::try_from(GIVEN_UP).unwrap() / 2, "{left} are left");
     }
+
+    #[test]
+    fn what_could_not_begin_holds_no_room() {
+        let place = tempfile::tempdir().unwrap();
+        let uploads = Uploads::open(place.path().to_owned()).unwrap();
+        let (ann, quota) = (AccountId::FIRST, Quota { uploads: 1, bytes: 9, room: 9 });
+        let name = uploads.name(ann, "m");
+        // Where its notes would be, nothing can be written.
+        let notes = place.path().join(&name).with_extension("notes");
+        fs::create_dir(&notes).unwrap();
+        uploads.partial(ann, name.clone()).begin(9, quota).unwrap_err();
+        assert_eq!(uploads.bytes_of(ann), 0);
+        uploads.partial(ann, uploads.name(ann, "other")).begin(9, quota).unwrap();
+        uploads.partial(ann, uploads.name(ann, "other")).discard().unwrap();
+        fs::remove_dir(&notes).unwrap();
+        uploads.partial(ann, name.clone()).begin(8, quota).unwrap();
+        // One that had begun goes on holding its room when it is begun once more in vain.
+        uploads.forget(&name);
+        fs::remove_file(&notes).unwrap();
+        fs::create_dir(&notes).unwrap();
+        uploads.partial(ann, name).begin(8, quota).unwrap_err();
+        assert_eq!(uploads.bytes_of(ann), 8);
+    }
 }
