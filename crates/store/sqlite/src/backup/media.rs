@@ -11,7 +11,11 @@ use koine_model::media::Blob;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How the name of a copy ends that is not whole.
+const UNFINISHED: &str = "unfinished";
 
 pub(crate) type Named = HashSet<[u8; 32]>;
 
@@ -69,7 +73,7 @@ fn copy_one(from: &Path, to: &Path, blob: &Blob, changed: &mut Changed) -> Resul
         return Ok(Copied::Not(format!("a media file is missing: {}", source.display())));
     }
     folder::create(&shelf).map_err(file("make", &shelf))?;
-    let unfinished = target.with_extension("unfinished");
+    let unfinished = target.with_extension(UNFINISHED);
     let copied = copy::copy(&source, &unfinished).map_err(|error| file("copy", &source)(error));
     match copied {
         Ok(hash) if hash == blob.hash => {
@@ -94,6 +98,16 @@ pub(super) fn remove_others(folder: &Path, named: &Named) -> Result<(), UpkeepEr
                 remove(&path).map_err(file("remove", &path))?;
             }
         }
+        for path in unfinished(&shelf).map_err(file("read", &shelf))? {
+            remove(&path).map_err(file("remove", &path))?;
+        }
     }
     Ok(())
+}
+
+/// What a process that was killed has not finished in one of the directories of media.
+fn unfinished(shelf: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(shelf)?.map(|entry| entry.map(|entry| entry.path()));
+    let is_unfinished = |path: &PathBuf| path.extension().is_some_and(|kind| kind == UNFINISHED);
+    paths.filter(|path| path.as_ref().map_or(true, is_unfinished)).collect()
 }
