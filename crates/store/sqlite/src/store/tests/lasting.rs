@@ -3,8 +3,8 @@
 use super::*;
 use crate::open::reading_connection;
 use crate::wal::Noted;
-use std::fs;
-use std::time::Duration;
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 fn log_of(world: &World) -> Vec<u8> {
@@ -43,6 +43,41 @@ async fn a_store_that_is_lost_keeps_its_log_at_the_end() {
     assert_eq!(world.seqs().await, [1]);
     world.store.close().await;
     assert_eq!(log_of(&world), [0; 0]);
+}
+
+/// Has the log count as written long ago.
+fn age(world: &World) {
+    let log = File::options().write(true).open(world._folder.path().join("koine.db-wal")).unwrap();
+    log.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+}
+
+fn is_written_again(world: &World) -> bool {
+    let log = fs::metadata(world._folder.path().join("koine.db-wal")).unwrap();
+    log.modified().unwrap() > SystemTime::UNIX_EPOCH
+}
+
+/// What the log shows, its disk may not have: before anything stands behind it, it is written once more.
+#[tokio::test]
+async fn a_log_is_written_once_more_by_whoever_opens_it() {
+    let mut world = world().await;
+    world.say("tea").await.unwrap();
+    let nothing = async |world: &World| world.store.change("nothing", |_| Ok(())).await.unwrap();
+    age(&world);
+    nothing(&world).await;
+    assert!(!is_written_again(&world), "what changes nothing does not write");
+    lose(&world).await;
+    let before = log_of(&world);
+    age(&world);
+    nothing(&world).await;
+    assert!(is_written_again(&world) && log_of(&world) == before);
+    // The same at a start.
+    lose(&world).await;
+    world.store.close().await;
+    age(&world);
+    let before = log_of(&world);
+    world.store = SqliteStore::open(world._folder.path(), Options::default()).unwrap();
+    assert!(is_written_again(&world) && log_of(&world) == before);
+    assert_eq!(world.seqs().await, [1]);
 }
 
 /// Closing a connection takes the log into the database, which is not to be while nobody knows whether the log is on the disk.
