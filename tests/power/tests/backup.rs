@@ -56,7 +56,7 @@ impl Workshop {
             let text = format!("{round} {number} {}", "x".repeat(500));
             let blob = store.blob_write(Bytes::from(format!("a file of {round}"))).await.expect("a blob");
             let media =
-                Media { id: MediaId(round), blob, mime: "text/plain".into(), name: "file.txt".into() };
+                Media { id: MediaId(round.into()), blob, mime: "text/plain".into(), name: "file.txt".into() };
             let parts = match number {
                 0 => vec![Part::text(text), Part::Media(media)],
                 _ => vec![Part::text(text)],
@@ -87,6 +87,7 @@ impl Workshop {
             .args(arguments)
             .arg("--data")
             .arg(self.at(data))
+            .env_clear()
             .envs(recorded.environment)
             .output()
             .expect("a command");

@@ -27,7 +27,7 @@ pub(crate) fn copy(
     to: &Path,
     watch: &mut dyn Watch,
 ) -> Result<(BackedUp, Named), UpkeepError> {
-    let (from, to) = (from.join("media"), to.join("media"));
+    let (folder, from, to) = (to, from.join("media"), to.join("media"));
     folder::create(&to).map_err(file("make", &to))?;
     let mut blobs = BTreeMap::new();
     named::each(connection, |blob| {
@@ -50,7 +50,9 @@ pub(crate) fn copy(
         done = done.saturating_add(size);
         watch.progress(Part::Media, done, total);
     }
+    // Its name as well, before a database has its own that names what is in there.
     changed.add(&to);
+    changed.add(folder);
     changed.sync().map_err(file("write", &to))?;
     Ok((told, blobs.into_keys().collect()))
 }
