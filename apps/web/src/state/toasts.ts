@@ -34,11 +34,18 @@ export function words(cause: unknown): string {
   if (cause instanceof Refused) {
     const field = cause.field === undefined ? "" : (`error.${code}.${cause.field}` as const);
     if (field !== "" && t.has(field)) return t(field as Key);
+    if (code === "too_often" && cause.seconds !== undefined) return tooOften(cause.seconds);
     const known = `error.${code}`;
     const text = t.has(known) ? t(known as Key) : t("error.unexpected");
     return cause.incident === undefined ? text : `${text} ${t("error.incident", { incident: cause.incident })}`;
   }
   return t(code === "disconnected" ? "error.disconnected" : "error.unexpected");
+}
+
+/** Short waits in seconds, long ones in minutes. */
+function tooOften(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  return whole < 90 ? t("error.too_often.seconds", { count: whole }) : t("error.too_often.minutes", { count: Math.ceil(whole / 60) });
 }
 
 export function complain(cause: unknown): void {
