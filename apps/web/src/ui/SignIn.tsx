@@ -127,7 +127,7 @@ function In({ onLost }: { onLost: () => void }) {
 function Lost() {
   const [email, setEmail] = useState("");
   const [sent, setSent] = useState(false);
-  const { busy, run, at, rest } = useFaults();
+  const { busy, run, at, rest, setFault } = useFaults();
   if (sent) {
     return (
       <p class="note" role="status" data-testid="lost-sent">
@@ -140,6 +140,8 @@ function Lost() {
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
+        // The server says the same to everybody, also to who has mistyped.
+        if (!/^\S+@\S+$/.test(email.trim())) return setFault({ field: "email", text: t("error.unusable.email") });
         run(async () => {
           await recover(email);
           setSent(true);
