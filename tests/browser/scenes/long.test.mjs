@@ -58,7 +58,7 @@ scene("10,000 messages", async ({ server, browser, step }) => {
     const mostly = await ann.getByTestId("messages").boundingBox();
     await ann.mouse.move(mostly.x + mostly.width / 2, mostly.y + mostly.height / 2);
     while (!(await there())) {
-      assert.ok(Date.now() - begun < 60_000, `${what} takes more than a minute`);
+      assert.ok(Date.now() - begun < 120_000, `${what} takes more than two minutes`);
       for (let turn = 0; turn < 10; turn++) await ann.mouse.wheel(0, pixels);
     }
     const seen = await ann.evaluate(() => {
@@ -240,4 +240,4 @@ scene("10,000 messages", async ({ server, browser, step }) => {
     await message(ann, `fourth ${LIVE}.`).waitFor();
     await whole();
   });
-}, 300_000);
+}, 420_000);
