@@ -28,6 +28,13 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
+const FIELD_OF: Record<string, string> = { wrong_password: "password", unknown_account: "who", handle_taken: "handle", nick_taken: "nick", email_taken: "email" };
+
+/** The field of a form that a refusal is about; empty where it is about none. */
+export function fieldOf(cause: unknown): string {
+  return (cause instanceof Refused ? cause.field : undefined) ?? FIELD_OF[codeOf(cause)] ?? "";
+}
+
 /** The refusal in human words, with the log entry that an operator can look up. */
 export function words(cause: unknown): string {
   const code = codeOf(cause);

@@ -4,7 +4,7 @@ import { type ComponentChildren, createContext, type VNode } from "preact";
 import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { atParting } from "../../state/parting";
-import { words } from "../../state/toasts";
+import { fieldOf, words } from "../../state/toasts";
 import { Button, IconButton } from "../parts/Button";
 import { Toasts } from "../parts/Toasts";
 
@@ -152,17 +152,21 @@ export function Problem({ text }: { text: string | null }) {
   ) : null;
 }
 
-/** Something that takes a while and may fail: busy meanwhile, in words afterwards. */
+/** Something that takes a while and may fail: busy meanwhile, in words afterwards, about one field or all of it. */
 export function useTask() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [field, setField] = useState("");
   const run = (task: () => Promise<unknown>, then?: () => void) => {
     setBusy(true);
     setError(null);
     task()
       .then(() => then?.())
-      .catch((cause: unknown) => setError(words(cause)))
+      .catch((cause: unknown) => {
+        setField(fieldOf(cause));
+        setError(words(cause));
+      })
       .finally(() => setBusy(false));
   };
-  return { busy, error, setError, run };
+  return { busy, error, field, setError, run };
 }
