@@ -139,6 +139,7 @@ macro_rules! conformance_suite {
                 who_is_disabled_is_kept_out
                 tokens_are_listed_page_by_page
                 an_invitation_lets_so_many_in
+                all_tokens_of_an_account_end_at_once
                 an_invitation_is_not_used_too_often
                 an_invitation_is_revoked
             }
