@@ -60,9 +60,14 @@ impl Core {
             }
             None => WantedHandle::FromNick,
         };
-        if let Some(peer) = from {
-            self.rates.register(peer, self.moment())?;
-        }
+        let _share = match from {
+            Some(peer) => {
+                let share = self.rates.passwords.take(peer)?;
+                self.rates.register(peer, self.moment())?;
+                Some(share)
+            }
+            None => None,
+        };
         let verifiers = self.credentials.verifiers(secret).await?;
         let at = self.clock.now();
         let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, invitation, at };
@@ -79,12 +84,14 @@ impl Core {
         let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted)
         else {
             self.rates.logins.check_peer(peer, self.moment())?;
+            let _share = self.rates.passwords.take(peer)?;
             self.credentials.pretend(secret).await?;
             self.rates.logins.missed(peer, self.moment());
             return Err(Refusal::UnknownAccount.into());
         };
         let id = account.profile.id;
         let attempt = self.rates.logins.begin(id, peer, self.moment())?;
+        let share = self.rates.passwords.take(peer)?;
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known.clone()).await? {
             Checked::Right(added) => {
@@ -102,6 +109,7 @@ impl Core {
                 return Err(Refusal::WrongSecret.into());
             }
         };
+        drop(share);
         if account.disabled {
             tracing::info!(account = %id, dialect = device.name, "disabled, and not let in");
             return Err(Refusal::Disabled.into());

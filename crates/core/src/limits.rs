@@ -55,9 +55,15 @@ pub struct RateLimits {
     pub mails_per_address: u32,
     /// Letters with links that go to one mailbox in an hour, of each kind.
     pub mails_per_recipient: u32,
-    /// Messages of one account in a second, over all of its connections.
+    /// Passwords from one address that are checked, or wait for it, at the same time.
+    pub passwords_per_address: u32,
+    /// Requests of one account in a second, over all of its connections.
+    pub requests_per_second: u32,
+    /// Requests of one account at once.
+    pub request_burst: u32,
+    /// What an account tells others in a second, over all of its connections: messages, and what is done to them and to groups.
     pub posts_per_second: u32,
-    /// Messages of one account at once.
+    /// How much of that at once.
     pub post_burst: u32,
 }
 
