@@ -159,16 +159,19 @@ impl Core {
         }
         self.check_line(phone.as_deref().unwrap_or_default(), Field::Phone, Need::Any)?;
         self.check_line(status.as_deref().unwrap_or_default(), Field::Status, Need::Any)?;
-        let avatar = match picture {
+        let (avatar, _room) = match picture {
             None => match uploaded_picture {
-                Some(key) => Some(Some(self.picture_take(actor, &key).await?)),
-                None => None,
+                Some(key) => {
+                    let (blob, passing) = self.picture_take(actor, &key).await?;
+                    (Some(Some(blob)), Some(passing))
+                }
+                None => (None, None),
             },
-            Some(bytes) if bytes.is_empty() => Some(None),
-            Some(bytes) if bytes.len() > self.limits.avatar_bytes => {
-                return Err(Refusal::TooLarge(Field::Picture).into());
+            Some(bytes) if bytes.is_empty() => (Some(None), None),
+            Some(bytes) => {
+                let (blob, room) = self.picture_keep(actor, bytes).await?;
+                (Some(Some(blob)), room)
             }
-            Some(bytes) => Some(Some(self.store.blob_write(bytes).await?)),
         };
         let before = match &email {
             Some(_) => Some(self.store.account_find(&AccountRef::Id(actor.account())).await?),
@@ -176,7 +179,11 @@ impl Core {
         };
         let tells = status.is_some() && self.roster.is_here(actor.account());
         let change = Change { handle, nick, email, phone, status, avatar };
-        let profile = self.store.account_change(actor.account(), change).await?;
+        let changed = self.store.account_change(actor.account(), change).await;
+        if let (Err(_), Some(blob)) = (&changed, avatar.flatten()) {
+            self.media_let_go(actor.account(), &[blob]).await;
+        }
+        let profile = changed?;
         self.known.forget_account(actor.account());
         if let Some(before) = before.flatten() {
             self.email_changed(&before.profile, &profile);

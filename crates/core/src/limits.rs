@@ -13,7 +13,8 @@ pub struct Limits {
     pub unfinished_uploads: usize,
     /// Their bytes, taken together; one upload of the largest size always has room.
     pub unfinished_bytes: u64,
-    /// All attachments of an account, with its unfinished uploads; `None` for as many as there is room for.
+    /// All that an account has on the disk, its pictures and what is to be taken away included, with its unfinished uploads; `None`
+    /// for as much as there is room for.
     pub media_quota_bytes: Option<u64>,
     /// A person's picture.
     pub avatar_bytes: usize,

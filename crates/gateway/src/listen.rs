@@ -6,6 +6,7 @@ use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
+use crate::tend::{clear, tend};
 use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_core::rates::Rate;
@@ -140,6 +141,9 @@ impl Gateway {
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended)).await });
+        let stopping = gateway.stopping.clone();
+        let cleared = core.clone();
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(clear(cleared)).await });
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move {
             let mailing = core.recovery_serve(|token| links.recovery(token));
@@ -293,16 +297,6 @@ fn carriage_of(carriages: &[Carriage]) -> Result<Carriage, (Carriage, Carriage)>
         (Some(websocket), Some(other)) => Err((*websocket, *other)),
         (_, Some(other)) => Ok(*other),
         (_, None) => Ok(Carriage::WebSocket),
-    }
-}
-
-/// Has the core let go of what has run out, once a second, for ever.
-async fn tend(core: Arc<Core>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        core.tend();
     }
 }
 

@@ -28,6 +28,7 @@ mod hold;
 mod invitations;
 mod invites;
 mod keeping;
+mod leftover;
 mod marks;
 mod media;
 mod members;

@@ -35,8 +35,10 @@ pub struct Salvaged {
     pub verdict: Verdict,
 }
 
-/// What is about the index of words, which is made anew when somebody searches, and what is made anew of the messages.
-const MADE_ANEW: &[&str] = &["indexed", "belated", "reindex", "act_run", "media", "media_use", "message_key"];
+/// What is about the index of words, which is made anew when somebody searches, what is made anew of the messages, and the names of
+/// files that nothing names, which are not copied.
+const MADE_ANEW: &[&str] =
+    &["indexed", "belated", "reindex", "act_run", "media", "media_use", "leftover", "message_key"];
 
 /// Copies what can be read of the data folder `data` into the new folder `into`. `watch` is told what was lost.
 ///
