@@ -232,7 +232,7 @@ async fn one_place_has_its_share_of_what_is_checked_at_once() {
         other
     );
     let count = |answers: &[Result<(), Refusal>], which: Refusal| {
-        answers.iter().filter(|answer| **answer == Err(which.clone())).count()
+        answers.iter().filter(|answer| **answer == Err(which)).count()
     };
     assert_eq!(count(&nobodies, Refusal::UnknownAccount), 3);
     assert_eq!(count(&nobodies, Refusal::TooOften { seconds: 1 }), 7);
