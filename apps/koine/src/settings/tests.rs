@@ -8,7 +8,7 @@ fn known() -> Vec<KnownDialect> {
     vec![dialect("latin", 7001), dialect("old-greek", 7002)]
 }
 
-pub(super) fn load_text(text: &str, known: &[KnownDialect]) -> Result<Settings, Unsound> {
+pub(crate) fn load_text(text: &str, known: &[KnownDialect]) -> Result<Settings, Unsound> {
     load_all(text.as_bytes(), &[], Flags::default(), known)
 }
 
