@@ -87,6 +87,12 @@ impl Blobs {
         self.shelves.uploads.bytes_of(account)
     }
 
+    /// How many bytes an unfinished upload will be.
+    pub(crate) fn upload_size(&self, account: AccountId, key: &str) -> Option<u64> {
+        let uploads = &self.shelves.uploads;
+        uploads.size_of(account, &uploads.name(account, key))
+    }
+
     /// Waits for what is under way, and ends reading and writing.
     pub(crate) async fn close(&self) {
         self.crew.finish().await;
@@ -170,7 +176,7 @@ impl Shelves {
     }
 
     /// The directory and the file of a blob.
-    fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
+    pub(crate) fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
         let (shelf, file) = place(blob);
         (self.media.join(shelf), self.media.join(file))
     }

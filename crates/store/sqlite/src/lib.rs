@@ -28,6 +28,7 @@ mod hold;
 mod invitations;
 mod invites;
 mod keeping;
+mod leftover;
 mod line;
 mod marks;
 mod media;

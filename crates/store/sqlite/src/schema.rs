@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_runs.sql"),
     include_str!("migrations/0008_media_use.sql"),
     include_str!("migrations/0009_operators.sql"),
+    include_str!("migrations/0010_leftovers.sql"),
 ];
 
 /// The newest version that there is.
@@ -257,11 +258,37 @@ mod tests {
                    (x'01', x'00', 5, '', '', 1), (x'02', x'00', 70, '', '', 1), (x'03', x'00', 900, '', '', 2);";
         connection.execute_batch(old).unwrap();
         migrate(&mut connection, &folder).unwrap();
-        let used = |account| media::used(&connection, account).unwrap();
+        let used = |account| media::kept(&connection, account).unwrap();
         let second = AccountId::new(AccountId::FIRST.number() + 1).unwrap();
         assert_eq!((used(AccountId::FIRST), used(second), used(AccountId::LAST)), (75, 900, 0));
         media::remove(&connection, 1).unwrap();
+        assert_eq!((used(AccountId::FIRST), used(second)), (75, 900), "they are still on the disk");
+        connection.execute_batch("DELETE FROM leftover").unwrap();
         assert_eq!((used(AccountId::FIRST), used(second)), (0, 900));
+    }
+
+    #[test]
+    fn older_pictures_are_counted_for_whose_they_are() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..9]).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let ann = AccountId::FIRST;
+        let old = format!(
+            "INSERT INTO account VALUES ({ann}, 'ann', 'ann', 'ann', 'ann', '', '', '', '', x'01', 7, 0, 0, 0, 0);
+             INSERT INTO conversation VALUES (1, 1, 'tea', x'02', 30, {ann}, 0), (2, 1, 'cake', NULL, NULL, {ann}, 0);
+             INSERT INTO media (id, hash, size, mime, name, place, owner) VALUES (x'01', x'00', 500, '', '', 1, {ann});"
+        );
+        connection.execute_batch(&old).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let used = |expected| assert_eq!(media::kept(&connection, ann).unwrap(), expected);
+        used(537);
+        connection.execute_batch("UPDATE account SET avatar_hash = NULL, avatar_size = NULL").unwrap();
+        connection.execute_batch("DELETE FROM conversation").unwrap();
+        used(537);
+        connection.execute_batch("DELETE FROM leftover").unwrap();
+        used(500);
     }
 
     #[test]

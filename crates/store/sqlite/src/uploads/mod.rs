@@ -126,11 +126,17 @@ impl Uploads {
         held.get(&account).map_or(0, |mine| mine.values().fold(0, |sum, size| sum.saturating_add(*size)))
     }
 
-    /// Counts an upload out.
+    /// The bytes that an upload will be, where it is not finished.
+    pub(crate) fn size_of(&self, account: AccountId, name: &str) -> Option<u64> {
+        locked(&self.held).get(&account).and_then(|mine| mine.get(name)).copied()
+    }
+
+    /// Whether an upload is counted.
     fn holds(&self, account: AccountId, name: &str) -> bool {
         locked(&self.held).get(&account).is_some_and(|mine| mine.contains_key(name))
     }
 
+    /// Counts an upload out.
     fn release(&self, account: AccountId, name: &str) {
         locked(&self.states).remove(name);
         let mut held = locked(&self.held);
