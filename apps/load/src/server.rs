@@ -97,8 +97,9 @@ pub(crate) struct Recipe {
 /// A server that was started for a measurement, and its folder.
 pub(crate) struct Server {
     recipe: Recipe,
-    folder: tempfile::TempDir,
+    // Before the folder, so that it is gone when that is taken away.
     program: Program,
+    folder: tempfile::TempDir,
     certificate: Option<Rc<Certificate>>,
 }
 
@@ -124,7 +125,7 @@ impl Server {
             false => None,
         };
         let program = launch(&recipe, folder.path(), certificate.as_deref())?;
-        Ok(Self { recipe, folder, program, certificate })
+        Ok(Self { recipe, program, folder, certificate })
     }
 
     /// Ends it in order, and starts it again on its data; tells how long it took until it served.

@@ -190,7 +190,8 @@ fn the_page_about_performance() {
     let rows: Vec<&str> =
         written.lines().filter(|line| line.starts_with("| ") && line.contains('µ')).collect();
     assert!(rows.len() == 1 && !rows[0].contains("not played"), "{written}");
-    for part in only.split(',') {
+    // Idle connections have no latencies.
+    for part in only.split(',').filter(|part| !part.starts_with("idle")) {
         let plot = format!("performance/{part}.svg");
         assert!(written.contains(&plot) && folder.path().join(&plot).is_file(), "{plot}:\n{written}");
     }

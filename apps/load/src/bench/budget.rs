@@ -67,6 +67,12 @@ pub(super) fn budgets(results: &[Result], sync: f64) -> Vec<Budget> {
         budget("Processor time for each of them", AtMost(20.0), figure("pairs", CPU_MESSAGE), "µs"),
         budget("The same, to the bare loop", AtMost(2.5), to_bare("pairs", CPU_MESSAGE), "×"),
         budget(
+            "At half of the rate: processor time, to the bare loop",
+            AtMost(2.5),
+            to_bare("half", CPU_MESSAGE),
+            "×",
+        ),
+        budget(
             "At half of the rate: p99 until acknowledged",
             AtMost(20.0),
             p99("half", "acknowledged"),

@@ -66,6 +66,11 @@ impl Result {
         self.rounds.iter().filter_map(|round| round.get(place)).collect()
     }
 
+    /// Whether there is anything to draw.
+    fn has_latencies(&self) -> bool {
+        self.rounds.iter().flatten().any(|outcome| !outcome.latencies.is_empty())
+    }
+
     /// A figure of the outcome at a place, as a median.
     fn figure(&self, place: usize, name: &str) -> Option<f64> {
         self.medians().get(place)?.figures.get(name).copied()
@@ -145,8 +150,8 @@ fn plan(trial: bool) -> Vec<Part> {
         part(
             "half",
             "Durable 1:1 messages, at half of that rate",
-            "pairs --rate {half}",
-            "pairs --pairs 4 --rate 100 --seconds 0.5 --warm-up 0.2",
+            "floor pairs --rate {half}",
+            "floor pairs --pairs 4 --rate 100 --seconds 0.5 --warm-up 0.2",
         ),
         part(
             "one",
@@ -251,7 +256,7 @@ fn median_of(mut values: Vec<f64>) -> f64 {
 fn write(setting: &Setting, flags: &Flags, machine: &Machine, results: &[Result]) -> anyhow::Result<()> {
     let folder = flags.page.with_extension("");
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    for result in results {
+    for result in results.iter().filter(|result| result.has_latencies()) {
         let medians = result.medians();
         let drawn = report::plot(&medians.iter().collect::<Vec<_>>());
         save(&folder.join(format!("{}.svg", result.part.name)), &drawn)?;

@@ -22,6 +22,9 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         number(*p99)
     );
     let _ = writeln!(page, "- Load of the machine when it began: {load}.");
+    if load.parse::<f64>().is_ok_and(|load| load > BUSY) {
+        let _ = writeln!(page, "- {DISTURBED}");
+    }
     let rounds = if flags.rounds == 1 { "One round".to_owned() } else { format!("{} rounds", flags.rounds) };
     let _ = writeln!(page, "- {rounds}; the figures are medians. What takes long was played once.");
     let _ = writeln!(page, "\n## Budgets\n\n| what | budget | found | holds |\n|---|---|---|---|");
@@ -42,10 +45,18 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         let table = report::table(&medians.iter().collect::<Vec<_>>(), result.ratio);
         let line = result.part.line.replace("{half}", "HALF");
         let _ = writeln!(page, "\n## {}\n\n`koine-load {line}`\n", result.part.title);
-        let _ = writeln!(page, "```text\n{table}```\n\n![Latencies]({folder}/{}.svg)", result.part.name);
+        let _ = writeln!(page, "```text\n{table}```");
+        if result.has_latencies() {
+            let _ = writeln!(page, "\n![Latencies]({folder}/{}.svg)", result.part.name);
+        }
     }
     page
 }
+
+/// From which load on others disturb what is measured.
+const BUSY: f64 = 0.5;
+const DISTURBED: &str = "**The machine did much else meanwhile**: latencies and rates are worse than they are on a quiet one, and say little. \
+     Memory, losses and, roughly, the ratios of processor time do count.";
 
 const BEGINNING: &str = "# Performance
 
