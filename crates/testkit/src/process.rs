@@ -183,7 +183,8 @@ async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<Listening>) {
     let metrics = recipe.environment.iter().filter(|(name, _)| name == "KOINE_METRICS__LISTEN").count();
     let page = program.page(2 + recipe.dialects.len() + metrics, PATIENCE).await;
     assert!(page[0].starts_with("koine ") && page[0].contains("is ready"), "{page:?}");
-    let listening = page[1..].iter().map(|line| {
+    // Addresses are set in; where the web client is stands below them, where there is one.
+    let listening = page[1..].iter().filter(|line| line.starts_with(' ')).map(|line| {
         let (what, rest) = line.trim().split_once(char::is_whitespace).expect("a name and an address");
         let (address, tls) = match rest.strip_suffix(" (TLS)") {
             Some(address) => (address, true),
