@@ -3,7 +3,7 @@
 use crate::maintenance::Marker;
 use crate::notify::{State, Supervisor};
 use crate::operate;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use anyhow::Context;
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
@@ -176,12 +176,13 @@ fn core_limits(settings: &Settings) -> Limits {
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
         tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),
         auto_accept: settings.friends.auto_accept,
-        rates: rate_limits(limits),
+        rates: rate_limits(settings),
         ..Limits::default()
     }
 }
 
-fn rate_limits(limits: &settings::limits::Limits) -> RateLimits {
+fn rate_limits(settings: &Settings) -> RateLimits {
+    let limits = &settings.limits;
     RateLimits {
         failed_logins: limits.failed_logins.get(),
         failed_logins_per_address: limits.failed_logins_per_address.get(),
@@ -189,6 +190,9 @@ fn rate_limits(limits: &settings::limits::Limits) -> RateLimits {
         registrations_per_address: limits.registrations_per_address.get(),
         mails_per_address: limits.mails_per_address.get(),
         mails_per_recipient: limits.mails_per_recipient.get(),
+        passwords_per_address: settings.passwords.waiting_per_address.get(),
+        requests_per_second: limits.account_requests_per_second.get(),
+        request_burst: limits.account_request_burst.get(),
         posts_per_second: limits.posts_per_second.get(),
         post_burst: limits.post_burst.get(),
     }

@@ -21,6 +21,7 @@
 pub mod websocket;
 
 mod connection;
+mod house;
 mod http;
 mod kernel;
 mod listen;
@@ -28,6 +29,7 @@ mod metrics;
 mod pulse;
 mod settings;
 mod strangers;
+mod tend;
 mod tls;
 mod wire;
 

@@ -1,18 +1,19 @@
 //! Listeners: who connects, to which dialect, and how all of it ends.
 
-use crate::connection::{Common, Connection, Tally, limit};
+use crate::connection::{Common, Connection, Tally};
+use crate::house::{Guest, House};
 use crate::http;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
+use crate::tend::{clear, tend};
 use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
-use koine_core::rates::{Peer, Rate};
+use koine_core::rates::Rate;
 use koine_dialect::{Carriage, Links, ServerFacts};
 use koine_metrics::catalogue::ACCEPTED;
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -116,12 +117,7 @@ impl Gateway {
             stop_within,
             listening: Vec::new(),
         };
-        let house = Arc::new(House {
-            tasks: gateway.tasks.clone(),
-            stopping: gateway.stopping.clone(),
-            settings: settings.clone(),
-            guests: Mutex::default(),
-        });
+        let house = House::new(gateway.tasks.clone(), gateway.stopping.clone(), settings.clone());
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
@@ -145,6 +141,9 @@ impl Gateway {
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended)).await });
+        let stopping = gateway.stopping.clone();
+        let cleared = core.clone();
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(clear(cleared)).await });
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move {
             let mailing = core.recovery_serve(|token| links.recovery(token));
@@ -178,77 +177,6 @@ impl Gateway {
             tracing::warn!(left = self.tasks.len(), "some connections did not end in time");
         }
         self.core.close().await;
-    }
-}
-
-/// What all doors share.
-pub(crate) struct House {
-    pub(crate) tasks: TaskTracker,
-    pub(crate) stopping: CancellationToken,
-    pub(crate) settings: Settings,
-    guests: Mutex<HashMap<Peer, usize>>,
-}
-
-/// One of the connections that are counted.
-pub(crate) struct Guest {
-    house: Arc<House>,
-    address: IpAddr,
-    /// Whether it counts for its address.
-    counts: bool,
-}
-
-impl House {
-    /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
-    fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
-        if self.tasks.len() >= self.settings.connections {
-            limit("connections");
-            return None;
-        }
-        if from_proxy {
-            return Some(Guest { house: self.clone(), address, counts: false });
-        }
-        self.count_in(address)
-    }
-
-    /// Counts somebody in for whom a connection is that was admitted, unless there are too many from there.
-    pub(crate) fn count_in(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let peer = Peer::of(address);
-        let already = guests.get(&peer).copied().unwrap_or(0);
-        if already >= self.settings.connections_per_address {
-            limit("connections_per_address");
-            return None;
-        }
-        guests.insert(peer, already.saturating_add(1));
-        Some(Guest { house: self.clone(), address, counts: true })
-    }
-}
-
-impl Guest {
-    /// The address at the other end of the connection.
-    pub(crate) fn address(&self) -> IpAddr {
-        self.address
-    }
-
-    /// Whether it counts for its address.
-    pub(crate) fn counts(&self) -> bool {
-        self.counts
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        if !self.counts {
-            return;
-        }
-        let peer = Peer::of(self.address);
-        let mut guests = self.house.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = guests.get_mut(&peer) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                guests.remove(&peer);
-            }
-        }
     }
 }
 
@@ -369,16 +297,6 @@ fn carriage_of(carriages: &[Carriage]) -> Result<Carriage, (Carriage, Carriage)>
         (Some(websocket), Some(other)) => Err((*websocket, *other)),
         (_, Some(other)) => Ok(*other),
         (_, None) => Ok(Carriage::WebSocket),
-    }
-}
-
-/// Has the core let go of what has run out, once a second, for ever.
-async fn tend(core: Arc<Core>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        core.tend();
     }
 }
 

@@ -1,21 +1,41 @@
 //! One clock tick for all connections, so that none needs a timer of its own.
 
 use koine_bus::{Mailbox, Signal};
+use koine_core::rates::Moment;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Counts seconds, and rings the mailboxes whose alarm is due.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pulse {
+    began: Instant,
     seconds: AtomicU64,
     next: AtomicU64,
     stopping: AtomicBool,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
 }
 
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            seconds: AtomicU64::default(),
+            next: AtomicU64::default(),
+            stopping: AtomicBool::default(),
+            mailboxes: Mutex::default(),
+        }
+    }
+}
+
 impl Pulse {
+    /// Now, as limits count it: finer than a beat.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::since_start(self.began.elapsed())
+    }
+
     /// Seconds since the gateway began, never zero.
     pub(crate) fn now(&self) -> u64 {
         self.seconds.load(Ordering::Relaxed).saturating_add(1)

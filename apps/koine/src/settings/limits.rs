@@ -17,7 +17,7 @@ pub(crate) struct Limits {
     pub(crate) media_bytes: Size<1, GIB>,
     /// The largest attachment that comes in chunks.
     pub(crate) upload_bytes: Size<1, { 2 * GIB }>,
-    /// All attachments of an account, taken together.
+    /// All media of an account, taken together.
     pub(crate) media_quota_bytes: Size<0, { 1024 * TIB }>,
     /// The largest picture of an account.
     pub(crate) avatar_bytes: Size<1, GIB>,
@@ -43,6 +43,10 @@ pub(crate) struct Limits {
     pub(crate) requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
     pub(crate) request_burst: Count<1, 1_000_000>,
+    /// How many frames a second one account may send over all of its connections.
+    pub(crate) account_requests_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) account_request_burst: Count<1, 1_000_000>,
     /// How many messages a second one account may send.
     pub(crate) posts_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -86,6 +90,8 @@ impl Default for Limits {
             stranger_large_frames: Count::of(8),
             requests_per_second: Count::of(100),
             request_burst: Count::of(400),
+            account_requests_per_second: Count::of(400),
+            account_request_burst: Count::of(1_600),
             posts_per_second: Count::of(10),
             post_burst: Count::of(100),
             failed_logins: Count::of(5),

@@ -17,7 +17,7 @@ mod verify;
 mod web;
 
 use crate::connection::Common;
-use crate::listen::{Guest, House};
+use crate::house::{Guest, House};
 use crate::tls::Socket;
 use axum::Router;
 use axum::extract::FromRef;

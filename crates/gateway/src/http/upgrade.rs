@@ -3,7 +3,7 @@
 use super::origin::Welcome;
 use super::patient::Patient;
 use crate::connection::{Common, Connection};
-use crate::listen::{Guest, House};
+use crate::house::{Guest, House};
 use crate::websocket::handshake;
 use axum::Router;
 use axum::extract::Request;

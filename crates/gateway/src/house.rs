@@ -1,0 +1,105 @@
+//! How many connections there are, of whom, and what all listeners share.
+
+use crate::connection::limit;
+use crate::settings::Settings;
+use koine_core::rates::Peer;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// What all doors share.
+pub(crate) struct House {
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) settings: Settings,
+    /// Connections that are open.
+    inside: AtomicUsize,
+    guests: Mutex<HashMap<Peer, usize>>,
+}
+
+/// One of the connections that are counted.
+pub(crate) struct Guest {
+    house: Arc<House>,
+    address: IpAddr,
+    /// Whether it counts for its address.
+    counts: bool,
+    /// Whether it is a connection, and not only whom one is for.
+    entered: bool,
+}
+
+impl House {
+    /// One without guests.
+    pub(crate) fn new(tasks: TaskTracker, stopping: CancellationToken, settings: Settings) -> Arc<Self> {
+        let (inside, guests) = (AtomicUsize::new(0), Mutex::default());
+        Arc::new(Self { tasks, stopping, settings, inside, guests })
+    }
+
+    /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
+    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
+        let enters =
+            |inside: usize| inside.checked_add(1).filter(|inside| *inside <= self.settings.connections);
+        if self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enters).is_err() {
+            limit("connections");
+            return None;
+        }
+        let mut guest = Guest { house: self.clone(), address, counts: false, entered: true };
+        if !from_proxy {
+            guest.counts = self.add(address);
+            return guest.counts.then_some(guest);
+        }
+        Some(guest)
+    }
+
+    /// Counts somebody in for whom a connection is that was admitted, unless there are too many from there.
+    pub(crate) fn count_in(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
+        let counts = self.add(address);
+        counts.then(|| Guest { house: self.clone(), address, counts, entered: false })
+    }
+
+    /// Counts one more from an address, unless there are too many.
+    fn add(&self, address: IpAddr) -> bool {
+        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        let peer = Peer::of(address);
+        let already = guests.get(&peer).copied().unwrap_or(0);
+        if already >= self.settings.connections_per_address {
+            limit("connections_per_address");
+            return false;
+        }
+        guests.insert(peer, already.saturating_add(1));
+        true
+    }
+}
+
+impl Guest {
+    /// The address at the other end of the connection.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Whether it counts for its address.
+    pub(crate) fn counts(&self) -> bool {
+        self.counts
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if self.entered {
+            self.house.inside.fetch_sub(1, Ordering::Relaxed);
+        }
+        if !self.counts {
+            return;
+        }
+        let peer = Peer::of(self.address);
+        let mut guests = self.house.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = guests.get_mut(&peer) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                guests.remove(&peer);
+            }
+        }
+    }
+}
