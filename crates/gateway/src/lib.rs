@@ -21,6 +21,7 @@
 pub mod websocket;
 
 mod connection;
+mod house;
 mod http;
 mod kernel;
 mod listen;

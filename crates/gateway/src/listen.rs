@@ -1,18 +1,19 @@
 //! Listeners: who connects, to which dialect, and how all of it ends.
 
-use crate::connection::{Common, Connection, Tally, limit};
+use crate::connection::{Common, Connection, Tally};
+use crate::house::{Guest, House};
 use crate::http;
+use crate::kernel;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
 use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
-use koine_core::rates::{Peer, Rate};
+use koine_core::rates::Rate;
 use koine_dialect::{Carriage, Links, ServerFacts};
 use koine_metrics::catalogue::ACCEPTED;
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -116,12 +117,8 @@ impl Gateway {
             stop_within,
             listening: Vec::new(),
         };
-        let house = Arc::new(House {
-            tasks: gateway.tasks.clone(),
-            stopping: gateway.stopping.clone(),
-            settings: settings.clone(),
-            guests: Mutex::default(),
-        });
+        let (tasks, stopping) = (gateway.tasks.clone(), gateway.stopping.clone());
+        let house = House::new(core.clone(), settings, tasks, stopping);
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
@@ -144,7 +141,7 @@ impl Gateway {
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
-        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended)).await });
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended, house)).await });
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move {
             let mailing = core.recovery_serve(|token| links.recovery(token));
@@ -174,81 +171,17 @@ impl Gateway {
         self.stopping.cancel();
         self.tasks.close();
         self.pulse.stop();
-        if tokio::time::timeout(self.stop_within, self.tasks.wait()).await.is_err() {
+        // The clock goes on beating, for those who must be given up.
+        let ended = async {
+            tokio::select! {
+                () = self.tasks.wait() => {}
+                () = self.pulse.clone().beat() => {}
+            }
+        };
+        if tokio::time::timeout(self.stop_within, ended).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "some connections did not end in time");
         }
         self.core.close().await;
-    }
-}
-
-/// What all doors share.
-pub(crate) struct House {
-    pub(crate) tasks: TaskTracker,
-    pub(crate) stopping: CancellationToken,
-    pub(crate) settings: Settings,
-    guests: Mutex<HashMap<Peer, usize>>,
-}
-
-/// One of the connections that are counted.
-pub(crate) struct Guest {
-    house: Arc<House>,
-    address: IpAddr,
-    /// Whether it counts for its address.
-    counts: bool,
-}
-
-impl House {
-    /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
-    fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
-        if self.tasks.len() >= self.settings.connections {
-            limit("connections");
-            return None;
-        }
-        if from_proxy {
-            return Some(Guest { house: self.clone(), address, counts: false });
-        }
-        self.count_in(address)
-    }
-
-    /// Counts somebody in for whom a connection is that was admitted, unless there are too many from there.
-    pub(crate) fn count_in(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
-        let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        let peer = Peer::of(address);
-        let already = guests.get(&peer).copied().unwrap_or(0);
-        if already >= self.settings.connections_per_address {
-            limit("connections_per_address");
-            return None;
-        }
-        guests.insert(peer, already.saturating_add(1));
-        Some(Guest { house: self.clone(), address, counts: true })
-    }
-}
-
-impl Guest {
-    /// The address at the other end of the connection.
-    pub(crate) fn address(&self) -> IpAddr {
-        self.address
-    }
-
-    /// Whether it counts for its address.
-    pub(crate) fn counts(&self) -> bool {
-        self.counts
-    }
-}
-
-impl Drop for Guest {
-    fn drop(&mut self) {
-        if !self.counts {
-            return;
-        }
-        let peer = Peer::of(self.address);
-        let mut guests = self.house.guests.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = guests.get_mut(&peer) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                guests.remove(&peer);
-            }
-        }
     }
 }
 
@@ -269,6 +202,7 @@ impl Door {
             };
             match accepted {
                 Ok((stream, peer)) => self.let_in(stream, peer),
+                Err(error) if is_of_peer(&error) => tracing::debug!(%error, "a peer did not wait"),
                 Err(error) => {
                     // Out of file descriptors, most likely: trying again at once would only burn the processor.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -285,9 +219,7 @@ impl Door {
             return;
         };
         ACCEPTED.of([self.dialect.as_ref().map_or(HTTP, |common| common.dialect.name())]).count();
-        if let Err(error) = tune(&stream) {
-            tracing::debug!(%error, "cannot tune a socket");
-        }
+        tune(&stream, &self.house.settings);
         let (pages, dialect, house) = (self.pages.clone(), self.dialect.clone(), self.house.clone());
         let visit = Visit { pages, dialect, guest, address: peer.ip() };
         let Some(keeper) = self.keeper.clone() else {
@@ -336,16 +268,18 @@ impl Visit {
                     });
                 }
                 Ok(_) => {
-                    house.tasks.spawn(async move { pages.serve(socket, Some(common), guest).await });
+                    house
+                        .tasks
+                        .spawn(async move { pages.serve(socket, Vec::new(), Some(common), guest).await });
                 }
                 Err((websocket, stream_carriage)) => {
                     house.tasks.spawn(async move {
                         match pages.begins_as_http(&mut socket).await {
-                            Some(true) => pages.serve(socket, Some(common), guest).await,
-                            Some(false) => {
+                            Some((true, first)) => pages.serve(socket, first, Some(common), guest).await,
+                            Some((false, first)) => {
                                 debug_assert_eq!(websocket, Carriage::WebSocket);
                                 let connection =
-                                    Connection::new(common, socket, address, stream_carriage, Vec::new());
+                                    Connection::new(common, socket, address, stream_carriage, first);
                                 connection.run().await;
                                 drop(guest);
                             }
@@ -355,7 +289,7 @@ impl Visit {
                 }
             },
             None => {
-                house.tasks.spawn(async move { pages.serve(socket, None, guest).await });
+                house.tasks.spawn(async move { pages.serve(socket, Vec::new(), None, guest).await });
             }
         }
     }
@@ -372,13 +306,14 @@ fn carriage_of(carriages: &[Carriage]) -> Result<Carriage, (Carriage, Carriage)>
     }
 }
 
-/// Has the core let go of what has run out, once a second, for ever.
-async fn tend(core: Arc<Core>) {
+/// Has everybody let go of what has run out, once a second, for ever.
+async fn tend(core: Arc<Core>, house: Arc<House>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         core.tend();
+        house.tend();
     }
 }
 
@@ -402,9 +337,20 @@ pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpL
     TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, what, source })
 }
 
-/// Small frames go out at once, and a peer whose machine vanished is noticed in minutes.
-fn tune(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    crate::kernel::probe(stream, crate::kernel::PROBE_AFTER);
-    Ok(())
+/// Whether a connection cannot be accepted because its peer has ended it already: others need not wait for that.
+fn is_of_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset)
+}
+
+/// Small frames go out at once, and a peer whose machine has vanished is noticed: after twice the silence that is allowed, or
+/// when it takes nothing for as long as whoever does not read.
+fn tune(stream: &TcpStream, settings: &Settings) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot tune a socket");
+    }
+    let silence = Duration::from_secs(settings.ping_seconds);
+    kernel::probe(stream, silence);
+    let stall = Duration::from_secs(settings.write_stall_seconds);
+    kernel::give_up_after(stream, silence.saturating_mul(2).max(stall));
 }

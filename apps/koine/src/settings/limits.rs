@@ -43,6 +43,10 @@ pub(crate) struct Limits {
     pub(crate) requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
     pub(crate) request_burst: Count<1, 1_000_000>,
+    /// How many HTTP requests a second one address may send.
+    pub(crate) http_requests_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) http_request_burst: Count<1, 1_000_000>,
     /// How many messages a second one account may send.
     pub(crate) posts_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -86,6 +90,8 @@ impl Default for Limits {
             stranger_large_frames: Count::of(8),
             requests_per_second: Count::of(100),
             request_burst: Count::of(400),
+            http_requests_per_second: Count::of(50),
+            http_request_burst: Count::of(400),
             posts_per_second: Count::of(10),
             post_burst: Count::of(100),
             failed_logins: Count::of(5),

@@ -6,7 +6,7 @@ mod words;
 
 use super::language::Language;
 use super::page::{escaped, page};
-use crate::listen::House;
+use crate::house::House;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
