@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod heard;
 pub mod matrix;
 pub mod people;
+pub mod stream;
 
 pub use koine_testkit::binary;
 
