@@ -3,7 +3,7 @@
 use crate::maintenance::Marker;
 use crate::notify::{State, Supervisor};
 use crate::operate;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use anyhow::Context;
 use koine_bus::LocalBus;
 use koine_core::credentials::Cost;
@@ -11,7 +11,7 @@ use koine_core::limits::RateLimits;
 use koine_core::surroundings::{Mailer, Maintenance};
 use koine_core::{Core, Credentials, Limits, Surroundings, SystemClock};
 use koine_dialect::Dialect;
-use koine_gateway::{Gateway, Listen, Spoken};
+use koine_gateway::{Gateway, Listen, Listening, Spoken};
 use koine_metrics::catalogue::{DATABASE_BYTES, WAL_BYTES};
 use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
@@ -107,20 +107,30 @@ pub(crate) fn core(
 
 /// Says where everything listens, on the standard output: somebody waits for it.
 fn announce(settings: &Settings, gateway: &Gateway) -> anyhow::Result<()> {
-    let mut page = format!(
-        "koine {} is ready; its data are in {}\n",
-        env!("CARGO_PKG_VERSION"),
-        settings.data.display()
-    );
-    for listening in gateway.listening() {
-        let tls = if listening.tls { " (TLS)" } else { "" };
-        page.push_str(&format!("  {:<14}{}{tls}\n", listening.what, listening.address));
-    }
+    let page = page(settings, gateway.listening(), !WEB.is_empty());
     let mut stdout = std::io::stdout().lock();
     stdout
         .write_all(page.as_bytes())
         .and_then(|()| stdout.flush())
         .context("the standard output cannot be written")
+}
+
+/// What is said once everything is listened for: a line of greeting, a line for each listener, and where the web client is.
+fn page(settings: &Settings, listening: &[Listening], has_web_client: bool) -> String {
+    let mut page = format!(
+        "koine {} is ready; its data are in {}\n",
+        env!("CARGO_PKG_VERSION"),
+        settings.data.display()
+    );
+    for listening in listening {
+        let tls = if listening.tls { " (TLS)" } else { "" };
+        page.push_str(&format!("  {:<14}{}{tls}\n", listening.what, listening.address));
+    }
+    let http = listening.iter().find(|listening| listening.what == "http");
+    if let Some(http) = http.filter(|_| has_web_client) {
+        page.push_str(&format!("In a browser: {}/\n", settings.http.public_url.at_port(http.address.port())));
+    }
+    page
 }
 
 /// What sends mail, where mail is sent, and the future that does it, which has no end.
@@ -166,12 +176,13 @@ fn core_limits(settings: &Settings) -> Limits {
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
         tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),
         auto_accept: settings.friends.auto_accept,
-        rates: rate_limits(limits),
+        rates: rate_limits(settings),
         ..Limits::default()
     }
 }
 
-fn rate_limits(limits: &settings::limits::Limits) -> RateLimits {
+fn rate_limits(settings: &Settings) -> RateLimits {
+    let limits = &settings.limits;
     RateLimits {
         failed_logins: limits.failed_logins.get(),
         failed_logins_per_address: limits.failed_logins_per_address.get(),
@@ -179,6 +190,9 @@ fn rate_limits(limits: &settings::limits::Limits) -> RateLimits {
         registrations_per_address: limits.registrations_per_address.get(),
         mails_per_address: limits.mails_per_address.get(),
         mails_per_recipient: limits.mails_per_recipient.get(),
+        passwords_per_address: settings.passwords.waiting_per_address.get(),
+        requests_per_second: limits.account_requests_per_second.get(),
+        request_burst: limits.account_request_burst.get(),
         posts_per_second: limits.posts_per_second.get(),
         post_burst: limits.post_burst.get(),
     }
@@ -228,5 +242,31 @@ impl Stop {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::tests::load_text;
+
+    #[test]
+    fn who_starts_it_is_told_where_to_go() {
+        let settings = load_text("data = \"here\"\nhttp.listen = \"127.0.0.1:0\"", &[]).unwrap();
+        let at = |what, address: &str, tls| Listening { what, address: address.parse().unwrap(), tls };
+        let listening = [at("http", "127.0.0.1:4567", false), at("latin", "127.0.0.1:7002", true)];
+        let addresses = concat!(
+            "koine ",
+            env!("CARGO_PKG_VERSION"),
+            " is ready; its data are in here\n",
+            "  http          127.0.0.1:4567\n",
+            "  latin         127.0.0.1:7002 (TLS)\n"
+        );
+        assert_eq!(page(&settings, &listening, false), addresses);
+        assert_eq!(
+            page(&settings, &listening, true),
+            format!("{addresses}In a browser: http://localhost:4567/\n")
+        );
+        assert!(!page(&settings, &listening[1..], true).contains("browser"), "there is no HTTP");
     }
 }

@@ -58,6 +58,9 @@ test("each answer goes to its question, refusals with their code and field", asy
   wires[0]?.say({ id: 2, error: { code: "unknown_account", message: "no", field: "who" } });
   wires[0]?.say({ id: 1, ok: { contacts: [] } });
   await expect(first).resolves.toEqual({ contacts: [] });
+  const third = connection.request("contacts", {});
+  wires[0]?.say({ id: 3, error: { code: "too_often", message: "no", seconds: 12 } });
+  await expect(third).rejects.toMatchObject({ code: "too_often", seconds: 12 });
   await expect(second).rejects.toMatchObject({ code: "unknown_account", field: "who" });
   await expect(second).rejects.toBeInstanceOf(Refused);
 });

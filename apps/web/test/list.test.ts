@@ -24,6 +24,22 @@ test("heights follow their rows when rows come above", () => {
   expect(heights.total).toBe(110);
 });
 
+test("heights of rows that are gone are not kept for ever, and those that are here are", () => {
+  const heights = new Heights(50);
+  for (let first = 0; first < 10_000; first += 10) {
+    const keys = Array.from({ length: 10 }, (_, index) => `m${first + index}`);
+    heights.setKeys(keys);
+    for (const key of keys) heights.measure(key, 100);
+    heights.settle();
+  }
+  expect(heights.total).toBe(1_000);
+  // Long gone: guessed anew, by what is typical. A moment ago: known.
+  heights.measure("m9999", 30);
+  heights.setKeys(["m0", "m9998", "m9999"]);
+  expect(heights.offsets[2]).toBeGreaterThan(150);
+  expect(heights.total - (heights.offsets[2] ?? 0)).toBe(30);
+});
+
 test("ten thousand rows are settled in a few milliseconds", () => {
   const heights = new Heights();
   const keys = Array.from({ length: 10_000 }, (_, index) => `m${index}`);

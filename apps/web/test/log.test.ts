@@ -111,3 +111,108 @@ test("answers quote what is said now", () => {
   expect(log.message(3)?.reply?.text).toBe("");
   expect(log.quote(2, "nobody answers to it")).toBe(false);
 });
+
+const span = (first: number, last: number) => messages(...Array.from({ length: last - first + 1 }, (_, index) => first + index));
+/** Whether each run has all messages from its beginning to its end, and no two touch. */
+const whole = (log: Log) =>
+  log.runs.every((run, index) => {
+    const [first, last] = [run.messages[0]?.seq, run.messages.at(-1)?.seq];
+    return first === run.from && last === run.to && run.messages.length === run.to - run.from + 1 && (index === 0 || (log.runs[index - 1]?.to ?? 0) + 1 < run.from);
+  });
+
+test("where the beginning was pruned, the server says which message is the first, and nothing is asked for before it", () => {
+  const log = new Log(140);
+  log.addTail({ messages: span(121, 140), first: false, last: true });
+  expect(Log.begins(log.tail()!)).toBe(false);
+  log.addBefore(121, { messages: span(101, 120), first: true, last: false });
+  expect(log.tail()?.messages[0]?.seq).toBe(101);
+  expect(Log.begins(log.tail()!)).toBe(true);
+  const short = new Log(140);
+  short.addTail({ messages: span(101, 140), first: true, last: true });
+  expect(Log.begins(short.tail()!)).toBe(true);
+  // A place that is gone leads to what is left.
+  const gone = new Log(140);
+  gone.addAround(5, { messages: span(101, 130), first: true, last: false });
+  expect(Log.begins(gone.holding(5)!)).toBe(true);
+  gone.addAfter(130, { messages: span(131, 140), first: false, last: true });
+  expect(Log.begins(gone.tail()!)).toBe(true);
+  // All of it is gone.
+  const bare = new Log(140);
+  bare.addTail({ messages: [], first: true, last: true });
+  expect(Log.begins(bare.tail()!)).toBe(true);
+  bare.advance(141, message(141));
+  expect(bare.tail()).toMatchObject({ from: 1, to: 141 });
+});
+
+test("whoever stands at the end keeps the end, however much is said", () => {
+  const log = new Log(10);
+  log.addTail({ messages: span(1, 10), first: true, last: true });
+  let most = 0;
+  for (let seq = 11; seq <= 6_000; seq++) {
+    expect(log.advance(seq, message(seq))).toBe(true);
+    log.trim(null);
+    most = Math.max(most, log.runs.reduce((count, run) => count + run.messages.length, 0));
+  }
+  expect(most).toBeLessThanOrEqual(1_500);
+  expect(log.runs).toHaveLength(1);
+  expect(log.tail()?.to).toBe(6_000);
+  expect(whole(log)).toBe(true);
+  // What went is asked for where it ends, and joins without a hole.
+  const from = log.tail()!.from;
+  expect(Log.begins(log.tail()!)).toBe(false);
+  log.addBefore(from, { messages: span(from - 60, from - 1), first: false, last: false });
+  expect(log.runs).toHaveLength(1);
+  expect(whole(log)).toBe(true);
+});
+
+test("whoever reads further up keeps what is around them, apart from the end", () => {
+  const log = new Log(400);
+  log.addTail({ messages: span(1, 400), first: true, last: true });
+  for (let seq = 401; seq <= 3_000; seq++) {
+    log.advance(seq, message(seq));
+    log.trim(120);
+  }
+  expect(log.runs).toHaveLength(2);
+  expect(whole(log)).toBe(true);
+  const here = log.holding(120)!;
+  expect(here).toMatchObject({ from: 1, to: 369 });
+  expect(Log.begins(here)).toBe(true);
+  expect(here).not.toBe(log.tail());
+  expect(log.tail()?.to).toBe(3_000);
+  // Reading on, page by page, meets the end.
+  while (log.holding(120) !== log.tail()) {
+    const { to } = log.holding(120)!;
+    log.addAfter(to, { messages: span(to + 1, to + 60), first: false, last: false });
+  }
+  expect(log.runs).toHaveLength(1);
+  expect(whole(log)).toBe(true);
+});
+
+test("acts at the edge of what is kept leave no hole and no overlap", () => {
+  const log = new Log(0);
+  log.addTail({ messages: [], first: true, last: true });
+  // Each third entry alone is a message.
+  for (let seq = 1; seq <= 6_000; seq++) log.advance(seq, seq % 3 === 0 ? message(seq) : null);
+  expect(log.trim(1_500)).toBe(true);
+  expect(log.trim(1_500)).toBe(false);
+  const [here, tail] = log.runs;
+  expect(here).toMatchObject({ from: 748, to: 2_249 });
+  expect(tail).toMatchObject({ from: 4_501, to: 6_000 });
+  expect([here?.messages[0]?.seq, here?.messages.at(-1)?.seq, tail?.messages[0]?.seq]).toEqual([750, 2_247, 4_503]);
+});
+
+test("what an earlier visit has kept and was pruned since goes when the server tells the beginning", () => {
+  const log = new Log(60);
+  log.runs = [{ from: 20, to: 60, messages: span(20, 60) }];
+  log.addTail({ messages: span(41, 60), first: true, last: true });
+  expect(log.tail()).toMatchObject({ from: 1, to: 60 });
+  expect(log.tail()?.messages.map((one) => one.seq)).toEqual(span(41, 60).map((one) => one.seq));
+  // All of it: the number that was given out last stays taken.
+  log.addTail({ messages: [], first: true, last: true });
+  expect(log.tail()).toMatchObject({ from: 1, to: 60, messages: [] });
+  // A page that is not the first one takes nothing away.
+  const other = new Log(60);
+  other.addTail({ messages: span(20, 60), first: false, last: true });
+  other.addTail({ messages: span(41, 60), first: false, last: true });
+  expect(other.tail()).toMatchObject({ from: 20, to: 60 });
+});

@@ -133,6 +133,51 @@ test("a busy server is asked again by itself", async () => {
   expect(sent).toHaveLength(2);
 });
 
+test("who is told to wait waits that long, and then says all of it again by itself, in order", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const box = new Outbox({ ...storage, put: async () => undefined }, transport());
+    box.add(item("a"));
+    box.add({ key: "e", account: 1, conversation: 5, at: 0, order: 0, kind: "edit", target: 3, text: "x" });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sent).toHaveLength(2);
+    sent[0]?.no(new Refused("too_often", "no", undefined, undefined, 7));
+    sent[1]?.no(new Refused("too_often", "no", undefined, undefined, 7));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(states(box)).toEqual(["a waiting", "e waiting"]);
+    // Neither what is said meanwhile nor a new connection goes ahead of it.
+    box.add(item("b"));
+    box.flush();
+    await vi.advanceTimersByTimeAsync(6_900);
+    expect(sent).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent.slice(2).map((one) => one.item.key)).toEqual(["a", "e", "b"]);
+    expect(complaints).toEqual([]);
+    expect(returned).toEqual([]);
+    // The same again, for as long as the server says; what says nothing of the time is tried soon.
+    sent[2]?.no(new Refused("too_often", "no", undefined, undefined, 1e9));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent).toHaveLength(5);
+    sent[3]?.no(new Refused("too_often", "no"));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sent.slice(5).map((one) => one.item.key)).toEqual(["a", "e"]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("letting go of an account ends its waiting", async () => {
+  const box = new Outbox(storage, transport());
+  box.add(item("a"));
+  await settle();
+  sent[0]?.no(new Refused("too_often", "no", undefined, undefined, 600));
+  await settle();
+  await box.clear(1);
+  box.add(item("b", { account: 2 }));
+  await settle();
+  expect(sent.map((one) => one.item.key)).toEqual(["a", "b"]);
+});
+
 test("a refused act is gone and complained of; one that was done already is no complaint", async () => {
   const box = new Outbox(storage, transport());
   box.add({ key: "e", account: 1, conversation: 5, at: 0, order: 0, kind: "edit", target: 3, text: "x" });

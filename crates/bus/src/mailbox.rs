@@ -156,11 +156,6 @@ impl Mailbox {
         self.alarm.store(at, Ordering::Relaxed);
     }
 
-    /// Whether the alarm was set to `now` or before.
-    pub fn is_due(&self, now: u64) -> bool {
-        (1..=now).contains(&self.alarm.load(Ordering::Relaxed))
-    }
-
     /// Rings when the alarm was set to `now` or before, once.
     pub fn ring(&self, now: u64) {
         let at = self.alarm.load(Ordering::Relaxed);

@@ -60,9 +60,14 @@ impl Core {
             }
             None => WantedHandle::FromNick,
         };
-        if let Some(peer) = from {
-            self.rates.register(peer, self.moment())?;
-        }
+        let _share = match from {
+            Some(peer) => {
+                let share = self.rates.passwords.take(peer)?;
+                self.rates.register(peer, self.moment())?;
+                Some(share)
+            }
+            None => None,
+        };
         let verifiers = self.credentials.verifiers(secret).await?;
         let at = self.clock.now();
         let new = NewAccount { handle, nick, nick_is_unique, email, phone, verifiers, invitation, at };
@@ -79,12 +84,14 @@ impl Core {
         let Some(account) = self.store.account_find(&who).await?.filter(|account| !account.profile.deleted)
         else {
             self.rates.logins.check_peer(peer, self.moment())?;
+            let _share = self.rates.passwords.take(peer)?;
             self.credentials.pretend(secret).await?;
             self.rates.logins.missed(peer, self.moment());
             return Err(Refusal::UnknownAccount.into());
         };
         let id = account.profile.id;
         let attempt = self.rates.logins.begin(id, peer, self.moment())?;
+        let share = self.rates.passwords.take(peer)?;
         let known = self.store.account_verifiers(id).await?;
         let added = match self.credentials.check(secret, known.clone()).await? {
             Checked::Right(added) => {
@@ -102,6 +109,7 @@ impl Core {
                 return Err(Refusal::WrongSecret.into());
             }
         };
+        drop(share);
         if account.disabled {
             tracing::info!(account = %id, dialect = device.name, "disabled, and not let in");
             return Err(Refusal::Disabled.into());
@@ -151,16 +159,19 @@ impl Core {
         }
         self.check_line(phone.as_deref().unwrap_or_default(), Field::Phone, Need::Any)?;
         self.check_line(status.as_deref().unwrap_or_default(), Field::Status, Need::Any)?;
-        let avatar = match picture {
+        let (avatar, _room) = match picture {
             None => match uploaded_picture {
-                Some(key) => Some(Some(self.picture_take(actor, &key).await?)),
-                None => None,
+                Some(key) => {
+                    let (blob, passing) = self.picture_take(actor, &key).await?;
+                    (Some(Some(blob)), Some(passing))
+                }
+                None => (None, None),
             },
-            Some(bytes) if bytes.is_empty() => Some(None),
-            Some(bytes) if bytes.len() > self.limits.avatar_bytes => {
-                return Err(Refusal::TooLarge(Field::Picture).into());
+            Some(bytes) if bytes.is_empty() => (Some(None), None),
+            Some(bytes) => {
+                let (blob, room) = self.picture_keep(actor, bytes).await?;
+                (Some(Some(blob)), room)
             }
-            Some(bytes) => Some(Some(self.store.blob_write(bytes).await?)),
         };
         let before = match &email {
             Some(_) => Some(self.store.account_find(&AccountRef::Id(actor.account())).await?),
@@ -168,7 +179,11 @@ impl Core {
         };
         let tells = status.is_some() && self.roster.is_here(actor.account());
         let change = Change { handle, nick, email, phone, status, avatar };
-        let profile = self.store.account_change(actor.account(), change).await?;
+        let changed = self.store.account_change(actor.account(), change).await;
+        if let (Err(_), Some(blob)) = (&changed, avatar.flatten()) {
+            self.media_let_go(actor.account(), &[blob]).await;
+        }
+        let profile = changed?;
         self.known.forget_account(actor.account());
         if let Some(before) = before.flatten() {
             self.email_changed(&before.profile, &profile);

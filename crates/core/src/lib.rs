@@ -76,6 +76,7 @@ pub struct Core {
     positions: upload::Positions,
     rates: rates::Rates,
     arriving: quota::Arriving,
+    leftovers: quota::Leftovers,
 }
 
 impl Core {
@@ -117,6 +118,7 @@ impl Core {
             roster: roster::Roster::default(),
             positions: upload::Positions::default(),
             arriving: quota::Arriving::default(),
+            leftovers: quota::Leftovers::default(),
         })
     }
 

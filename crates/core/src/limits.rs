@@ -13,7 +13,8 @@ pub struct Limits {
     pub unfinished_uploads: usize,
     /// Their bytes, taken together; one upload of the largest size always has room.
     pub unfinished_bytes: u64,
-    /// All attachments of an account, with its unfinished uploads; `None` for as many as there is room for.
+    /// All that an account has on the disk, its pictures and what is to be taken away included, with its unfinished uploads; `None`
+    /// for as much as there is room for.
     pub media_quota_bytes: Option<u64>,
     /// A person's picture.
     pub avatar_bytes: usize,
@@ -55,9 +56,15 @@ pub struct RateLimits {
     pub mails_per_address: u32,
     /// Letters with links that go to one mailbox in an hour, of each kind.
     pub mails_per_recipient: u32,
-    /// Messages of one account in a second, over all of its connections.
+    /// Passwords from one address that are checked, or wait for it, at the same time.
+    pub passwords_per_address: u32,
+    /// Requests of one account in a second, over all of its connections.
+    pub requests_per_second: u32,
+    /// Requests of one account at once.
+    pub request_burst: u32,
+    /// What an account tells others in a second, over all of its connections: messages, and what is done to them and to groups.
     pub posts_per_second: u32,
-    /// Messages of one account at once.
+    /// How much of that at once.
     pub post_burst: u32,
 }
 

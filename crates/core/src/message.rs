@@ -7,9 +7,10 @@ use crate::Core;
 use crate::amend::topic;
 use crate::chronicle::Chronicle;
 use crate::execute::{Actor, Caller};
+use crate::quota::Room;
 use koine_bus::{Envelope, Topic};
 use koine_model::conversation::{ConversationRef, Kind};
-use koine_model::media::Blobs;
+use koine_model::media::{Blob, Blobs};
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Quote, Recent, Reply, Span};
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Event, Refusal, Seq, Timestamp};
@@ -18,6 +19,13 @@ use std::sync::Arc;
 
 /// Bytes of media that travel with an event.
 pub(crate) const MEDIA_ON_THE_BUS: usize = 64 << 10;
+
+/// What a message that is being posted has on the disk, as long as it is not there itself.
+#[derive(Default)]
+struct Hand<'a> {
+    kept: Vec<Blob>,
+    passing: Vec<Room<'a>>,
+}
 
 impl Core {
     pub(crate) async fn message(
@@ -73,13 +81,35 @@ impl Core {
         });
         // Held until the message is there, and counts.
         let _room = if arriving > 0 { self.media_room(actor.account(), arriving).await? } else { None };
+        let mut hand = Hand::default();
+        let appended = self.message_put(actor, to, drafts, key, &mut hand).await;
+        if !appended.as_ref().is_ok_and(|appended| appended.fresh) {
+            self.media_let_go(actor.account(), &hand.kept).await;
+        }
+        let appended = appended?;
+        Ok(Reply::Posted(appended.place, appended.at))
+    }
+
+    /// Puts what is to be posted on the disk, and appends the message.
+    async fn message_put<'a>(
+        &'a self,
+        actor: Actor,
+        to: ConversationRef,
+        drafts: Vec<DraftPart>,
+        key: Option<String>,
+        hand: &mut Hand<'a>,
+    ) -> Answer<Appended> {
         let mut blobs = Blobs::default();
         let mut parts = Vec::with_capacity(drafts.len());
         let mut taken = Vec::new();
         for draft in drafts {
             parts.push(match draft {
                 DraftPart::Ready(part) => part,
-                DraftPart::Upload(upload) => Part::Media(self.media_keep(upload, &mut blobs).await?),
+                DraftPart::Upload(upload) => {
+                    let media = self.media_keep(upload, &mut blobs).await?;
+                    hand.kept.push(media.blob);
+                    Part::Media(media)
+                }
                 DraftPart::Uploaded { key } => {
                     let media = self.media_weigh(actor, &key).await?;
                     taken.push((key, media.clone()));
@@ -93,7 +123,9 @@ impl Core {
             self.store.message_check(append).await?;
         }
         for (key, media) in taken {
+            hand.passing.push(self.media_passing(actor.account(), media.blob.size));
             self.media_take(actor, &key, &media, &mut blobs).await?;
+            hand.kept.push(media.blob);
         }
         self.message_append(actor, to, parts, key, blobs).await
     }
@@ -106,11 +138,11 @@ impl Core {
         parts: Vec<Part>,
         key: Option<String>,
         blobs: Blobs,
-    ) -> Answer<Reply> {
+    ) -> Answer<Appended> {
         let append = self.append_of(actor, to, parts.clone(), key);
         let appended = self.store.message_append(append).await?;
         self.message_appended(actor, &appended, parts, blobs).await;
-        Ok(Reply::Posted(appended.place, appended.at))
+        Ok(appended)
     }
 
     fn append_of(&self, actor: Actor, to: ConversationRef, parts: Vec<Part>, key: Option<String>) -> Append {
@@ -315,7 +347,7 @@ impl Core {
     }
 
     /// Whether a post could go there: bytes are only put away for those that can. The append itself checks again.
-    async fn check_addressee(&self, actor: Actor, to: &ConversationRef) -> Answer<()> {
+    pub(crate) async fn check_addressee(&self, actor: Actor, to: &ConversationRef) -> Answer<()> {
         match to {
             ConversationRef::Id(id) => self.member(actor, *id).await.map(drop),
             ConversationRef::With(who) => self.account_named(who).await.map(drop),

@@ -12,7 +12,7 @@ impl Core {
         let Some(mailer) = &self.surroundings.mailer else { return };
         let Some(old) = verification::address(&before.email) else { return };
         let same = verification::address(&after.email).is_some_and(|new| new == old);
-        if same || !self.rates.may_notice(after.id, self.moment()) {
+        if same || !self.rates.may_notice(after.id, &old, self.moment()) {
             return;
         }
         let to = before.email.trim().to_owned();

@@ -115,7 +115,9 @@ impl Core {
     ) -> Settled {
         self.check_secret(&new)?;
         let known = self.password_check(peer, actor, old).await?;
+        let share = self.rates.passwords.take(peer)?;
         let verifiers = self.credentials.verifiers(new).await?;
+        drop(share);
         let new = NewPassword {
             account: actor.account(),
             verifiers,
@@ -137,6 +139,7 @@ impl Core {
     ) -> Answer<Vec<Verifier>> {
         self.check_secret(&secret)?;
         let attempt = self.rates.logins.begin(actor.account(), peer, self.moment())?;
+        let _share = self.rates.passwords.take(peer)?;
         let known = self.store.account_verifiers(actor.account()).await?;
         match self.credentials.check(secret, known.clone()).await? {
             Checked::Right(_) => {

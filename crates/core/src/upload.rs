@@ -3,12 +3,12 @@
 use crate::Core;
 use crate::execute::{Actor, Caller};
 use koine_model::conversation::ConversationRef;
-use koine_model::media::Blobs;
+use koine_model::media::{Blob, Blobs};
 use koine_model::message::Part;
 use koine_model::refusal::Field;
 use koine_model::upload::{Command, Reply};
 use koine_model::{AccountId, MediaId, Refusal};
-use koine_store::{Answer, Error, Quota};
+use koine_store::{Answer, Appended, Error, Quota};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +39,12 @@ impl Core {
                     ConversationRef::With(who) => drop(self.account_named(&who).await?),
                 }
                 let quota = self.upload_quota(account).await?;
-                Ok(progress(self.store.upload_begin(account, &key, size, quota).await?))
+                let goes_on = self.store.upload_size(account, &key).await? == Some(size);
+                let begun = self.store.upload_begin(account, &key, size, quota).await?;
+                if !goes_on {
+                    self.media_settle(account, &key).await?;
+                }
+                Ok(progress(begun))
             }
             Command::Append { key, index, total, bytes } => {
                 Ok(progress(self.store.upload_append(account, &key, index, total, bytes).await?))
@@ -94,7 +99,29 @@ impl Core {
         mime: String,
         name: String,
     ) -> Answer<koine_model::Reply> {
-        let blob = self.store.upload_finish(actor.account(), &key).await?;
+        let account = actor.account();
+        // What cannot be posted stays an upload, and counts as one.
+        self.check_addressee(actor, &to).await?;
+        let size = self.store.upload_size(account, &key).await?.ok_or(Refusal::NotThere)?;
+        // Held until the message is there, and counts.
+        let _passing = self.media_passing(account, size);
+        let blob = self.store.upload_finish(account, &key).await?;
+        let appended = self.upload_post(actor, &key, to, blob, (mime, name)).await;
+        if !appended.as_ref().is_ok_and(|appended| appended.fresh) {
+            self.media_let_go(account, &[blob]).await;
+        }
+        let appended = appended?;
+        Ok(koine_model::message::Reply::Posted(appended.place, appended.at).into())
+    }
+
+    async fn upload_post(
+        &self,
+        actor: Actor,
+        key: &str,
+        to: ConversationRef,
+        blob: Blob,
+        (mime, name): (String, String),
+    ) -> Answer<Appended> {
         let media = self.media_name(blob, &mime, &name)?;
         let mut blobs = Blobs::default();
         // Devices whose messages hold media themselves get what they could have been sent in one piece.
@@ -104,20 +131,14 @@ impl Core {
             blobs.add(blob, bytes);
         }
         let parts = vec![Part::Media(media)];
-        let posted = self.message_append(
-            actor,
-            to.clone(),
-            parts.clone(),
-            Some(format!("upload:{key}")),
-            blobs.clone(),
-        );
-        let posted = match posted.await {
+        let key = Some(format!("upload:{key}"));
+        let appended = self.message_append(actor, to.clone(), parts.clone(), key, blobs.clone());
+        match appended.await {
             Err(Error::Refused(Refusal::KeyReused)) => {
                 self.message_append(actor, to, parts, None, blobs).await
             }
-            posted => posted,
-        };
-        Ok(posted?.into())
+            appended => appended,
+        }
     }
 }
 

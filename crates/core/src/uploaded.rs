@@ -7,6 +7,7 @@ use crate::Core;
 use crate::execute::{Actor, Change, Settled};
 use crate::media::tidy;
 use crate::message::MEDIA_ON_THE_BUS;
+use crate::quota::Room;
 use bytes::Bytes;
 use koine_model::conversation::Happening;
 use koine_model::media::{Blob, Blobs, Media};
@@ -25,9 +26,14 @@ impl Core {
         name: String,
     ) -> Answer<Reply> {
         self.check_upload(&key, size)?;
-        let quota = self.upload_quota(actor.account()).await?;
+        let account = actor.account();
+        let quota = self.upload_quota(account).await?;
+        let goes_on = self.store.upload_size(account, &key).await? == Some(size);
         let new = NewUpload { size, mime: tidy(&mime), name: tidy(&name) };
-        let bytes = self.store.upload_open(actor.account(), &key, new, quota).await?;
+        let bytes = self.store.upload_open(account, &key, new, quota).await?;
+        if !goes_on {
+            self.media_settle(account, &key).await?;
+        }
         Ok(Grown::Grown { bytes, size }.into())
     }
 
@@ -65,6 +71,7 @@ impl Core {
         let (blob, _) = self.store.upload_take(actor.account(), key).await?;
         if blob != media.blob {
             // Its owner has begun it anew meanwhile.
+            self.media_let_go(actor.account(), &[blob]).await;
             return Err(Refusal::Unusable(Field::Message).into());
         }
         if usize::try_from(blob.size).is_ok_and(|size| size <= MEDIA_ON_THE_BUS)
@@ -75,8 +82,18 @@ impl Core {
         Ok(())
     }
 
-    /// The upload as a picture of a person or a group.
-    pub(crate) async fn picture_take(&self, actor: Actor, key: &str) -> Answer<Blob> {
+    /// Puts a picture on the disk. The room is to be held until the picture is somebody's, and counts.
+    pub(crate) async fn picture_keep(&self, actor: Actor, bytes: Bytes) -> Answer<(Blob, Option<Room<'_>>)> {
+        if bytes.len() > self.limits.avatar_bytes {
+            return Err(Refusal::TooLarge(Field::Picture).into());
+        }
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let room = self.media_room(actor.account(), size).await?;
+        Ok((self.store.blob_write(bytes).await?, room))
+    }
+
+    /// The upload as a picture of a person or a group. The room is to be held until it is theirs, and counts.
+    pub(crate) async fn picture_take(&self, actor: Actor, key: &str) -> Answer<(Blob, Room<'_>)> {
         let found = self.store.upload_look(actor.account(), key).await?;
         let (_, NewUpload { size, mime, .. }) = found.ok_or(Refusal::NotThere)?;
         if usize::try_from(size).is_ok_and(|size| size > self.limits.avatar_bytes) {
@@ -85,8 +102,9 @@ impl Core {
         if !mime.starts_with("image/") {
             return Err(Refusal::Unusable(Field::Picture).into());
         }
+        let passing = self.media_passing(actor.account(), size);
         let (blob, _) = self.store.upload_take(actor.account(), key).await?;
-        Ok(blob)
+        Ok((blob, passing))
     }
 
     pub(crate) async fn conversation_picture(
@@ -99,11 +117,18 @@ impl Core {
         if member.conversation().leader != actor.account() {
             return Err(Refusal::NotLeader.into());
         }
-        let picture = match uploaded {
-            Some(key) => Some(self.picture_take(actor, &key).await?),
-            None => None,
+        let (picture, _passing) = match uploaded {
+            Some(key) => {
+                let (blob, passing) = self.picture_take(actor, &key).await?;
+                (Some(blob), Some(passing))
+            }
+            None => (None, None),
         };
-        let group = self.store.group_picture(id, actor.account(), picture).await?;
+        let pictured = self.store.group_picture(id, actor.account(), picture).await;
+        if let (Err(_), Some(blob)) = (&pictured, picture) {
+            self.media_let_go(actor.account(), &[blob]).await;
+        }
+        let group = pictured?;
         self.known.forget_conversation(id);
         self.tell_group(actor, &group, Happening::Pictured, self.own_face(actor).await?).await?;
         Ok((self.replied(group).await?, Change::None))

@@ -169,6 +169,10 @@ async fn sessions_are_listed_and_ended() {
     let (_seat, mailbox) = sit(&house, &ann);
     assert_eq!(operator(&house).session_end_all(&ann.named()).await.unwrap(), 1);
     assert_eq!(signal(&mailbox), Some(Signal::SignedOut));
+    // A connection that has not heard of it yet gets no token that would outlast it.
+    let late = account::Command::IssueToken { label: String::new() };
+    assert_eq!(house.ask(&ann, late).await.map(drop), Err(Refusal::NotSignedIn));
+    assert_eq!(operator(&house).session_list(Some(&ann.named())).await.unwrap().len(), 1, "its connection");
     assert_eq!(resume(&house, kept).await, Err(Refusal::NotSignedIn));
     assert_eq!(sign_in(&house, &ann, "secret").await, Ok(()), "the password stays good");
 }

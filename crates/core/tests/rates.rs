@@ -2,9 +2,10 @@
 
 mod support;
 
+use koine_core::credentials::Cost;
 use koine_core::limits::RateLimits;
 use koine_core::rates::Peer;
-use koine_core::{Caller, Limits};
+use koine_core::{Caller, Limits, Surroundings};
 use koine_model::account::{self, AccountRef};
 use koine_model::conversation::ConversationRef;
 use koine_model::secret::Secret;
@@ -197,6 +198,49 @@ async fn posts_are_counted_for_an_account() {
     assert_eq!(house.core.post_admit(ann.id()), Ok(()));
     // Only whoever drives a connection counts: the core refuses nothing that was admitted.
     assert!(house.say(&ann, ConversationRef::With(bob.named()), "hi").await.is_ok());
+}
+
+#[tokio::test]
+async fn requests_are_counted_for_an_account() {
+    let house = house(RateLimits { requests_per_second: 2, request_burst: 3, ..RateLimits::default() });
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    for _ in 0..3 {
+        assert_eq!(house.core.request_wait(ann.id()), None);
+        house.core.request_count(ann.id());
+    }
+    let wait = house.core.request_wait(ann.id()).unwrap();
+    assert!(wait <= Duration::from_millis(500) && wait > Duration::from_millis(400), "{wait:?}");
+    // One that was asked for at the same moment as the last takes nothing of what comes.
+    house.core.request_count(ann.id());
+    assert_eq!(house.core.request_wait(bob.id()), None);
+    house.clock.advance(SECOND / 2);
+    assert_eq!(house.core.request_wait(ann.id()), None);
+}
+
+#[tokio::test]
+async fn one_place_has_its_share_of_what_is_checked_at_once() {
+    let rates = RateLimits { passwords_per_address: 3, ..RateLimits::default() };
+    let dear = Cost { memory_kib: 8, iterations: 2_000 };
+    let house = House::costing(Surroundings::default(), Limits { rates, ..Limits::default() }, dear);
+    house.guest("ann", SILENT).await;
+    let nobodies = (0..10).map(|_| sign_in(&house, at(1), "nobody", "guess"));
+    let somebodies = (0..10).map(|_| sign_in(&house, at(2), "ann", "guess"));
+    let other = sign_in(&house, at(3), "ann", "secret");
+    let (nobodies, somebodies, other) = tokio::join!(
+        futures_util::future::join_all(nobodies),
+        futures_util::future::join_all(somebodies),
+        other
+    );
+    let count = |answers: &[Result<(), Refusal>], which: Refusal| {
+        answers.iter().filter(|answer| **answer == Err(which)).count()
+    };
+    assert_eq!(count(&nobodies, Refusal::UnknownAccount), 3);
+    assert_eq!(count(&nobodies, Refusal::TooOften { seconds: 1 }), 7);
+    assert_eq!(count(&somebodies, Refusal::WrongSecret), 3);
+    assert_eq!(count(&somebodies, Refusal::TooOften { seconds: 1 }), 7);
+    assert_eq!(other, Ok(()));
+    // Whoever has been answered has room again.
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
 }
 
 #[tokio::test]

@@ -183,10 +183,11 @@ async fn attachments_have_so_much_room() {
     extend(&house, &ann, "u", 0, b"xyz").await.unwrap();
     post(&house, &ann, bob.with(), "u", None).await.unwrap();
     assert_eq!(open(&house, &ann, "v", 1, "").await, Err(Refusal::Quota));
-    // What is deleted makes room.
+    // What is deleted makes room, once it is gone from the disk.
     let act = message::Act { target: first.seq, deed: message::Deed::Deleted };
     let command = message::Command::Amend { conversation: first.conversation, act, key: None };
     house.ask(&ann, command).await.unwrap();
+    house.core.media_tend(std::time::Duration::ZERO).await.unwrap();
     assert_eq!(send(&ann, bob.with(), b"1234567").await, Err(Refusal::Quota));
     // Of several at once each sees the others.
     let (one, two, three) = tokio::join!(

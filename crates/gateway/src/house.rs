@@ -1,4 +1,4 @@
-//! Who is in: how many connections there are, how many of each address, and how often each asks by HTTP.
+//! How many connections there are, of whom, how often they ask by HTTP, and what all listeners share.
 
 use crate::connection::limit;
 use crate::settings::Settings;
@@ -6,6 +6,7 @@ use koine_core::Core;
 use koine_core::rates::{Peer, PerPeer, Rate};
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -16,10 +17,12 @@ pub(crate) struct House {
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
     pub(crate) settings: Settings,
-    core: Arc<Core>,
+    /// Connections that are open.
+    inside: AtomicUsize,
     guests: Mutex<HashMap<Peer, usize>>,
     /// What each address asks of the HTTP port.
     requests: PerPeer,
+    core: Arc<Core>,
 }
 
 /// One of the connections that are counted.
@@ -28,43 +31,57 @@ pub(crate) struct Guest {
     address: IpAddr,
     /// Whether it counts for its address.
     counts: bool,
+    /// Whether it is a connection, and not only whom one is for.
+    entered: bool,
 }
 
 impl House {
+    /// One without guests.
     pub(crate) fn new(
         core: Arc<Core>,
-        settings: Settings,
         tasks: TaskTracker,
         stopping: CancellationToken,
+        settings: Settings,
     ) -> Arc<Self> {
         let rate = Rate::per_second(settings.http_requests_per_second, settings.http_request_burst);
-        let (guests, requests) = (Mutex::default(), PerPeer::new(rate));
-        Arc::new(Self { tasks, stopping, settings, core, guests, requests })
+        let (inside, guests) = (AtomicUsize::new(0), Mutex::default());
+        let requests = PerPeer::new(rate);
+        Arc::new(Self { tasks, stopping, settings, inside, guests, requests, core })
     }
 
     /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr, from_proxy: bool) -> Option<Guest> {
-        if self.tasks.len() >= self.settings.connections {
+        let enters =
+            |inside: usize| inside.checked_add(1).filter(|inside| *inside <= self.settings.connections);
+        if self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enters).is_err() {
             limit("connections");
             return None;
         }
-        if from_proxy {
-            return Some(Guest { house: self.clone(), address, counts: false });
+        let mut guest = Guest { house: self.clone(), address, counts: false, entered: true };
+        if !from_proxy {
+            guest.counts = self.add(address);
+            return guest.counts.then_some(guest);
         }
-        self.count_in(address)
+        Some(guest)
     }
 
     /// Counts somebody in for whom a connection is that was admitted, unless there are too many from there.
     pub(crate) fn count_in(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
+        let counts = self.add(address);
+        counts.then(|| Guest { house: self.clone(), address, counts, entered: false })
+    }
+
+    /// Counts one more from an address, unless there are too many.
+    fn add(&self, address: IpAddr) -> bool {
         let mut guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
         let peer = Peer::of(address);
         let already = guests.get(&peer).copied().unwrap_or(0);
         if already >= self.settings.connections_per_address {
             limit("connections_per_address");
-            return None;
+            return false;
         }
         guests.insert(peer, already.saturating_add(1));
-        Some(Guest { house: self.clone(), address, counts: true })
+        true
     }
 
     /// Counts a request of HTTP, or tells in how long there may be one.
@@ -93,6 +110,9 @@ impl Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
+        if self.entered {
+            self.house.inside.fetch_sub(1, Ordering::Relaxed);
+        }
         if !self.counts {
             return;
         }

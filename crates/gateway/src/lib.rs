@@ -29,6 +29,7 @@ mod metrics;
 mod pulse;
 mod settings;
 mod strangers;
+mod tend;
 mod tls;
 mod wire;
 

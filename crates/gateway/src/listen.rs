@@ -7,6 +7,7 @@ use crate::kernel;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
+use crate::tend::{clear, tend};
 use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_core::rates::Rate;
@@ -118,7 +119,7 @@ impl Gateway {
             listening: Vec::new(),
         };
         let (tasks, stopping) = (gateway.tasks.clone(), gateway.stopping.clone());
-        let house = House::new(core.clone(), settings, tasks, stopping);
+        let house = House::new(core.clone(), tasks, stopping, settings);
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
@@ -142,6 +143,9 @@ impl Gateway {
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended, house)).await });
+        let stopping = gateway.stopping.clone();
+        let cleared = core.clone();
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(clear(cleared)).await });
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move {
             let mailing = core.recovery_serve(|token| links.recovery(token));
@@ -303,17 +307,6 @@ fn carriage_of(carriages: &[Carriage]) -> Result<Carriage, (Carriage, Carriage)>
         (Some(websocket), Some(other)) => Err((*websocket, *other)),
         (_, Some(other)) => Ok(*other),
         (_, None) => Ok(Carriage::WebSocket),
-    }
-}
-
-/// Has everybody let go of what has run out, once a second, for ever.
-async fn tend(core: Arc<Core>, house: Arc<House>) {
-    let mut ticks = tokio::time::interval(Duration::from_secs(1));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        core.tend();
-        house.tend();
     }
 }
 

@@ -1,23 +1,41 @@
 //! One clock tick for all connections, so that none needs a timer of its own.
 
 use koine_bus::{Mailbox, Signal};
+use koine_core::rates::Moment;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Counts seconds, and rings the mailboxes whose alarm is due.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pulse {
+    began: Instant,
     seconds: AtomicU64,
     next: AtomicU64,
     stopping: AtomicBool,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
-    chance: RandomState,
+}
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            seconds: AtomicU64::default(),
+            next: AtomicU64::default(),
+            stopping: AtomicBool::default(),
+            mailboxes: Mutex::default(),
+        }
+    }
 }
 
 impl Pulse {
+    /// Now, as limits count it: finer than a beat.
+    pub(crate) fn moment(&self) -> Moment {
+        Moment::since_start(self.began.elapsed())
+    }
+
     /// Seconds since the gateway began, never zero.
     pub(crate) fn now(&self) -> u64 {
         self.seconds.load(Ordering::Relaxed).saturating_add(1)
@@ -50,22 +68,10 @@ impl Pulse {
             ticks.tick().await;
             self.seconds.fetch_add(1, Ordering::Relaxed);
             let now = self.now();
-            for mailbox in self.due(now) {
+            for mailbox in self.lock().values() {
                 mailbox.ring(now);
             }
         }
-    }
-
-    /// The mailboxes that are due, in another order each time: who is rung first is first to take what several wait for, such as
-    /// the next posts of an account or the room for a large frame, and the last must not always be the same one.
-    fn due(&self, now: u64) -> Vec<Arc<Mailbox>> {
-        let mailboxes = self.lock();
-        let due = mailboxes.iter().filter(|(_, mailbox)| mailbox.is_due(now));
-        let mut due: Vec<_> =
-            due.map(|(number, mailbox)| (self.chance.hash_one((now, number)), mailbox.clone())).collect();
-        drop(mailboxes);
-        due.sort_unstable_by_key(|(order, _)| *order);
-        due.into_iter().map(|(_, mailbox)| mailbox).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Mailbox>>> {
@@ -83,29 +89,5 @@ pub(crate) struct Rent {
 impl Drop for Rent {
     fn drop(&mut self) {
         self.pulse.lock().remove(&self.number);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nobody_who_waits_is_always_last() {
-        let pulse = Arc::new(Pulse::default());
-        let mailboxes: [Arc<Mailbox>; 5] = std::array::from_fn(|_| Arc::default());
-        let _rents = mailboxes.each_ref().map(|mailbox| pulse.rent(mailbox));
-        let idle = Arc::new(Mailbox::default());
-        let _rent = pulse.rent(&idle);
-        let mut first = [0; 5];
-        for beat in 1..=500 {
-            mailboxes.iter().for_each(|mailbox| mailbox.set_alarm(beat));
-            idle.set_alarm(beat + 1);
-            let due = pulse.due(beat);
-            assert_eq!(due.len(), 5);
-            first[mailboxes.iter().position(|mailbox| Arc::ptr_eq(mailbox, &due[0])).unwrap()] += 1;
-        }
-        // A hundred times each, more or less: the bounds are six standard deviations away.
-        assert!(first.iter().all(|times| (46..=154).contains(times)), "{first:?}");
     }
 }

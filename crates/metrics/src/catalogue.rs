@@ -90,6 +90,9 @@ catalogue! {
         "Reads of the database and of media that wait for a thread.";
     DATABASE_BYTES: Gauge = Gauge::new, "koine_store_database_bytes", "The size of the database file.";
     WAL_BYTES: Gauge = Gauge::new, "koine_store_wal_bytes", "The size of the database's write-ahead log.";
+    WAL_PAGES: Gauge = Gauge::new, "koine_store_wal_pages", "How many pages the write-ahead log has since it last began anew.";
+    WAL_FAILURES: Counter = Counter::new, "koine_store_wal_failures_total",
+        "How often the write-ahead log could not be taken into the database.";
     UPLOADS: Gauge = Gauge::new, "koine_uploads_receiving", "Uploads by HTTP whose bytes are coming in.";
     RESIDENT_BYTES: Gauge = Gauge::new, "process_resident_memory_bytes", "Resident memory of the process.";
     OPEN_FILES: Gauge = Gauge::new, "process_open_fds", "Open file descriptors of the process, sockets among them.";

@@ -2,7 +2,8 @@
 
 use crate::Answer;
 use async_trait::async_trait;
-use koine_model::{ConversationId, Seq, Timestamp};
+use koine_model::media::Blob;
+use koine_model::{AccountId, ConversationId, Seq, Timestamp};
 use std::time::Duration;
 
 /// The part of [`Store`](crate::Store) that people never ask for.
@@ -23,6 +24,18 @@ pub trait Keeping: Send + Sync + 'static {
     /// tells only what these are (`dry`). `None` while something else, such as a backup, needs all of them to stay.
     async fn blob_sweep(&self, unused: Duration, dry: bool) -> Answer<Option<Swept>>;
 
+    /// Counts blobs that were written for `account`, and that nothing of its names, as its leftovers. What its messages and
+    /// pictures let go of becomes that by itself.
+    async fn leftover_add(&self, account: AccountId, blobs: &[Blob]) -> Answer<()>;
+
+    /// The number of the last leftover that there is: those that come later have greater ones.
+    async fn leftover_last(&self) -> Answer<u64>;
+
+    /// Looks at the oldest leftovers up to the number `until`, at most `most` of them. Those that nothing names go with their files, and
+    /// those that somebody else names without; they count as nobody's then. Those that somebody has written within the time of
+    /// `unused` get new numbers. `None` while something else, such as a backup, needs all media to stay.
+    async fn leftover_clear(&self, until: u64, unused: Duration, most: u32) -> Answer<Option<Cleared>>;
+
     /// Takes away the uploads that nobody has gone on with for some days. Tells how many.
     async fn upload_sweep(&self) -> Answer<u32>;
 }
@@ -36,6 +49,17 @@ pub struct Aged {
     pub until: Seq,
     /// How many entries that are.
     pub entries: u32,
+}
+
+/// What became of leftovers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// How many were looked at.
+    pub looked_at: u32,
+    /// How many files were taken away.
+    pub files: u64,
+    /// How many bytes they had.
+    pub bytes: u64,
 }
 
 /// Media that were taken away, or could be.

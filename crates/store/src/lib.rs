@@ -32,11 +32,11 @@ pub mod words;
 
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
-pub use keeping::{Aged, Keeping, Swept};
+pub use keeping::{Aged, Cleared, Keeping, Swept};
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, MediaUse, Membership,
-    NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
 };
 pub use operators::{AccountRecord, InviteRecord, NewInvite, OperatorStore};
 pub use proof::Member;

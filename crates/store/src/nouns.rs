@@ -271,12 +271,3 @@ pub struct Quota {
     /// How many bytes there is room for, beside what the account has already.
     pub room: u64,
 }
-
-/// The bytes that an account takes.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct MediaUse {
-    /// All attachments of its messages that are there, each counted where it was first posted.
-    pub messages: u64,
-    /// Its uploads that are not finished, with what is still to come of them.
-    pub unfinished: u64,
-}

@@ -72,6 +72,9 @@ pub trait OperatorStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Answer<Vec<(AccountId, TokenRecord)>>;
 
+    /// Forgets all tokens of an account. Tells for which sessions those stood that lived at the moment `at`.
+    async fn token_end_all(&self, account: AccountId, at: Timestamp) -> Answer<Vec<SessionId>>;
+
     /// Remembers an invitation. Tells its number.
     async fn invite_create(&self, new: NewInvite) -> Answer<u64>;
 

@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, MediaUse, Membership,
-    NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
+    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
+    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
@@ -348,6 +348,12 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
         bytes: Bytes,
     ) -> Answer<Progress>;
 
+    /// How many bytes the uploads of an account will be that are not finished. Known at once.
+    fn upload_bytes(&self, account: AccountId) -> u64;
+
+    /// How many bytes one of them will be.
+    async fn upload_size(&self, account: AccountId, key: &str) -> Answer<Option<u64>>;
+
     /// Makes a blob of an upload, which is gone by that. Answered when the blob is on disk. `NotThere`, `Unusable` when chunks are missing.
     async fn upload_finish(&self, account: AccountId, key: &str) -> Answer<Blob>;
 
@@ -382,8 +388,9 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// so that asking again is answered alike. `NotThere`, `Unusable` when bytes are missing.
     async fn upload_take(&self, account: AccountId, key: &str) -> Answer<(Blob, NewUpload)>;
 
-    /// How many bytes an account takes.
-    async fn media_used(&self, account: AccountId) -> Answer<MediaUse>;
+    /// How many bytes an account has on the disk: attachments of messages that are there, each counted where it was first posted; its
+    /// picture, and those that it has given to groups; and its leftovers.
+    async fn media_kept(&self, account: AccountId) -> Answer<u64>;
 
     /// The attachment that was posted under `id`.
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;

@@ -27,8 +27,10 @@ scene("dropping, pasting, pressing long", async ({ server, browser, step }) => {
       const wire = await ann.context().newCDPSession(ann);
       const drag = (type, x, y) => wire.send("Input.dispatchDragEvent", { type, x, y, data: { items: [], files, dragOperationsMask: 1 } });
       await drag("dragEnter", 700, 300);
-      await drag("dragOver", 700, 300);
-      await ann.getByText("Drop files to send them").waitFor();
+      await until("it says so", async () => {
+        await drag("dragOver", 700, 300);
+        return (await ann.getByText("Drop files to send them").count()) > 0;
+      });
       // Over the list there is nothing to drop them on.
       await drag("dragOver", 200, 600);
       await until("it is over", async () => (await ann.getByText("Drop files to send them").count()) === 0);

@@ -8,6 +8,8 @@ import { scene } from "../support/scene.mjs";
 import { pause, until } from "../support/wait.mjs";
 
 const MESSAGES = 10_000;
+/** More than the page keeps of one conversation. */
+const LIVE = 1_700;
 /** The page holds what is near the screen, however long the conversation is. */
 const NODES = 4_000;
 const WORDS = "The quick brown fox jumps over the lazy dog while everybody else is busy with something of their own".split(" ");
@@ -16,6 +18,8 @@ scene("10,000 messages", async ({ server, browser, step }) => {
   browser.excuse(/WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED/);
   const ann = await browser.blank();
   await cuttable(ann);
+  const asked = [];
+  ann.on("websocket", (socket) => socket.on("framesent", ({ payload }) => /"do":"history"/.test(String(payload)) && asked.push(String(payload))));
   await ann.goto(server.origin);
   await signUp(ann, "ann", "Ann");
 
@@ -54,7 +58,7 @@ scene("10,000 messages", async ({ server, browser, step }) => {
     const mostly = await ann.getByTestId("messages").boundingBox();
     await ann.mouse.move(mostly.x + mostly.width / 2, mostly.y + mostly.height / 2);
     while (!(await there())) {
-      assert.ok(Date.now() - begun < 60_000, `${what} takes more than a minute`);
+      assert.ok(Date.now() - begun < 120_000, `${what} takes more than two minutes`);
       for (let turn = 0; turn < 10; turn++) await ann.mouse.wheel(0, pixels);
     }
     const seen = await ann.evaluate(() => {
@@ -195,4 +199,45 @@ scene("10,000 messages", async ({ server, browser, step }) => {
     await ann.evaluate(() => (location.hash = `${location.hash.split("/").slice(0, 3).join("/")}/99999`));
     await message(ann, "second 1200.").waitFor();
   });
-}, 240_000);
+
+  /** Says so much that the page does not keep all of it. */
+  const live = async (round) => {
+    const bob = await native(server);
+    await bob.ask("login", { who: "bob", password: "a long secret", device: "the test" });
+    const id = Number((await ann.evaluate(() => location.hash)).split("/")[2]);
+    for (let first = 1; first <= LIVE; first += 200) {
+      await Promise.all(Array.from({ length: Math.min(200, LIVE - first + 1) }, (_, index) => bob.ask("send", { to: { conversation: id }, key: `${round} ${first + index}`, text: `${round} ${first + index}.` })));
+    }
+    bob.close();
+    await until("the list has heard it", async () => (await row(ann, "Bob").innerText()).includes(`${round} ${LIVE}.`));
+  };
+  const whole = async () => {
+    const seqs = await ann.getByTestId("message").evaluateAll((all) => all.map((one) => Number(one.dataset.seq)));
+    assert.deepEqual(seqs, Array.from(seqs, (_, index) => seqs[0] + index), "messages are missing or out of order");
+  };
+
+  await step("whoever stays at the end sees what comes; what the page has let go of comes again on the way up", async () => {
+    await live("third");
+    await message(ann, `third ${LIVE}.`).waitFor();
+    await whole();
+    const before = asked.length;
+    const last = Number(await message(ann, `third ${LIVE}.`).getAttribute("data-seq"));
+    await scroll("up again", -3000, async () => (await firstSeen()).seq <= last - LIVE);
+    assert.ok(asked.length > before, "all of it was still there");
+    await rest();
+    await whole();
+  });
+
+  await step("whoever reads further up stays there, however much comes", async () => {
+    const place = await rest();
+    await live("fourth");
+    await isAt(place);
+    await whole();
+    await scroll("on", 3000, async () => (await firstSeen()).seq > place.seq + LIVE);
+    await rest();
+    await whole();
+    await ann.getByTestId("to-end").click();
+    await message(ann, `fourth ${LIVE}.`).waitFor();
+    await whole();
+  });
+}, 420_000);

@@ -48,3 +48,25 @@ export function noise(size) {
 export function digest(bytes) {
   return createHash("sha256").update(bytes).digest("hex");
 }
+
+/** A tone that can be heard, as a WAV. @param {number} seconds */
+export function sound(seconds) {
+  const rate = 8_000;
+  const samples = Buffer.alloc(rate * seconds);
+  for (let at = 0; at < samples.length; at++) samples[at] = 128 + Math.round(40 * Math.sin((at / rate) * 440 * 2 * Math.PI));
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0, "latin1");
+  header.writeUInt32LE(36 + samples.length, 4);
+  header.write("WAVEfmt ", 8, "latin1");
+  header.writeUInt32LE(16, 16);
+  // PCM, one channel of eight bits.
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate, 28);
+  header.writeUInt16LE(1, 32);
+  header.writeUInt16LE(8, 34);
+  header.write("data", 36, "latin1");
+  header.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([header, samples]);
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const I18N = join(import.meta.dirname, "../../../apps/web/src/i18n");
 /** The same everywhere: names, and the languages in themselves. */
-const NAMES = ["koine", "English", "Русский", "中文", "Ann", "Боб", "@ann", "@bob", "1.png", "Enter", "Esc", "Ctrl", "Alt", "Shift"];
+const NAMES = ["koine", "English", "Русский", "中文", "Ann", "Боб", "Dan", "Eve", "Fay", "Zoe", "Wolfeschlegelsteinhausenbergerdorff-Константинопольская", "@ann", "@bob", "@cyd", "@dan", "@zoe", "1.png", "2.png", "3.png", "1.wav", ".bin", "cyd", "MB", "kB", "Enter", "Esc", "Ctrl", "Alt", "Shift"];
 /** How a text of the language looks. Chinese and Russian are told from English by their scripts, English by its own. */
 const SCRIPT = { en: /^[^\p{Script=Cyrillic}\p{Script=Han}]*$/u, ru: /\p{Script=Cyrillic}/u, zh: /\p{Script=Han}/u };
 
@@ -36,7 +36,7 @@ export async function foreignWords(page, language) {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const parent = node.parentElement;
       // What people have said and what they are called is their own.
-      if (parent.closest("noscript, script, style, .message-text, .row-last, .row-name, .quote .ellipsis") || !parent.checkVisibility()) continue;
+      if (parent.closest("noscript, script, style, .message-text, .row-last, .row-name, .quote .ellipsis, [data-testid=search-hit]") || !parent.checkVisibility()) continue;
       found.add(node.textContent.trim());
     }
     for (const element of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {

@@ -1,5 +1,6 @@
 //! A disk that fails, or takes its time, while the server runs: a library in C that is preloaded into it.
 
+use crate::forgetting;
 use koine_testkit::{Recipe, preload};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -10,6 +11,7 @@ pub struct Faults {
     library: PathBuf,
     path: PathBuf,
     switch: File,
+    memory: PathBuf,
 }
 
 /// What is wrong with a disk. Every fault is as bad as it can be: nothing is written, however small, and no sync is made.
@@ -27,12 +29,15 @@ pub enum Fault {
     NoSyncOfTheDatabase,
     /// Each sync takes so many milliseconds.
     Slow(u32),
+    /// The same, of the database and its log alone: files of media are written.
+    SlowCommits(u32),
 }
 
 /// What the system says of such a disk.
 const NO_ROOM: u32 = 28;
 const NO_GOOD: u32 = 5;
 /// The files that are meant, as in `faults.c`.
+const LOG: u32 = 1;
 const DATABASE: u32 = 2;
 const ALL: u32 = 7;
 
@@ -42,7 +47,8 @@ impl Faults {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/faults.c");
         let library = preload::compile(&source, folder);
         let path = folder.join("faults");
-        let faults = Self { library, switch: File::create(&path).expect("a file"), path };
+        let (switch, memory) = (File::create(&path).expect("a file"), folder.join("memory"));
+        let faults = Self { library, path, switch, memory };
         faults.switch(Fault::None);
         faults
     }
@@ -57,6 +63,17 @@ impl Faults {
             .with("FAULTS_ROOT", &text(root))
     }
 
+    /// The same, and the system may forget what a failed sync should have written.
+    #[must_use]
+    pub fn on_a_forgetful_system(&self, recipe: Recipe, root: &Path) -> Recipe {
+        self.on(recipe, root).with("FAULTS_MEMORY", self.memory.to_str().expect("a path of text"))
+    }
+
+    /// Forgets that now, when the server has ended. Tells how many blocks the disk does not have.
+    pub fn forget(&self) -> usize {
+        forgetting::forget(&self.memory)
+    }
+
     /// The disk is like this from now on.
     pub fn switch(&self, fault: Fault) {
         let [writes, syncs, delay, files] = match fault {
@@ -66,6 +83,7 @@ impl Faults {
             Fault::NoSync => [0, NO_GOOD, 0, ALL],
             Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE],
             Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL],
+            Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE],
         };
         let numbers: Vec<u8> = [writes, syncs, delay, files].into_iter().flat_map(u32::to_ne_bytes).collect();
         self.switch.write_all_at(&numbers, 0).expect("a file that can be written");

@@ -7,6 +7,7 @@
 
 pub mod faults;
 pub mod fetch;
+mod forgetting;
 pub mod heard;
 pub mod matrix;
 pub mod people;

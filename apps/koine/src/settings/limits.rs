@@ -17,7 +17,7 @@ pub(crate) struct Limits {
     pub(crate) media_bytes: Size<1, GIB>,
     /// The largest attachment that comes in chunks.
     pub(crate) upload_bytes: Size<1, { 2 * GIB }>,
-    /// All attachments of an account, taken together.
+    /// All media of an account, taken together.
     pub(crate) media_quota_bytes: Size<0, { 1024 * TIB }>,
     /// The largest picture of an account.
     pub(crate) avatar_bytes: Size<1, GIB>,
@@ -43,6 +43,10 @@ pub(crate) struct Limits {
     pub(crate) requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
     pub(crate) request_burst: Count<1, 1_000_000>,
+    /// How many frames a second one account may send over all of its connections.
+    pub(crate) account_requests_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) account_request_burst: Count<1, 1_000_000>,
     /// How many HTTP requests a second one address may send.
     pub(crate) http_requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -90,6 +94,8 @@ impl Default for Limits {
             stranger_large_frames: Count::of(8),
             requests_per_second: Count::of(100),
             request_burst: Count::of(400),
+            account_requests_per_second: Count::of(400),
+            account_request_burst: Count::of(1_600),
             http_requests_per_second: Count::of(50),
             http_request_burst: Count::of(400),
             posts_per_second: Count::of(10),

@@ -17,6 +17,8 @@ pub(crate) struct Passwords {
     pub(crate) parallel: Parallel,
     /// How many checks may wait for those.
     pub(crate) waiting: Count<1, 1_000_000>,
+    /// How many of one address may be checked or wait for it.
+    pub(crate) waiting_per_address: Count<0, 1_000_000>,
 }
 
 impl Default for Passwords {
@@ -26,6 +28,7 @@ impl Default for Passwords {
             iterations: Count::of(2),
             parallel: Parallel::Cores,
             waiting: Count::of(512),
+            waiting_per_address: Count::of(128),
         }
     }
 }

@@ -8,7 +8,7 @@ fn known() -> Vec<KnownDialect> {
     vec![dialect("latin", 7001), dialect("old-greek", 7002)]
 }
 
-pub(super) fn load_text(text: &str, known: &[KnownDialect]) -> Result<Settings, Unsound> {
+pub(crate) fn load_text(text: &str, known: &[KnownDialect]) -> Result<Settings, Unsound> {
     load_all(text.as_bytes(), &[], Flags::default(), known)
 }
 
@@ -129,6 +129,18 @@ fn errors_of_the_file_name_line_column_and_key() {
         "koine.toml:1:16: http.proxies: \"nginx\" is not the address of a proxy (such as \"127.0.0.1\")",
     );
     check("passwords.waiting = 0", "koine.toml:1:21: passwords.waiting: 0 is not between 1 and 1000000");
+    check(
+        "passwords.waiting_per_address = -1",
+        "koine.toml:1:33: passwords.waiting_per_address: -1 is not between 0 and 1000000",
+    );
+    check(
+        "limits.account_requests_per_second = 1000001",
+        "koine.toml:1:38: limits.account_requests_per_second: 1000001 is not between 0 and 1000000",
+    );
+    check(
+        "limits.account_request_burst = 0",
+        "koine.toml:1:32: limits.account_request_burst: 0 is not between 1 and 1000000",
+    );
     check("passwords.parallel = 0", "koine.toml:1:22: passwords.parallel: 0 is not between 1 and 1024");
     check(
         "http.public_url = 'chat'",

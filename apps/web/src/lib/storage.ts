@@ -18,6 +18,11 @@ export function keep(name: string, value: unknown): void {
   }
 }
 
+/** Has `write` keep what it was going to keep soon, where the page is left before. */
+export function beforeLeaving(write: () => void): void {
+  if (typeof addEventListener === "function") addEventListener("pagehide", write);
+}
+
 /** Forgets everything that belongs to an account; language and theme stay. */
 export function forgetAccount(): void {
   for (const name of ["token", "account", "drafts", "places"]) keep(name, null);

@@ -1,7 +1,7 @@
 // The outbox: keeps what is to be said until the server has it, and says it again after every break. Nothing is lost, because it is
 // kept before it is sent; nothing is doubled, because the key stays the same.
 import { signal } from "@preact/signals";
-import { codeOf } from "../wire/fault";
+import { codeOf, Refused } from "../wire/fault";
 import type { AccountId, ConversationId, Seq } from "../wire/types";
 import type { Attachment, Entry, Item, SendItem, State } from "./item";
 import type { Storage } from "./storage";
@@ -26,6 +26,8 @@ const PASSING = new Set(["disconnected", "busy", "maintenance", "not_signed_in"]
 const DONE_ALREADY = new Set(["already", "not_there"]);
 const AGAIN_AFTER = 4_000;
 const UPLOADS_AT_ONCE = 2;
+/** Milliseconds that one is sent away for at most: timers know no longer ones, and a server that says more is asked meanwhile. */
+const LONGEST = 60 * 60_000;
 
 export class Outbox {
   readonly entries = signal<readonly Entry[]>([]);
@@ -40,6 +42,8 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Uploads do not start before this moment: the last one found the network away. */
   #pause = 0;
+  /** Nothing is sent while it runs: the server has said for how long it would not look. */
+  #hold: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly storage: Storage,
@@ -62,6 +66,7 @@ export class Outbox {
     for (const abort of this.#uploading.values()) abort.abort();
     this.#uploading.clear();
     clearTimeout(this.#timer);
+    this.#release();
     this.#pause = 0;
     this.keys.clear();
     this.#epoch++;
@@ -130,7 +135,7 @@ export class Outbox {
     for (const { item, state } of this.entries.peek()) {
       if (state.is !== "waiting") continue;
       if (item.kind === "send" && item.attachments.some((one) => one.upload === undefined)) this.#upload(item);
-      else this.#send(item);
+      else if (this.#hold === undefined) this.#send(item);
     }
   }
 
@@ -205,7 +210,10 @@ export class Outbox {
 
   #refused(item: Item, cause: unknown): void {
     const code = codeOf(cause);
-    if (PASSING.has(code)) {
+    if (code === "too_often") {
+      this.#set(item.key, { is: "waiting" });
+      this.#wait(cause instanceof Refused ? cause.seconds : undefined);
+    } else if (PASSING.has(code)) {
       this.#set(item.key, { is: "waiting" });
       if (code !== "disconnected") this.#later();
     } else if (item.kind === "send") {
@@ -223,6 +231,22 @@ export class Outbox {
       if (item.kind === "edit") this.transport.giveBack(item.conversation, item.text);
       this.transport.complain(cause);
     }
+  }
+
+  /** Holds everything back, so that what is said next does not come before what was said already. What was said at once is refused at once, too. */
+  #wait(seconds: number | undefined): void {
+    this.#release();
+    // A moment more: the server's second may end a little after ours.
+    const wait = seconds === undefined || !(seconds >= 0) ? AGAIN_AFTER : Math.min(LONGEST, seconds * 1000 + 50);
+    this.#hold = setTimeout(() => {
+      this.#release();
+      this.flush();
+    }, wait);
+  }
+
+  #release(): void {
+    clearTimeout(this.#hold);
+    this.#hold = undefined;
   }
 
   #later(): void {

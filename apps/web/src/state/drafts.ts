@@ -1,6 +1,6 @@
 // What was begun and not sent, for each conversation.
 import { signal } from "@preact/signals";
-import { keep, recall } from "../lib/storage";
+import { beforeLeaving, keep, recall } from "../lib/storage";
 import type { ConversationId } from "../wire/types";
 import { atParting } from "./parting";
 import { ours } from "./token";
@@ -30,10 +30,12 @@ export function returnToDraft(id: ConversationId, text: string): void {
 }
 
 function write(): void {
-  if (!ours()) return;
+  clearTimeout(later);
+  if (fresh.size === 0 || !ours()) return;
   keep("drafts", together());
   fresh.clear();
 }
+beforeLeaving(write);
 
 /** What the browser keeps, and over it what was written here since. */
 function together(): Drafts {

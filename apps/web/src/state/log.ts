@@ -15,12 +15,19 @@ export interface Page {
   last: boolean;
 }
 
+/** So many messages of one conversation may be in memory before those far from the reader go; so many stay at the end and around the reader. */
+const MOST = 1_500;
+const KEPT = 500;
+
 /** The most characters of a message that an answer to it shows, as the server has it. */
 const QUOTED = 120;
 
 export class Log {
   /** In order, apart from each other. The last one is the tail, if it reaches `position`. */
   runs: Run[] = [];
+
+  /** As an earlier visit left it: what it begins with may be gone by now. */
+  stale = false;
 
   /** `position` is the last seq up to which everything was heard, as an event or by the snapshot. */
   constructor(public position: Seq) {}
@@ -64,10 +71,13 @@ export class Log {
 
   /** The end of the log, read by `history` without a bound: everything from the page's first message to the end. */
   addTail(page: Page): void {
+    this.stale = false;
+    this.#begin(page, this.position + 1);
     this.#insert({ from: this.#start(page, 1), to: Math.max(this.position, last(page)), messages: page.messages });
   }
 
   addBefore(bound: Seq, page: Page): void {
+    this.#begin(page, bound);
     this.#insert({ from: this.#start(page, 1), to: bound - 1, messages: page.messages });
   }
 
@@ -76,7 +86,25 @@ export class Log {
   }
 
   addAround(target: Seq, page: Page): void {
+    this.#begin(page, target);
     this.#insert({ from: this.#start(page, target), to: this.#end(page, target), messages: page.messages });
+  }
+
+  /**
+   * Lets go of messages where there are too many: all but the end and what is around `reader`, the message that is looked at if not the end.
+   * What is gone is in no run any more, and so is asked for again when somebody goes there. Returns whether any went.
+   */
+  trim(reader: Seq | null): boolean {
+    if (this.runs.reduce((count, run) => count + run.messages.length, 0) <= MOST) return false;
+    const tail = this.tail();
+    const here = reader === null ? undefined : this.holding(reader);
+    this.runs = [];
+    if (tail !== undefined) this.#insert(cut(tail, tail.messages.length - KEPT, tail.messages.length));
+    if (here !== undefined) {
+      const at = place(here.messages, reader as Seq);
+      this.#insert(cut(here, at - KEPT / 2, at + KEPT / 2));
+    }
+    return true;
   }
 
   /** Changes one message in place, wherever it is; the object is a new one, so that what draws it notices. */
@@ -111,6 +139,13 @@ export class Log {
     return tail.messages.reduce((count, message) => count + (message.seq > seq && message.sender.id !== me && !message.deleted ? 1 : 0), 0);
   }
 
+  /** What stood before the first message that is left was pruned. `otherwise` is where the page ends that has none. */
+  #begin(page: Page, otherwise: Seq): void {
+    if (!page.first) return;
+    const first = page.messages[0]?.seq ?? otherwise;
+    for (const run of this.runs) if (run.messages[0] !== undefined && run.messages[0].seq < first) run.messages = run.messages.slice(place(run.messages, first));
+  }
+
   #start(page: Page, otherwise: Seq): Seq {
     return page.first ? 1 : (page.messages[0]?.seq ?? otherwise);
   }
@@ -131,6 +166,15 @@ export class Log {
     apart.push(merged);
     this.runs = apart.sort((a, b) => a.from - b.from);
   }
+}
+
+/** The stretch with the messages from the place `first` to before the place `end`, as far as there are any. What stands between two messages goes with the earlier one. */
+function cut({ from, to, messages }: Run, first: number, end: number): Run {
+  return {
+    from: first <= 0 ? from : (messages[first - 1] as Message).seq + 1,
+    to: end >= messages.length ? to : (messages[end] as Message).seq - 1,
+    messages: messages.slice(Math.max(0, first), end),
+  };
 }
 
 /** Where `seq` is, or would be put. */

@@ -34,10 +34,35 @@ export function watchLogs(how: (id: ConversationId) => void): void {
   watcher = how;
 }
 
+/** Who looks at which conversation, and at which message there; null at the end. */
+let reader: { id: ConversationId; at: () => Seq | null } | null = null;
+
+/** Has the messages around `at()` kept in memory, until what is given back is called. */
+export function reading(id: ConversationId, at: () => Seq | null): () => void {
+  const one = { id, at };
+  reader = one;
+  return () => {
+    if (reader === one) reader = null;
+    if (logs.get(id)?.trim(null)) changed(id);
+  };
+}
+
+/** An entry came. Returns false where it was known already. */
+export function advanceLog(id: ConversationId, seq: Seq, message: Message | null): boolean {
+  const log = logs.get(id);
+  if (log === undefined) return true;
+  const news = log.advance(seq, message);
+  log.trim(reader?.id === id ? reader.at() : null);
+  changed(id);
+  return news;
+}
+
 /** A log as an earlier visit left it: what came after `position` is asked for with the others. */
 export function restoreLog(id: ConversationId, position: Seq, run: Run): void {
   if (logs.has(id)) return;
-  ensureLog(id, position).runs = [run];
+  const log = ensureLog(id, position);
+  log.runs = [run];
+  log.stale = true;
   changed(id);
 }
 
@@ -90,6 +115,11 @@ function once(name: string, how: () => Promise<void>): Promise<void> {
   let one = running.get(name);
   if (one === undefined) running.set(name, (one = how().finally(() => running.delete(name))));
   return one;
+}
+
+/** Reads the end anew where it is known from an earlier visit alone. */
+export async function freshen(id: ConversationId, log: Log): Promise<void> {
+  if (log.stale && log.tail() !== undefined) await loadTail(id, log);
 }
 
 export function loadTail(id: ConversationId, log: Log): Promise<void> {

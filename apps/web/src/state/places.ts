@@ -1,5 +1,5 @@
 // Where one was in each conversation: the first message on the screen, and how far from the top. Being at the end is no place.
-import { keep, recall } from "../lib/storage";
+import { beforeLeaving, keep, recall } from "../lib/storage";
 import type { ConversationId, Seq } from "../wire/types";
 import { atParting } from "./parting";
 import { ours } from "./token";
@@ -21,8 +21,16 @@ export function setPlace(id: ConversationId, place: Place | null): void {
   if (place === null) delete places[String(id)];
   else places[String(id)] = place;
   clearTimeout(later);
-  later = setTimeout(() => ours() && keep("places", places), 400);
+  later = setTimeout(write, 400);
 }
+
+function write(): void {
+  if (later === undefined) return;
+  clearTimeout(later);
+  later = undefined;
+  if (ours()) keep("places", places);
+}
+beforeLeaving(write);
 
 /** The places of the account that has just come. */
 export function recallPlaces(): void {
@@ -31,5 +39,6 @@ export function recallPlaces(): void {
 
 atParting(() => {
   clearTimeout(later);
+  later = undefined;
   places = {};
 });

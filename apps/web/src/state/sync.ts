@@ -9,7 +9,7 @@ import * as list from "./conversations";
 import { alertAbout } from "./alerts";
 import { hearDrafts } from "./drafts";
 import { happened } from "./happenings";
-import { amend, changed, logOf, positions, requote, settle } from "./logs";
+import { advanceLog, amend, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
 import { members, setMark } from "./members";
 import { attach, connection, everLive, live, request, watchNetwork } from "./net";
@@ -158,10 +158,8 @@ function entry(event: LogEvent): void {
   const fresh = seq > (list.conversation(id)?.last_seq ?? 0);
   list.advance(id, seq, message);
   if (message !== null) arrived(message, fresh);
-  const known = logOf(id);
-  const news = known === undefined || known.advance(seq, message);
+  const news = advanceLog(id, seq, message);
   if (news && event.event !== "message") act(event);
-  if (known !== undefined) changed(id);
   outbox.heard(id, seq);
 }
 

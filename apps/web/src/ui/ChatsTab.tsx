@@ -5,7 +5,7 @@ import { listKnown, sorted } from "../state/conversations";
 import { drafts } from "../state/drafts";
 import { me } from "../state/me";
 import { reachedLast } from "../state/members";
-import { nameOf } from "../state/names";
+import { nameOf, nickOf } from "../state/names";
 import { invitations, knowsNobody, online, person } from "../state/people";
 import { lastOf } from "../state/outbox";
 import { preview } from "../state/preview";
@@ -145,7 +145,7 @@ function Last({ of }: { of: Conversation }) {
   if (waits !== undefined) return <>{`${t("chats.you")}: ${waits.text || waits.attachments[0]?.name || ""}`}</>;
   if (of.last === null) return <>{t("chats.nothing")}</>;
   const own = of.last.sender.id === me.value?.id;
-  const who = own ? t("chats.you") : of.kind === "group" ? of.last.sender.nick : null;
+  const who = own ? t("chats.you") : of.kind === "group" ? nickOf(of.last.sender) : null;
   return <>{who === null ? preview(of.last) : `${who}: ${preview(of.last)}`}</>;
 }
 

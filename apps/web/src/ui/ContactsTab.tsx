@@ -1,6 +1,7 @@
 // Contacts, those who ask to be, invitations into groups, and who is blocked.
 import { t } from "../i18n";
 import { contacts, invitations, online, tieWith } from "../state/people";
+import { nickOf } from "../state/names";
 import { listKnown } from "../state/conversations";
 import type { Contact, Invitation, Person } from "../wire/types";
 import { answerContact, answerInvitation, attempt, openDirect, removeContact, setBlocked } from "./actions";
@@ -78,7 +79,7 @@ export function ContactsTab() {
               <div key={one.id} class="row is-still">
                 <PersonAvatar person={one} size={44} />
                 <span class="row-words">
-                  <span class="row-name ellipsis">{one.nick}</span>
+                  <span class="row-name ellipsis">{nickOf(one)}</span>
                 </span>
                 <Button onClick={() => attempt(setBlocked(one, false))}>{t("menu.unblock")}</Button>
               </div>
@@ -118,7 +119,7 @@ function Known({ of }: { of: Contact }) {
       >
         <PersonAvatar person={who} size={44} online={there} />
         <span class="row-words">
-          <span class="row-name ellipsis">{who.nick}</span>
+          <span class="row-name ellipsis">{nickOf(who)}</span>
           <span class="row-last ellipsis">{who.status || t(there ? "presence.online" : "presence.offline")}</span>
         </span>
       </button>
@@ -153,7 +154,7 @@ function Asked({ who }: { who: Person }) {
     <div class="row is-still" data-testid="contact-asked">
       <PersonAvatar person={who} size={44} />
       <span class="row-words">
-        <span class="row-name ellipsis">{who.nick}</span>
+        <span class="row-name ellipsis">{nickOf(who)}</span>
         <span class="row-last ellipsis">{t("contacts.asked")}</span>
       </span>
       <Button onClick={() => attempt(removeContact(who))}>{t("contacts.withdraw")}</Button>
@@ -168,7 +169,7 @@ function Invited({ of }: { of: Invitation }) {
       <ConversationAvatar of={of.conversation} size={44} />
       <span class="row-words">
         <span class="row-name ellipsis">{name}</span>
-        <span class="row-last ellipsis">{t("contacts.invited", { name: of.by.nick })}</span>
+        <span class="row-snippet">{t("contacts.invited", { name: of.by.nick })}</span>
       </span>
       <IconButton icon="close" label={t("contacts.decline", { name })} onClick={() => attempt(answerInvitation(id, false))} />
       <IconButton icon="check" kind="primary" label={t("contacts.accept", { name })} onClick={() => attempt(answerInvitation(id, true))} />

@@ -52,7 +52,12 @@ export function ConversationPane({ id, info }: Props) {
     return listKnown.value ? (
       <Empty icon="chats" title={t("conversation.unknown")} action={<Button onClick={() => go({ name: "chats" })}>{t("conversation.back")}</Button>} />
     ) : (
-      <BubbleSkeletons />
+      <div class="conversation">
+        <header class="pane-head">
+          <IconButton class="only-narrow" icon="back" label={t("action.back")} onClick={() => go({ name: "chats" })} />
+        </header>
+        <BubbleSkeletons />
+      </div>
     );
   }
   return (

@@ -4,7 +4,7 @@ import { t } from "../i18n";
 import { conversation, conversations, markRead } from "../state/conversations";
 import { happeningsIn } from "../state/happenings";
 import { Log } from "../state/log";
-import { ensureLog, loadAfter, loadAround, loadBefore, loadTail, versionOf } from "../state/logs";
+import { ensureLog, freshen, loadAfter, loadAround, loadBefore, loadTail, reading, versionOf } from "../state/logs";
 import { me } from "../state/me";
 import { live } from "../state/net";
 import { outbox, sendsIn } from "../state/outbox";
@@ -88,6 +88,10 @@ export function MessageList({ id }: { id: ConversationId }) {
     );
   }, [id, log, run === undefined, focus, live.value]);
 
+  useEffect(() => {
+    if (live.value && log !== undefined) freshen(id, log).catch(quiet);
+  }, [id, log, live.value]);
+
   // Where to begin is known only when the messages are.
   if (anchor.current === null && run !== undefined) anchor.current = anchorFor(start.current, rows);
 
@@ -162,6 +166,7 @@ export function MessageList({ id }: { id: ConversationId }) {
     if (live.value && view.current) onView(view.current);
   }, [live.value, version]);
   useEffect(() => endCompose, [id]);
+  useEffect(() => reading(id, () => focused.current), [id]);
 
   if (run === undefined && sends.length === 0) return <BubbleSkeletons />;
   const draw = (index: number) => {

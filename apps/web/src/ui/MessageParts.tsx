@@ -13,11 +13,17 @@ import { Viewer } from "./Viewer";
 export function MessageParts({ message }: { message: Message }) {
   return (
     <>
-      {message.parts.map((part, index) => (
+      {shownOrder(message.parts).map((part, index) => (
         <PartOf key={index} part={part} message={message} />
       ))}
     </>
   );
+}
+
+/** Words that came with one file stand below it, as they do while it is on its way. What is made of more pieces has its own order. */
+function shownOrder(parts: Part[]): Part[] {
+  const [first, second] = parts;
+  return parts.length === 2 && first && second && !first.media && second.media ? [second, first] : parts;
 }
 
 function PartOf({ part, message }: { part: Part; message: Message }) {

@@ -7,6 +7,7 @@ import { onlyEmoji } from "../lib/text";
 import type { SendItem, State } from "../outbox/item";
 import { me } from "../state/me";
 import { reached } from "../state/members";
+import { nickOf } from "../state/names";
 import { foreseen, outbox } from "../state/outbox";
 import { person } from "../state/people";
 import { preview, textOf } from "../state/preview";
@@ -75,7 +76,7 @@ function Said({ row, message: kept, group, flash }: Props & { message: Message }
         data-focus
         data-testid="message"
         data-seq={message.seq}
-        aria-label={`${own ? t("chats.you") : sender.nick}, ${clock(message.at)}: ${preview(message)}`}
+        aria-label={`${own ? t("chats.you") : nickOf(sender)}, ${clock(message.at)}: ${preview(message)}`}
         onContextMenu={(event) => {
           if (getSelection()?.toString() || (event.target as Element).closest("a")) return;
           event.preventDefault();
@@ -84,7 +85,7 @@ function Said({ row, message: kept, group, flash }: Props & { message: Message }
         onDblClick={() => !getSelection()?.toString() && !message.deleted && answer(message)}
         {...touch}
       >
-        {group && !own && row.head ? <span class={`message-sender hue-${sender.id % 6}`}>{sender.nick}</span> : null}
+        {group && !own && row.head ? <span class={`message-sender hue-${sender.id % 6}`}>{nickOf(sender)}</span> : null}
         {message.reply ? <QuoteOf message={message} /> : null}
         {message.deleted ? <p class="message-text">{t("message.deleted")}</p> : <MessageParts message={message} />}
         <span class="meta">
@@ -106,7 +107,7 @@ function Said({ row, message: kept, group, flash }: Props & { message: Message }
 }
 
 function SenderAvatar({ of }: { of: Message }) {
-  return <Avatar name={of.sender.nick} src={person(of.sender.id)?.avatar} size={36} seed={of.sender.id} />;
+  return <Avatar name={nickOf(of.sender)} src={person(of.sender.id)?.avatar} size={36} seed={of.sender.id} />;
 }
 
 function QuoteOf({ message }: { message: Message }) {
@@ -122,7 +123,7 @@ function QuoteOf({ message }: { message: Message }) {
 
 function quoteName(sender: Face | null): string {
   if (sender === null) return t("message.quote.gone");
-  return sender.id === me.value?.id ? t("chats.you") : sender.nick;
+  return sender.id === me.value?.id ? t("chats.you") : nickOf(sender);
 }
 
 function Reactions({ of }: { of: Message }) {
@@ -130,11 +131,12 @@ function Reactions({ of }: { of: Message }) {
   return (
     <div class="reactions">
       {of.reactions.map((one) => {
-        const names = one.people.map((id) => (id === own ? t("chats.you") : (person(id)?.nick ?? String(id)))).join(", ");
+        const names = one.people.map((id) => (id === own ? t("chats.you") : nickOf(person(id) ?? { nick: String(id) }))).join(", ");
         return (
-          <button key={one.emoji} type="button" class="reaction" aria-pressed={one.people.includes(own)} title={names} aria-label={`${one.emoji} ${names}`} onClick={() => toggle(of, one.emoji)}>
+          <button key={one.emoji} type="button" class="reaction" aria-pressed={one.people.includes(own)} title={names} onClick={() => toggle(of, one.emoji)}>
             <span>{one.emoji}</span>
             {one.people.length > 1 ? <span class="reaction-count">{one.people.length}</span> : null}
+            <span class="visually-hidden">{names}</span>
           </button>
         );
       })}
@@ -169,9 +171,11 @@ function Waiting({ row }: { row: Row }) {
         </span>
       </div>
       {state.is === "failed" ? (
-        <button type="button" class="failed" onClick={(event) => failedMenu(item, event.currentTarget)}>
-          {state.words} <u>{t("message.failed.what")}</u>
-        </button>
+        <div class="failed-line">
+          <button type="button" class="failed" onClick={(event) => failedMenu(item, event.currentTarget)}>
+            {state.words} <u>{t("message.failed.what")}</u>
+          </button>
+        </div>
       ) : null}
     </div>
   );

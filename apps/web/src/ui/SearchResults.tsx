@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { short } from "../lib/time";
 import { conversation, sorted } from "../state/conversations";
 import { me } from "../state/me";
-import { nameOf } from "../state/names";
+import { nameOf, nickOf } from "../state/names";
 import { friends, online } from "../state/people";
 import { go } from "../state/route";
 import type { Hit, Person } from "../wire/types";
@@ -21,8 +21,9 @@ export function SearchField() {
     <div class="search" role="search">
       <Icon name="search" size={20} />
       {within ? (
-        <button type="button" class="chip" onClick={endSearch} aria-label={t("search.everywhere")} title={t("search.everywhere")}>
+        <button type="button" class="chip" onClick={endSearch} title={t("search.everywhere")}>
           <span class="ellipsis">{nameOf(within)}</span>
+          <span class="visually-hidden">{t("search.everywhere")}</span>
           <Icon name="close" size={14} />
         </button>
       ) : null}
@@ -109,13 +110,13 @@ function Found({ hit }: { hit: Hit }) {
   const { message, snippet } = hit;
   const where = conversation(message.conversation);
   // The picture is the conversation's, and the name beside it, too; who said it stands before the words.
-  const who = message.sender.id === me.value?.id ? t("chats.you") : where?.kind === "group" ? message.sender.nick : null;
+  const who = message.sender.id === me.value?.id ? t("chats.you") : where?.kind === "group" ? nickOf(message.sender) : null;
   return (
     <button type="button" class="row" onClick={() => go({ name: "conversation", id: message.conversation, seq: message.seq })} data-testid="search-hit">
       {where ? <ConversationAvatar of={where} size={44} /> : null}
       <span class="row-words">
         <span class="row-line">
-          <span class="row-name ellipsis">{where ? nameOf(where) : message.sender.nick}</span>
+          <span class="row-name ellipsis">{where ? nameOf(where) : nickOf(message.sender)}</span>
           <time class="row-time">{short(message.at)}</time>
         </span>
         <span class="row-snippet">

@@ -3,15 +3,14 @@ import { useState } from "preact/hooks";
 import { LANGUAGES, type Language, language, setLanguage, t } from "../i18n";
 import { connection, recovery, registration } from "../state/net";
 import { ended, recover, signIn, signUp } from "../state/session";
-import { words } from "../state/toasts";
-import { codeOf, Refused } from "../wire/fault";
+import { fieldOf, words } from "../state/toasts";
+import { codeOf } from "../wire/fault";
 import { Button } from "./parts/Button";
 import { Field, NAME } from "./parts/Field";
 import { Mark } from "./parts/Icon";
 import { Problem } from "./dialogs/Dialog";
 
 type Mode = "in" | "up" | "lost";
-const FIELD_OF: Record<string, string> = { wrong_password: "password", unknown_account: "who", handle_taken: "handle", nick_taken: "nick", email_taken: "email" };
 
 /** The code that a link brings: `/#invite=CODE`. It stays out of what servers are asked for. */
 function invited(): string {
@@ -91,7 +90,7 @@ function useFaults() {
     setBusy(true);
     setFault(null);
     task()
-      .catch((cause: unknown) => setFault({ field: (cause instanceof Refused ? cause.field : undefined) ?? FIELD_OF[codeOf(cause)] ?? "", text: wordsAtDoor(cause) }))
+      .catch((cause: unknown) => setFault({ field: fieldOf(cause), text: wordsAtDoor(cause) }))
       .finally(() => setBusy(false));
   };
   const at = (field: string) => (fault?.field === field ? fault.text : null);
@@ -127,7 +126,7 @@ function In({ onLost }: { onLost: () => void }) {
 function Lost() {
   const [email, setEmail] = useState("");
   const [sent, setSent] = useState(false);
-  const { busy, run, at, rest } = useFaults();
+  const { busy, run, at, rest, setFault } = useFaults();
   if (sent) {
     return (
       <p class="note" role="status" data-testid="lost-sent">
@@ -140,6 +139,8 @@ function Lost() {
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
+        // The server says the same to everybody, also to who has mistyped.
+        if (!/^\S+@\S+$/.test(email.trim())) return setFault({ field: "email", text: t("error.unusable.email") });
         run(async () => {
           await recover(email);
           setSent(true);

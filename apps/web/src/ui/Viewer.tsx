@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import { full } from "../lib/time";
 import { logOf } from "../state/logs";
+import { nickOf } from "../state/names";
 import type { Media, Message } from "../wire/types";
 import { closeDialog, Dialog } from "./dialogs/Dialog";
 import { IconButton } from "./parts/Button";
@@ -30,7 +31,7 @@ export function Viewer({ media, of }: { media: Media; of: Message }) {
       </div>
       <div class="viewer-foot">
         <span>
-          {shown.message.sender.nick}, {full(shown.message.at)}
+          {nickOf(shown.message.sender)}, {full(shown.message.at)}
         </span>
         <a class="button button-quiet" href={shown.media.url} download={shown.media.name}>
           <Icon name="download" size={18} />

@@ -170,8 +170,8 @@ export class Connection {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    const error = frame["error"] as { code: string; message: string; field?: string; incident?: string } | undefined;
-    if (error) waiting.reject(new Refused(error.code, error.message, error.field, error.incident));
+    const error = frame["error"] as { code: string; message: string; field?: string; incident?: string; seconds?: number } | undefined;
+    if (error) waiting.reject(new Refused(error.code, error.message, error.field, error.incident, error.seconds));
     else waiting.resolve(frame["ok"] as never);
   }
 

@@ -11,6 +11,8 @@ export class Refused extends Error {
     readonly field?: string,
     /** The entry of the server's log, for codes that only its operator can explain. */
     readonly incident?: string,
+    /** With `too_often`: seconds until it may be tried again. */
+    readonly seconds?: number,
   ) {
     super(message);
   }

@@ -98,18 +98,26 @@ impl Operator<'_> {
         Ok(())
     }
 
-    /// Ends all sessions of an account, whose password stays good. `UnknownAccount`. Tells how many there were.
+    /// Ends all sessions of an account, whose password stays good; links that were mailed to set another one do not. `UnknownAccount`. Tells how many there were.
     pub async fn session_end_all(self, who: &AccountRef) -> Answer<usize> {
-        let sessions = self.session_list(Some(who)).await?;
         let id = self.core.account_named(who).await?.profile.id;
-        for session in sessions.iter().filter(|session| session.token) {
-            self.core.store.token_end(id, session.session).await?;
+        let at = self.core.clock.now();
+        // As with another password: who proved to be somebody before this has proven nothing, and gets no token for it.
+        let changing = self.core.changes.begin(id);
+        let mut ended = self.core.store.token_end_all(id, at).await?;
+        changing.happened();
+        for session in &ended {
             // Before the roster is looked at: whoever is not on it yet finds it noted when they come.
-            self.core.ended.note(session.session);
+            self.core.ended.note(*session);
         }
+        ended.extend(self.core.roster.seen(id).into_iter().map(|seen| seen.session));
+        ended.sort_unstable();
+        ended.dedup();
         self.core.roster.signal(id, Signal::SignedOut, |_| true);
-        tracing::info!(account = %id, sessions = sessions.len(), "all sessions were ended by an operator");
-        Ok(sessions.len())
+        self.core.recoveries.forget(id);
+        self.core.questions.forget(id);
+        tracing::info!(account = %id, sessions = ended.len(), "all sessions were ended by an operator");
+        Ok(ended.len())
     }
 
     async fn all_tokens(self, at: Timestamp) -> Answer<Vec<(AccountId, TokenRecord)>> {

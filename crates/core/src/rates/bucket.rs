@@ -81,6 +81,11 @@ impl Moment {
         Self(i64::try_from(second).unwrap_or(i64::MAX).saturating_mul(1_000_000))
     }
 
+    /// So long after the clock began.
+    pub fn since_start(time: Duration) -> Self {
+        Self::default().after(time)
+    }
+
     /// This much later.
     pub(super) fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
@@ -122,6 +127,20 @@ mod tests {
         // After a long time there is a burst again, and no more.
         let taken = (0..9).filter(|_| bucket.take(rate, at(99_000)).is_ok()).count();
         assert_eq!(taken, 3);
+    }
+
+    #[test]
+    fn a_small_burst_makes_no_rate_smaller() {
+        let rate = Rate::per_second(100, 10).unwrap();
+        let (mut bucket, mut now, mut taken) = (Bucket::default(), Duration::from_secs(7), 0);
+        let end = now + Duration::from_secs(10);
+        while now < end {
+            match bucket.take(rate, Moment::since_start(now)) {
+                Ok(()) => taken += 1,
+                Err(wait) => now += wait,
+            }
+        }
+        assert!((1000..=1010).contains(&taken), "{taken} in ten seconds");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod failures;
 mod logins;
 mod peer;
 mod per_peer;
+mod shares;
 mod table;
 
 pub use bucket::{Bucket, Moment, Rate, seconds};
@@ -19,6 +20,7 @@ use crate::limits::RateLimits;
 use koine_model::{AccountId, Refusal};
 use koine_store::Answer;
 use logins::Logins;
+use shares::Shares;
 use std::time::Duration;
 use table::Table;
 
@@ -36,6 +38,11 @@ pub(crate) struct Rates {
     verifications_sent: Table<String, Bucket>,
     recoveries_sent: Table<String, Bucket>,
     notices: Table<AccountId, Bucket>,
+    notices_sent: Table<String, Bucket>,
+    /// Passwords that are being checked, and those that wait for it.
+    pub(crate) passwords: Shares,
+    request: Option<Rate>,
+    requests: Table<AccountId, Bucket>,
     post: Option<Rate>,
     posts: Table<AccountId, Bucket>,
 }
@@ -52,6 +59,10 @@ impl Rates {
             verifications_sent: Table::default(),
             recoveries_sent: Table::default(),
             notices: Table::default(),
+            notices_sent: Table::default(),
+            passwords: Shares::new(limits.passwords_per_address),
+            request: Rate::per_second(limits.requests_per_second, limits.request_burst),
+            requests: Table::default(),
             post: Rate::per_second(limits.posts_per_second, limits.post_burst),
             posts: Table::default(),
         }
@@ -78,9 +89,11 @@ impl Rates {
         allowed(self.recoveries_sent.take(recipient.to_lowercase(), self.mail_sent, now))
     }
 
-    /// Counts a letter that tells the owner of `account` what happened to it. Nobody else can use these up.
-    pub(crate) fn may_notice(&self, account: AccountId, now: Moment) -> bool {
+    /// Counts a letter to `recipient` that tells the owner of `account` what happened to it. Letters of the other kinds use up none of
+    /// these; nor can anybody else, as long as the address is one account's.
+    pub(crate) fn may_notice(&self, account: AccountId, recipient: &str, now: Moment) -> bool {
         self.notices.take(account, Rate::per_hour(NOTICES), now).is_ok()
+            && self.notices_sent.take(recipient.to_lowercase(), self.mail_sent, now).is_ok()
     }
 
     /// Lets go of what means nothing any more.
@@ -91,6 +104,8 @@ impl Rates {
         self.verifications_sent.tend(now);
         self.recoveries_sent.tend(now);
         self.notices.tend(now);
+        self.notices_sent.tend(now);
+        self.requests.tend(now);
         self.posts.tend(now);
     }
 }
@@ -99,6 +114,18 @@ impl Core {
     /// Counts a post of `account`, or tells how long there must be none; whoever asks holds it back until then.
     pub fn post_admit(&self, account: AccountId) -> Result<(), Duration> {
         self.rates.posts.take(account, self.rates.post, self.moment())
+    }
+
+    /// How long there must be no request of `account`, over all of its connections; `None` where there may be one now.
+    pub fn request_wait(&self, account: AccountId) -> Option<Duration> {
+        let (rate, now) = (self.rates.request?, self.moment());
+        self.rates.requests.look(&account, |bucket| bucket.wait(rate, now)).flatten()
+    }
+
+    /// Counts a request of `account`. Whoever drives its connection has asked before whether there may be one.
+    pub fn request_count(&self, account: AccountId) {
+        // Of two connections that have asked at the same moment the last one finds nothing left, and its request goes on uncounted.
+        let _ = self.rates.requests.take(account, self.rates.request, self.moment());
     }
 
     /// Now, as limits count it.

@@ -15,6 +15,9 @@ const FEW: RateLimits = RateLimits {
     registrations_per_address: 0,
     mails_per_address: 3,
     mails_per_recipient: 2,
+    passwords_per_address: 0,
+    requests_per_second: 0,
+    request_burst: 1,
     posts_per_second: 0,
     post_burst: 1,
 };
@@ -101,4 +104,27 @@ async fn whoever_reads_the_old_address_hears_of_the_new_one() {
         office.move_to(&ann, &format!("{name}@example.org")).await;
     }
     assert_eq!(news().len(), 3);
+}
+
+#[tokio::test]
+async fn one_mailbox_hears_so_often_of_another_address_whatever_the_accounts() {
+    let office = Office::allowing(FEW);
+    let news = || {
+        let news = office.pigeons.news.lock().unwrap();
+        news.iter().filter(|mail| mail.to.eq_ignore_ascii_case("victim@example.org")).count()
+    };
+    // One after the other, they make the same address theirs and give it up again.
+    for name in ["ann", "bob", "carl", "dora", "eve"] {
+        let guest = office.guest(name).await;
+        office.move_to(&guest, "Victim@example.org").await;
+        office.move_to(&guest, &format!("{name}@example.com")).await;
+    }
+    assert_eq!(news(), 2);
+    // Letters of other kinds are counted apart, and an hour later there are some again.
+    assert_eq!(verify(&office, ELSEWHERE, "victim@example.org").await, Ok(()));
+    office.house.clock.advance(60 * MINUTE);
+    let guest = office.guest("fay").await;
+    office.move_to(&guest, "victim@example.org").await;
+    office.move_to(&guest, "fay@example.com").await;
+    assert_eq!(news(), 3);
 }

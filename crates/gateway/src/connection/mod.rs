@@ -159,6 +159,7 @@ impl Connection {
             progress |= self.poll_wake();
             self.ask_for_arrival();
             progress |= self.poll_write(cx);
+            progress |= self.poll_held(cx);
             // What was said last has been announced by now: its author's device has it.
             if self.is_over() && !(progress && self.awaits_own()) {
                 return Poll::Ready(());

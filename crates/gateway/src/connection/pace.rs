@@ -3,15 +3,21 @@
 
 use super::{Connection, Phase, limit};
 use crate::strangers::Berth;
-use koine_core::rates::{Bucket, Moment, Peer, seconds};
+use koine_core::rates::{Bucket, Peer, seconds};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep};
 
 /// How much of its pace a connection has used up.
 #[derive(Default)]
 pub(super) struct Pace {
     frames: Bucket,
-    /// Until which second of the pulse it must wait; in the past where it need not.
-    held: u64,
+    /// Until when it must wait. A beat of the pulse would be too coarse: who may say a hundred things a second, ten of them at once,
+    /// waits for a hundredth. So whoever waits has a timer, and nobody else.
+    held: Option<Pin<Box<Sleep>>>,
+    /// The second of the pulse at the end of the last wait.
+    last_held: u64,
     /// Lets a stranger's large frame come in.
     berth: Option<Box<Berth>>,
 }
@@ -19,26 +25,37 @@ pub(super) struct Pace {
 impl Connection {
     /// Whether it must wait.
     pub(super) fn is_held(&self) -> bool {
-        self.pace.held > self.common.pulse.now() && !self.is_ending()
+        let held = self.pace.held.as_ref();
+        held.is_some_and(|held| held.deadline() > Instant::now()) && !self.is_ending()
     }
 
-    /// When it may go on, if it must wait.
-    pub(super) fn held_until(&self) -> Option<u64> {
-        self.is_held().then_some(self.pace.held)
-    }
-
-    /// Until when it had to wait the last time.
+    /// Until which second of the pulse it had to wait the last time.
     pub(super) fn last_held(&self) -> u64 {
-        self.pace.held
+        self.pace.last_held
+    }
+
+    /// Goes on where it need not wait any more. As long as it must, it is woken at the end of that.
+    pub(super) fn poll_held(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(held) = &mut self.pace.held else { return false };
+        if held.as_mut().poll(cx) == Poll::Pending {
+            return false;
+        }
+        self.pace.held = None;
+        self.start_waiting();
+        true
     }
 
     /// Whether more may come in now; if not, it waits.
     pub(super) fn may_take_more(&mut self) -> bool {
-        let now = Moment::at_second(self.common.pulse.now());
         if let Some(rate) = self.common.request_rate
-            && let Some(wait) = self.pace.frames.wait(rate, now)
+            && let Some(wait) = self.pace.frames.wait(rate, self.common.pulse.moment())
         {
             limit("requests_per_second");
+            self.hold(wait);
+            return false;
+        }
+        if let Some(wait) = self.actor.and_then(|actor| self.common.core.request_wait(actor.account())) {
+            limit("account_requests_per_second");
             self.hold(wait);
             return false;
         }
@@ -59,9 +76,11 @@ impl Connection {
             self.pace.berth = None;
         }
         if let Some(rate) = self.common.request_rate {
-            let now = Moment::at_second(self.common.pulse.now());
             // It was asked before whether there is one left.
-            let _ = self.pace.frames.take(rate, now);
+            let _ = self.pace.frames.take(rate, self.common.pulse.moment());
+        }
+        if let Some(actor) = self.actor {
+            self.common.core.request_count(actor.account());
         }
     }
 
@@ -82,8 +101,9 @@ impl Connection {
     }
 
     fn hold(&mut self, wait: Duration) {
-        self.pace.held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
-        self.times.postpone_frame(self.pace.held);
+        self.pace.held = Some(Box::pin(sleep(wait)));
+        self.pace.last_held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
+        self.times.postpone_frame(self.pace.last_held);
     }
 
     /// Whether the frame that is coming in is so large that only few strangers may have such at once.

@@ -7,7 +7,7 @@ use koine_core::delivery::Start;
 use koine_core::{Actor, Answer, Attachment, Change, Core, Outcome};
 use koine_dialect::{Act, Outbox, Tag};
 use koine_model::message::{self, DraftPart};
-use koine_model::{Command, Reply, account};
+use koine_model::{Command, Reply, account, contact, conversation, upload};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -263,7 +263,7 @@ impl Connection {
             match work.waiting.front() {
                 None if idle => self.work = None,
                 Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => {
-                    if adds_to_a_log(command) && !self.may_post() {
+                    if tells_others(command) && !self.may_post() {
                         return;
                     }
                     self.start_next()
@@ -342,9 +342,45 @@ impl Work {
     }
 }
 
-/// Whether a command says something that others are told, which an account may do only so often.
-fn adds_to_a_log(command: &Command) -> bool {
-    matches!(command, Command::Message(message::Command::Post { .. } | message::Command::Amend { .. }))
+/// Whether a command says or does something that others are told, which an account may do only so often. What it says of itself (that
+/// it writes, how far it has read, what it is called) is not among that: a later one takes the place of an earlier one.
+fn tells_others(command: &Command) -> bool {
+    use contact::Command as Contact;
+    use conversation::Command as Conversation;
+    match command {
+        Command::Message(command) => {
+            matches!(command, message::Command::Post { .. } | message::Command::Amend { .. })
+        }
+        Command::Upload(command) => matches!(command, upload::Command::Finish { .. }),
+        Command::Conversation(command) => match command {
+            Conversation::Open { .. }
+            | Conversation::Create { .. }
+            | Conversation::Add { .. }
+            | Conversation::AnswerInvitation { .. }
+            | Conversation::Leave { .. }
+            | Conversation::Expel { .. }
+            | Conversation::Promote { .. }
+            | Conversation::Rename { .. }
+            | Conversation::Picture { .. }
+            | Conversation::Dissolve { .. } => true,
+            Conversation::Find { .. }
+            | Conversation::List
+            | Conversation::Digest
+            | Conversation::Invitations
+            | Conversation::Clear { .. }
+            | Conversation::Words { .. }
+            | Conversation::Shelves
+            | Conversation::Room { .. } => false,
+        },
+        Command::Contact(command) => match command {
+            Contact::Add { .. }
+            | Contact::Request { .. }
+            | Contact::Answer { .. }
+            | Contact::Remove { .. } => true,
+            Contact::Block { .. } | Contact::Unblock { .. } | Contact::List | Contact::People => false,
+        },
+        Command::Account(_) | Command::Server(_) => false,
+    }
 }
 
 /// Whether a command is a post that waits for nothing but the store, which keeps the order of posts.

@@ -23,6 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many files are written or read at the same time. Each one may hold a thread for as long as the disk takes.
 const AT_ONCE: usize = 8;
+/// How many may wait for that, with the bytes that they hold. What is beyond is refused as busy.
+const MOST_WAITING: usize = 8192;
 
 /// The media folder.
 pub(crate) struct Blobs {
@@ -47,7 +49,7 @@ impl Blobs {
         let uploads = prepare(&media, &unfinished)
             .map_err(|source| OpenError::Media { folder: media.clone(), source })?;
         let shelves = Shelves { media, unfinished, uploads, next: AtomicU64::new(0), turn: Mutex::default() };
-        Ok(Self { shelves: Arc::new(shelves), crew: Crew::new(AT_ONCE) })
+        Ok(Self { shelves: Arc::new(shelves), crew: Crew::new(AT_ONCE, MOST_WAITING) })
     }
 
     pub(crate) async fn write(&self, bytes: Bytes) -> Answer<Blob> {
@@ -83,6 +85,12 @@ impl Blobs {
     /// The bytes of all uploads that an account has begun.
     pub(crate) fn unfinished(&self, account: AccountId) -> u64 {
         self.shelves.uploads.bytes_of(account)
+    }
+
+    /// How many bytes an unfinished upload will be.
+    pub(crate) fn upload_size(&self, account: AccountId, key: &str) -> Option<u64> {
+        let uploads = &self.shelves.uploads;
+        uploads.size_of(account, &uploads.name(account, key))
     }
 
     /// Waits for what is under way, and ends reading and writing.
@@ -168,7 +176,7 @@ impl Shelves {
     }
 
     /// The directory and the file of a blob.
-    fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
+    pub(crate) fn place(&self, blob: &Blob) -> (PathBuf, PathBuf) {
         let (shelf, file) = place(blob);
         (self.media.join(shelf), self.media.join(file))
     }
@@ -241,5 +249,27 @@ mod tests {
         for upload in waiting {
             timeout(Duration::from_secs(20), upload).await.unwrap().unwrap();
         }
+    }
+
+    /// Otherwise whoever takes old files away may have looked at the one that lay there before, and remove the new one.
+    #[test]
+    fn what_is_adopted_waits_for_whoever_takes_files_away() {
+        let place = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(&Folder::prepare(place.path()).unwrap()).unwrap();
+        let (path, blob) = (place.path().join("upload"), Blob { hash: Sha256::digest(b"x").into(), size: 1 });
+        fs::write(&path, b"x").unwrap();
+        let (shelves, from) = (Arc::clone(&blobs.shelves), path.clone());
+        let sweeping = blobs.shelves.turn.lock().unwrap();
+        let (done, is_done) = mpsc::channel();
+        let adopting = std::thread::spawn(move || {
+            shelves.adopt(&from, &blob).unwrap();
+            done.send(()).unwrap();
+        });
+        assert!(is_done.recv_timeout(Duration::from_millis(200)).is_err(), "it does not wait");
+        assert!(path.exists());
+        drop(sweeping);
+        is_done.recv_timeout(Duration::from_secs(20)).unwrap();
+        adopting.join().unwrap();
+        assert_eq!(blobs.shelves.read(&blob).unwrap().unwrap(), "x");
     }
 }

@@ -124,8 +124,10 @@ pub(crate) fn set_picture(
     desk.rooms.forget(id);
     let (hash, size) = (picture.map(|blob| blob.hash), picture.as_ref().map(size_number));
     desk.connection
-        .prepare_cached("UPDATE conversation SET avatar_hash = ?2, avatar_size = ?3 WHERE id = ?1")?
-        .execute(params![id.number(), hash, size])?;
+        .prepare_cached(
+            "UPDATE conversation SET avatar_hash = ?2, avatar_size = ?3, pictured = ?4 WHERE id = ?1",
+        )?
+        .execute(params![id.number(), hash, size, by.number()])?;
     Ok(Conversation { avatar: picture, ..group })
 }
 

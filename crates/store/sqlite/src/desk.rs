@@ -6,12 +6,14 @@ use crate::open::writing_connection;
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::rooms::Rooms;
 use crate::schema;
-use crate::wal::{self, Length};
+use crate::turns::Turns;
+use crate::wal::{self, Length, Noted};
 use crate::watermarks::Reported;
+use koine_metrics::catalogue::WAL_FAILURES;
 use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What an operation that changes something is given.
 pub(crate) struct Desk {
@@ -23,6 +25,8 @@ pub(crate) struct Desk {
     pub(crate) reported: Arc<Reported>,
     /// How long the log has become.
     log: Length,
+    /// When it is taken in.
+    turns: Turns,
     /// The database is to be opened again, before anything else is done.
     is_lost: bool,
     /// Why the open transaction cannot be committed any more.
@@ -32,7 +36,15 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(mut connection: Connection, reported: Arc<Reported>) -> rusqlite::Result<Self> {
         let log = Length::of(&mut connection)?;
-        Ok(Self { connection, rooms: Rooms::default(), reported, log, is_lost: false, broken: None })
+        Ok(Self {
+            connection,
+            rooms: Rooms::default(),
+            reported,
+            log,
+            turns: Turns::default(),
+            is_lost: false,
+            broken: None,
+        })
     }
 
     /// Begins a transaction unless one is open.
@@ -102,23 +114,31 @@ impl Desk {
 
     /// Takes the log into the database when it has become long. What is answered does not depend on it.
     pub(crate) fn take_in_the_log(&mut self) {
-        if self.is_lost || !self.log.is_long() {
+        let (pages, now) = (self.log.pages(), Instant::now());
+        if self.is_lost || !self.turns.is_due(pages, now) {
             return;
         }
-        if let Err(error) = wal::take_in(&self.connection) {
-            tracing::error!(%error, "the log was not taken into the database, which is opened again");
-            self.is_lost = true;
+        match wal::take_in(&self.connection) {
+            Ok(()) => self.turns.taken_in(pages),
+            Err(error) => {
+                tracing::error!(%error, pages, "the log was not taken into the database, which is opened again");
+                WAL_FAILURES.count();
+                self.turns.failed(pages, now);
+                self.is_lost = true;
+            }
         }
     }
 
-    /// Whether the database is to be opened again.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.is_lost
+    /// Whether the database is to be opened again, now.
+    pub(crate) fn is_to_be_opened(&self) -> bool {
+        self.is_lost && self.turns.may_open(Instant::now())
     }
 
     /// Opens the database again, so that nothing counts of what was to be synced. There must be no other connection.
     pub(crate) fn renew(&mut self, folder: &Folder) {
-        match self.reopen(folder) {
+        let opened = self.reopen(folder);
+        self.turns.tried_to_open(opened.is_ok(), Instant::now());
+        match opened {
             Ok(()) => tracing::warn!("the database was opened again"),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the database is not opened again");
@@ -129,13 +149,18 @@ impl Desk {
     fn reopen(&mut self, folder: &Folder) -> Result<(), OpenError> {
         let failed = |source| OpenError::Database { database: folder.database(), source };
         // The last one to go would take the rest of the log into the database.
-        self.keep_the_log().map_err(failed)?;
+        wal::keep(&self.connection, true).map_err(failed)?;
         self.rooms.clear();
         self.connection = Connection::open_in_memory().map_err(failed)?;
         let mut connection = writing_connection(folder)?;
         // What a failed commit has left counts again from here on, or does not: what is committed behind it must not stand on
         // bytes that are in memory alone.
         wal::settle(&connection, folder)?;
+        // Where nobody else has the database open, nothing of the log counts as taken in now.
+        if Noted::of(&connection).map_err(failed)?.taken_in > 0 {
+            wal::keep(&connection, true).map_err(failed)?;
+            return Err(OpenError::Shared { database: folder.database() });
+        }
         connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         self.log = Length::of(&mut connection).map_err(failed)?;
         self.connection = connection;
@@ -147,7 +172,7 @@ impl Desk {
     pub(crate) fn close_the_log(&self) {
         if self.is_lost {
             // Part of the log counts as taken in, and is not: only a start takes it in from its first page.
-            if let Err(error) = self.keep_the_log() {
+            if let Err(error) = wal::keep(&self.connection, true) {
                 tracing::error!(%error, "the write-ahead log is not kept");
             }
             return;
@@ -155,14 +180,16 @@ impl Desk {
         let taken = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = taken {
             tracing::warn!(%error, "the write-ahead log was not taken into the database");
-            if let Err(error) = self.keep_the_log() {
+            if let Err(error) = wal::keep(&self.connection, true) {
                 tracing::error!(%error, "the write-ahead log is not kept");
             }
         }
     }
 
-    fn keep_the_log(&self) -> rusqlite::Result<()> {
-        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)
+    /// As if the log could not have been taken in.
+    #[cfg(test)]
+    pub(crate) fn lose(&mut self) {
+        self.is_lost = true;
     }
 
     /// Does all of `operation` or nothing of it, within the transaction that is open.

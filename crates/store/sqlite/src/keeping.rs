@@ -2,10 +2,11 @@
 
 use crate::hold::Hold;
 use crate::store::SqliteStore;
-use crate::{aged, named};
+use crate::{aged, leftover, named};
 use async_trait::async_trait;
-use koine_model::{ConversationId, Seq, Timestamp};
-use koine_store::{Aged, Answer, Failure, Keeping, Swept};
+use koine_model::media::Blob;
+use koine_model::{AccountId, ConversationId, Seq, Timestamp};
+use koine_store::{Aged, Answer, Cleared, Failure, Keeping, Swept};
 use std::time::Duration;
 
 #[async_trait]
@@ -26,6 +27,28 @@ impl Keeping for SqliteStore {
         let swept = self.blobs.sweep(named, unused, dry).await?;
         drop(hold);
         Ok(Some(swept))
+    }
+
+    async fn leftover_add(&self, account: AccountId, blobs: &[Blob]) -> Answer<()> {
+        let blobs = blobs.to_vec();
+        self.change("count leftovers", move |desk| leftover::add(desk, account, &blobs)).await
+    }
+
+    async fn leftover_last(&self) -> Answer<u64> {
+        self.read("look for leftovers", leftover::last).await
+    }
+
+    async fn leftover_clear(&self, until: u64, unused: Duration, most: u32) -> Answer<Option<Cleared>> {
+        let hold = Hold::take(&self.folder).map_err(|error| Failure::new("hold the media", error))?;
+        let Some(hold) = hold else { return Ok(None) };
+        let found = self.read("list leftovers", move |reader| leftover::oldest(reader, until, most)).await?;
+        if found.is_empty() {
+            return Ok(Some(Cleared::default()));
+        }
+        let (fates, cleared) = self.blobs.clear(found, unused).await?;
+        drop(hold);
+        self.change("count leftovers out", move |desk| leftover::settle(desk, &fates)).await?;
+        Ok(Some(cleared))
     }
 
     async fn upload_sweep(&self) -> Answer<u32> {

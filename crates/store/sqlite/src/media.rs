@@ -35,8 +35,8 @@ pub(crate) fn remove(connection: &Connection, place: i64) -> Outcome<()> {
     Ok(())
 }
 
-/// The bytes of all attachments of an account's messages.
-pub(crate) fn used(connection: &Connection, account: AccountId) -> Outcome<u64> {
+/// The bytes of all that an account has on the disk.
+pub(crate) fn kept(connection: &Connection, account: AccountId) -> Outcome<u64> {
     let mut statement = connection.prepare_cached("SELECT bytes FROM media_use WHERE account = ?1")?;
     let bytes = statement.query_row([account.number()], |row| row.get::<_, i64>(0)).optional()?;
     Ok(bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))

@@ -1,8 +1,10 @@
 //! Opening a data folder: what can be chosen, what can go wrong, and how connections are set up.
 
 use crate::folder::Folder;
+use crate::wal;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +18,9 @@ pub struct Options {
     pub certain: usize,
     /// How many changes may wait for the writer. What is beyond is refused as busy.
     pub waiting: usize,
+    /// How many reads may wait for a thread. What is beyond is refused as busy. A connection reads one thing after the other, so that
+    /// this is to be more than there may be connections.
+    pub waiting_reads: usize,
     /// How many searches may be under way, of which one reads and the others wait for it. What is beyond is refused as busy.
     pub searches: usize,
     /// How long the reading of one search may take. One that takes longer is refused as busy.
@@ -28,6 +33,7 @@ impl Default for Options {
             readers: 3,
             certain: 1024,
             waiting: 8192,
+            waiting_reads: 32_768,
             searches: 32,
             search_time: Duration::from_millis(500),
         }
@@ -99,6 +105,12 @@ pub enum OpenError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// After a failed sync the database must be opened anew by everybody at once, and somebody else does not let go of it.
+    #[error("another program has the database {} open: nothing is changed until it has let go", database.display())]
+    Shared {
+        /// Which file.
+        database: PathBuf,
+    },
     /// What the last process has left in the log could not be put on disk.
     #[error("the log {} cannot be written", log.display())]
     Log {
@@ -108,7 +120,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// A change of schema failed. The database is as it was.
-    #[error("the database {} cannot be brought from schema {from} to {to}", database.display())]
+    #[error("the database {} cannot be brought from schema {from} to {to} (the step to {step} failed), and is as it was{copy}", database.display())]
     Migrate {
         /// Which file.
         database: PathBuf,
@@ -116,8 +128,12 @@ pub enum OpenError {
         from: u32,
         /// The version that it should have.
         to: u32,
-        /// Why.
-        source: rusqlite::Error,
+        /// The version to which the step leads that failed.
+        step: u32,
+        /// Where a copy of it lies.
+        copy: Copied,
+        /// Why. It does not hold the statements that change the schema.
+        source: Box<rusqlite::Error>,
     },
     /// The folder for media cannot be made or cleaned.
     #[error("the media folder {} cannot be prepared", folder.display())]
@@ -132,12 +148,25 @@ pub enum OpenError {
     Thread(#[source] std::io::Error),
 }
 
+/// Where the copy lies that was made before a change of schema, if one was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Copied(pub Option<PathBuf>);
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(copy) => write!(f, "; a copy of it is {}", copy.display()),
+            None => Ok(()),
+        }
+    }
+}
+
 /// How long a connection waits for a lock that some other program (an operator's `sqlite3`) holds.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements.
 const STATEMENTS: usize = 160;
 
-/// The connection that the writer will have. Its foreign keys are not enforced yet: a change of schema comes first.
+/// The connection that the writer will have. It keeps the log when it is closed until [`wal::settle`] was done. Its foreign keys are not enforced yet: a change of schema comes first.
 pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenError> {
     let database = folder.database();
     let open = |path: &Path| -> rusqlite::Result<Connection> {
@@ -147,6 +176,8 @@ pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenErro
                 | OpenFlags::SQLITE_OPEN_CREATE
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        // Before anything can fail: see `wal`.
+        wal::keep(&connection, true)?;
         set_up(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;

@@ -36,6 +36,10 @@ impl OperatorStore for SqliteStore {
         self.read("list all tokens", move |reader| token_page(reader, after, limit, at)).await
     }
 
+    async fn token_end_all(&self, account: AccountId, at: Timestamp) -> Answer<Vec<SessionId>> {
+        self.change("end all sessions", move |desk| tokens::end_all(desk, account, at)).await
+    }
+
     async fn invite_create(&self, new: NewInvite) -> Answer<u64> {
         self.change("make an invitation", move |desk| invites::create(desk, &new)).await
     }

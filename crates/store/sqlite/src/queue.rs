@@ -4,6 +4,7 @@
 //! be overtaken until then. Here a change has its place from the moment at which it is asked for. The memory is no
 //! more than that of the calls that are under way: what waits behind the first few hundred goes when its caller does.
 
+use crate::line::{Line, NoPlace};
 use crate::task::Work;
 use koine_metrics::catalogue::STORE_QUEUE;
 use std::collections::VecDeque;
@@ -19,21 +20,9 @@ pub(crate) struct Queue {
     most: usize,
 }
 
-/// Why a change gets no place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum NoPlace {
-    /// Too many wait.
-    Full,
-    /// Nothing is done any more.
-    Closed,
-}
-
 #[derive(Default)]
 struct State {
-    /// `None` where a caller went away.
-    works: VecDeque<Option<Box<dyn Work>>>,
-    /// The number of the change at the front.
-    front: u64,
+    works: Line<Box<dyn Work>>,
     nudged: bool,
     closed: bool,
 }
@@ -59,8 +48,7 @@ impl Queue {
         if state.works.len() >= self.most {
             return Err(NoPlace::Full);
         }
-        let number = state.end();
-        state.works.push_back(Some(work));
+        let number = state.works.join(work);
         STORE_QUEUE.add(1);
         drop(state);
         self.bell.notify_one();
@@ -98,41 +86,19 @@ impl Queue {
         let mut state = self.lock();
         state.nudged = false;
         let before = into.len();
-        while into.len() - before < limit {
-            let Some(work) = state.works.pop_front() else { break };
-            state.front += 1;
-            // Whoever went away has been taken off the number then.
-            STORE_QUEUE.subtract(usize::from(work.is_some()));
-            into.extend(work);
-        }
-        into.len() - before
+        into.extend(std::iter::from_fn(|| state.works.next()).take(limit));
+        let taken = into.len() - before;
+        STORE_QUEUE.subtract(taken);
+        taken
     }
 
     fn forget(&self, number: u64) {
-        let mut state = self.lock();
-        let Some(index) = number.checked_sub(state.front) else { return };
-        if index < self.certain {
-            return;
-        }
-        let forgotten =
-            usize::try_from(index).ok().and_then(|index| state.works.get_mut(index)).and_then(Option::take);
+        let forgotten = self.lock().works.leave(number, self.certain);
         STORE_QUEUE.subtract(usize::from(forgotten.is_some()));
-        while state.works.back().is_some_and(Option::is_none) {
-            state.works.pop_back();
-        }
-        drop(state);
-        drop(forgotten);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// The number of the next change.
-    fn end(&self) -> u64 {
-        u64::try_from(self.works.len()).map_or(u64::MAX, |waiting| self.front.saturating_add(waiting))
     }
 }
 

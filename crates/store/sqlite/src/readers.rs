@@ -40,8 +40,8 @@ impl Readers {
         let searches = Semaphore::new(options.searches.clamp(1, Semaphore::MAX_PERMITS));
         Self {
             pool: Arc::new(pool),
-            crew: Crew::new(options.readers),
-            searcher: Crew::new(1),
+            crew: Crew::new(options.readers, options.waiting_reads),
+            searcher: Crew::new(1, options.waiting_reads),
             searches: Arc::new(searches),
             search_time: options.search_time,
         }

@@ -5,6 +5,7 @@
 
 use crate::OpenError;
 use crate::folder::{self, Folder};
+use crate::open::Copied;
 use rusqlite::Connection;
 use std::error::Error as StdError;
 use std::fs::{self, File};
@@ -21,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_runs.sql"),
     include_str!("migrations/0008_media_use.sql"),
     include_str!("migrations/0009_operators.sql"),
+    include_str!("migrations/0010_leftovers.sql"),
 ];
 
 /// The newest version that there is.
@@ -29,6 +31,9 @@ pub(crate) const NEWEST: u32 = {
     assert!(count < 1_000);
     count as u32
 };
+
+/// How much is shown of a statement that failed, in characters.
+const MOST_OF_A_LINE: usize = 80;
 
 /// The version of a database.
 pub(crate) fn version(connection: &Connection) -> rusqlite::Result<u32> {
@@ -50,30 +55,47 @@ fn migrate_along(connection: &mut Connection, folder: &Folder, migrations: &[&st
     if found == known {
         return Ok(());
     }
-    if found > 0 {
-        let copy = folder.backup(found);
-        back_up(connection, folder.path(), &copy).map_err(|source| OpenError::Backup { copy, source })?;
+    let copy = (found > 0).then(|| folder.backup(found));
+    if let Some(copy) = &copy {
+        back_up(connection, folder.path(), copy)
+            .map_err(|source| OpenError::Backup { copy: copy.clone(), source })?;
     }
-    let missing = migrations.iter().skip(usize::try_from(found).unwrap_or(usize::MAX));
-    run(connection, missing, known).map_err(|source| OpenError::Migrate {
+    let missing = (1..).zip(migrations).skip(usize::try_from(found).unwrap_or(usize::MAX));
+    run(connection, missing, known).map_err(|(step, source)| OpenError::Migrate {
         database: folder.database(),
         from: found,
         to: known,
-        source,
+        step,
+        copy: Copied(copy),
+        source: Box::new(briefly(source)),
     })
 }
 
+/// An error of SQLite's without the statements that were still to come: of the one that failed, its first line.
+fn briefly(error: rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqlInputError { error, msg, sql, .. } => {
+            let mut lines = sql.lines().map(str::trim);
+            let line = lines.find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or_default();
+            let line: String = line.chars().take(MOST_OF_A_LINE).collect();
+            rusqlite::Error::SqliteFailure(error, Some(format!("{msg}, in the statement {line:?}")))
+        }
+        other => other,
+    }
+}
+
+/// Runs what is missing, each with the version to which it leads; on an error tells which.
 fn run<'a>(
     connection: &mut Connection,
-    missing: impl Iterator<Item = &'a &'a str>,
+    missing: impl Iterator<Item = (u32, &'a &'a str)>,
     version: u32,
-) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    for migration in missing {
-        transaction.execute_batch(migration)?;
+) -> Result<(), (u32, rusqlite::Error)> {
+    let transaction = connection.transaction().map_err(|error| (version, error))?;
+    for (step, migration) in missing {
+        transaction.execute_batch(migration).map_err(|error| (step, error))?;
     }
-    transaction.pragma_update(None, "user_version", version)?;
-    transaction.commit()
+    let ended = transaction.pragma_update(None, "user_version", version).and_then(|()| transaction.commit());
+    ended.map_err(|error| (version, error))
 }
 
 /// A copy that is there is whole: it gets its name only when it is on disk.
@@ -139,8 +161,24 @@ mod tests {
         let folder = Folder::prepare(place.path()).unwrap();
         let mut connection = writing_connection(&folder).unwrap();
         migrate_along(&mut connection, &folder, &[FIRST]).unwrap();
-        let broken = migrate_along(&mut connection, &folder, &[FIRST, SECOND, "UPDATE nothing SET x = 1"]);
+        let broken = migrate_along(&mut connection, &folder, &[FIRST, SECOND, "UPDATE nowhere SET x = 1"]);
         assert!(matches!(broken, Err(OpenError::Migrate { from: 1, to: 3, .. })));
+        // What failed, which file it is, and where the copy is; and not all that was to be done.
+        let long =
+            format!("-- Why.\n\nUPDATE thing SET name = x;\n{}", "CREATE TABLE other (x);\n".repeat(200));
+        let broken = migrate_along(&mut connection, &folder, &[FIRST, SECOND, &long]).unwrap_err();
+        let (database, copy) = (folder.database(), folder.backup(1));
+        let expected = format!(
+            "the database {} cannot be brought from schema 1 to 3 (the step to 3 failed), and is as it was; a copy of it is {}",
+            database.display(),
+            copy.display()
+        );
+        assert_eq!(broken.to_string(), expected);
+        let why = broken.source().unwrap().to_string();
+        assert_eq!(why, "no such column: x, in the statement \"UPDATE thing SET name = x;\"");
+        let broken = migrate_along(&mut connection, &folder, &[FIRST, "INSERT INTO thing VALUES (1, 2)"]);
+        let why = broken.unwrap_err().source().unwrap().to_string();
+        assert!(why.contains("has 1 columns but 2 values were supplied"), "{why}");
         assert_eq!(name_in(&folder.database()), "old");
         // The same copy is made again by the next attempt.
         migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
@@ -220,11 +258,37 @@ mod tests {
                    (x'01', x'00', 5, '', '', 1), (x'02', x'00', 70, '', '', 1), (x'03', x'00', 900, '', '', 2);";
         connection.execute_batch(old).unwrap();
         migrate(&mut connection, &folder).unwrap();
-        let used = |account| media::used(&connection, account).unwrap();
+        let used = |account| media::kept(&connection, account).unwrap();
         let second = AccountId::new(AccountId::FIRST.number() + 1).unwrap();
         assert_eq!((used(AccountId::FIRST), used(second), used(AccountId::LAST)), (75, 900, 0));
         media::remove(&connection, 1).unwrap();
+        assert_eq!((used(AccountId::FIRST), used(second)), (75, 900), "they are still on the disk");
+        connection.execute_batch("DELETE FROM leftover").unwrap();
         assert_eq!((used(AccountId::FIRST), used(second)), (0, 900));
+    }
+
+    #[test]
+    fn older_pictures_are_counted_for_whose_they_are() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &MIGRATIONS[..9]).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let ann = AccountId::FIRST;
+        let old = format!(
+            "INSERT INTO account VALUES ({ann}, 'ann', 'ann', 'ann', 'ann', '', '', '', '', x'01', 7, 0, 0, 0, 0);
+             INSERT INTO conversation VALUES (1, 1, 'tea', x'02', 30, {ann}, 0), (2, 1, 'cake', NULL, NULL, {ann}, 0);
+             INSERT INTO media (id, hash, size, mime, name, place, owner) VALUES (x'01', x'00', 500, '', '', 1, {ann});"
+        );
+        connection.execute_batch(&old).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let used = |expected| assert_eq!(media::kept(&connection, ann).unwrap(), expected);
+        used(537);
+        connection.execute_batch("UPDATE account SET avatar_hash = NULL, avatar_size = NULL").unwrap();
+        connection.execute_batch("DELETE FROM conversation").unwrap();
+        used(537);
+        connection.execute_batch("DELETE FROM leftover").unwrap();
+        used(500);
     }
 
     #[test]

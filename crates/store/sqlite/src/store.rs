@@ -25,8 +25,8 @@ use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
     Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Marks,
-    MediaUse, Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page,
-    Quota, Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
+    Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page, Quota,
+    Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -485,6 +485,14 @@ impl Store for SqliteStore {
         self.blobs.upload("add to an upload", account, key, operation).await
     }
 
+    fn upload_bytes(&self, account: AccountId) -> u64 {
+        self.blobs.unfinished(account)
+    }
+
+    async fn upload_size(&self, account: AccountId, key: &str) -> Answer<Option<u64>> {
+        Ok(self.blobs.upload_size(account, key))
+    }
+
     async fn upload_finish(&self, account: AccountId, key: &str) -> Answer<Blob> {
         self.blobs.upload("finish an upload", account, key, |partial, shelves| partial.finish(shelves)).await
     }
@@ -521,9 +529,8 @@ impl Store for SqliteStore {
         self.blobs.upload("take an upload", account, key, |partial, shelves| partial.take(shelves)).await
     }
 
-    async fn media_used(&self, account: AccountId) -> Answer<MediaUse> {
-        let messages = self.readers.read("count media", move |reader| media::used(reader, account)).await?;
-        Ok(MediaUse { messages, unfinished: self.blobs.unfinished(account) })
+    async fn media_kept(&self, account: AccountId) -> Answer<u64> {
+        self.readers.read("count media", move |reader| media::kept(reader, account)).await
     }
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {

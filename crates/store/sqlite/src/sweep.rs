@@ -50,7 +50,7 @@ impl Shelves {
     }
 
     /// The size of a file that is old enough, and is gone then unless all this is `dry`.
-    fn sweep_one(&self, path: &Path, unused: Duration, dry: bool) -> Outcome<Option<u64>> {
+    pub(crate) fn sweep_one(&self, path: &Path, unused: Duration, dry: bool) -> Outcome<Option<u64>> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if age(path)? < unused {
             return Ok(None);

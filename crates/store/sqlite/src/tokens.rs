@@ -121,6 +121,17 @@ pub(crate) fn end_others(
     Ok(())
 }
 
+/// Forgets all of an account's. Tells for which sessions those stood that lived.
+pub(crate) fn end_all(desk: &mut Desk, account: AccountId, at: Timestamp) -> Outcome<Vec<SessionId>> {
+    let connection = &desk.connection;
+    let mut statement = connection
+        .prepare_cached("SELECT number FROM token WHERE account = ?1 AND until > ?2 ORDER BY number")?;
+    let rows = statement.query_map(params![account.number(), at.0], |row| session(row, 0))?;
+    let living = rows.collect::<Result<_, _>>()?;
+    end_others(connection, account, None)?;
+    Ok(living)
+}
+
 fn session(row: &Row<'_>, column: usize) -> rusqlite::Result<SessionId> {
     let number = u64::try_from(row.get::<_, i64>(column)?);
     number.map(SessionId).map_err(|_| damaged(column, "a session's number"))

@@ -98,6 +98,12 @@ pub enum UpkeepError {
     /// The folder belongs to a process, or cannot belong to this one.
     #[error(transparent)]
     Folder(#[from] crate::OpenError),
+    /// Something reads what would be replaced.
+    #[error("a backup, a check or an export still reads {}: wait until it is done", folder.display())]
+    Held {
+        /// Which folder.
+        folder: PathBuf,
+    },
     /// A newer program has written it.
     #[error("the database {} has schema {found}, and this program knows only {known}: use a newer one", database.display())]
     Newer {

@@ -5,9 +5,10 @@
 
 use crate::desk::Desk;
 use crate::folder::{Folder, Lock};
+use crate::line::NoPlace;
 use crate::open::{OpenError, Options};
 use crate::outcome::{Broken, Outcome, Stop};
-use crate::queue::{NoPlace, Queue};
+use crate::queue::Queue;
 use crate::readers::Pool;
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
@@ -142,7 +143,7 @@ impl Bench {
 
     /// Opens the database again when it must be.
     fn renew_what_is_lost(&mut self) {
-        if self.desk.is_lost() {
+        if self.desk.is_to_be_opened() {
             let Self { desk, readers, folder, .. } = self;
             readers.without_readers(|| desk.renew(folder));
         }

@@ -166,6 +166,41 @@ async fn what_can_be_read_of_a_damaged_file_is_saved() {
     assert!(poor.len() <= 2, "of {} texts: {poor:?}", all.texts.len());
 }
 
+/// A number that was misread stands far away from all others. What lies between was never there.
+#[tokio::test]
+async fn a_message_that_is_astray_is_left_out() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    let all = see(&store).await;
+    store.close().await;
+    let sound = fs::read(data.join("koine.db")).unwrap();
+    let move_it = |of: i64, from: i64, to: i64| {
+        format!("UPDATE message SET place = ({of} << 32) + {to} WHERE place = ({of} << 32) + {from}")
+    };
+    // Beyond the others, where a conversation ends; and before them, when what is old has gone.
+    let far = move_it(2, 3, 2_000_000_000);
+    let early = format!(
+        "UPDATE message SET place = place + 1900000000 WHERE place >> 32 = 2; {}",
+        move_it(2, 1_900_000_005, 7)
+    );
+    for (name, spoil) in [("far", far), ("early", early)] {
+        fs::write(data.join("koine.db"), &sound).unwrap();
+        sqlite(&data, "DELETE FROM message_key; DELETE FROM media; DELETE FROM act_run");
+        sqlite(&data, &spoil);
+        let into = place.path().join(name);
+        let mut heard = Heard::default();
+        let saved = salvage(&data, &into, &mut heard).unwrap();
+        let told = heard.findings.iter().any(|found| found.text.starts_with("1 messages stand further"));
+        assert!(told, "{name}: {:?}", heard.findings);
+        assert_eq!(saved.lost, 1, "{name}");
+        assert_eq!(damages(&into, Depth::Bytes), [""; 0], "{name}");
+        let left = seen_in(&into).await;
+        let kept = left.texts.iter().filter(|text| all.texts.contains(text)).count();
+        assert!(kept + 2 >= all.texts.len(), "{name}: {kept} of {}", all.texts.len());
+    }
+}
+
 #[tokio::test]
 async fn what_is_left_of_a_file_that_was_cut_off_is_saved() {
     let place = tempfile::tempdir().unwrap();

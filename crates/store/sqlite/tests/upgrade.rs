@@ -10,18 +10,20 @@ use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::message::{Markup, Message, Part, Span};
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::words::Query;
-use koine_store::{Append, Error, OperatorStore as _, Order, Page, Store, Wanted};
+use koine_store::{Append, Error, Keeping as _, OperatorStore as _, Order, Page, Store, Wanted};
 use koine_store_sqlite::{Depth, OpenError, Options, SqliteStore, check};
 use lived_in::{ANN, Heard, damages, file_of};
 use rusqlite::Connection;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// The schemas that brought acts, sessions, and what operators decide.
+/// The schemas that brought acts, sessions, what operators decide, and files that nothing names.
 const ACTS: u32 = 3;
 const SESSIONS: u32 = 4;
 const OPERATORS: u32 = 9;
+const LEFTOVERS: u32 = 10;
 
 #[tokio::test]
 async fn every_released_schema_opens_with_all_that_is_in_it() {
@@ -35,6 +37,7 @@ async fn every_released_schema_opens_with_all_that_is_in_it() {
         let store = SqliteStore::open(&data, Options::default()).unwrap();
         people_are_there(&store, version).await;
         what_was_said_is_there(&store, version).await;
+        what_is_on_the_disk_counts(&store, version).await;
         it_goes_on(&store).await;
         store.close().await;
         drop(store);
@@ -194,6 +197,17 @@ async fn what_was_said_is_there(store: &SqliteStore, version: u32) {
     assert_eq!((standings[0].position.number(), standings[1].position.number()), (3, 3));
     let wanted = Wanted { account: ANN, query: Query::parse("letter"), of: None, before: None, limit: 10 };
     assert_eq!(seqs(&store.message_search(wanted).await.unwrap().messages), [3]);
+}
+
+async fn what_is_on_the_disk_counts(store: &SqliteStore, version: u32) {
+    let kept = async |who| store.media_kept(who).await.unwrap();
+    let (last, bytes) = if version >= LEFTOVERS { (3, 5) } else { (0, 0) };
+    assert_eq!((kept(ANN).await, kept(account(1)).await), (9 + bytes, 8 + 9), "schema {version}");
+    assert_eq!(store.leftover_last().await.unwrap(), last);
+    // Its file went before, and there was no time for the row.
+    let cleared = store.leftover_clear(last, Duration::ZERO, 10).await.unwrap().unwrap();
+    assert_eq!((cleared.looked_at, cleared.files), (u32::from(last > 0), 0));
+    assert_eq!((kept(ANN).await, kept(account(1)).await), (9, 8 + 9));
 }
 
 async fn it_goes_on(store: &SqliteStore) {

@@ -43,8 +43,12 @@ async fn a_later_backup_forgets_what_is_not_named_any_more() {
     for aged in store.log_aged(koine_model::Timestamp(i64::MAX)).await.unwrap() {
         store.log_trim(aged.conversation, aged.until, u32::MAX).await.unwrap();
     }
+    // As a backup leaves it that was killed.
+    let unfinished = file_of(&backup, b"a letter").with_extension("unfinished");
+    fs::write(&unfinished, "half of").unwrap();
     let later = back_up(&data, &backup, false, &mut Heard::default()).unwrap();
     assert_eq!(later.media, 1, "a picture is there still");
+    assert!(!unfinished.exists());
     assert_eq!(damages(&backup, Depth::Bytes), [""; 0]);
     assert_eq!(damages(&data, Depth::Bytes), [""; 0]);
     store.close().await;
@@ -109,6 +113,70 @@ async fn a_restore_replaces_nothing_unless_it_is_told_to() {
     assert_eq!(restored.aside.as_deref(), Some(aside.as_path()));
     assert!(!seen_in(&data).await.texts.contains(&"after the backup".to_owned()));
     assert_eq!(seen_in(&aside).await, before, "what was moved aside is whole");
+}
+
+/// Whoever reads would go on with media that the database does not name which it reads.
+#[tokio::test]
+async fn nothing_is_replaced_while_something_reads_it() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    let store = live_in(&data).await;
+    let before = see(&store).await;
+    store.close().await;
+    drop(store);
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    let reading = Archive::open(&data).unwrap();
+    let refused = restore(&backup, &data, Some("now"), false, &mut heard).unwrap_err();
+    assert!(matches!(refused, UpkeepError::Held { .. }), "{refused}");
+    assert!(!data.join("replaced-now").exists() && !data.join("koine.restoring").exists());
+    drop(reading);
+    assert_eq!(seen_in(&data).await, before, "nothing was changed");
+    restore(&backup, &data, Some("now"), false, &mut heard).unwrap();
+    assert_eq!(seen_in(&data).await, before);
+}
+
+/// Until the first start a restored database has no write-ahead log. A kill while that start begins one leaves a journal, and the
+/// next start takes it back.
+#[tokio::test]
+async fn a_first_start_may_be_killed() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, backup) = (place.path().join("data"), place.path().join("b"));
+    let (killed, again) = (place.path().join("killed"), place.path().join("again"));
+    let store = live_in(&data).await;
+    let before = see(&store).await;
+    store.close().await;
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    restore(&backup, &killed, None, false, &mut heard).unwrap();
+    let (journal, database) = kill_half_way(&killed);
+    assert_ne!(fs::read(backup.join("koine.db")).unwrap(), database, "something was written");
+    assert_eq!(seen_in(&killed).await, before);
+    assert_eq!(damages(&killed, Depth::Bytes), [""; 0]);
+    // What is restored over it has nothing to do with that journal.
+    restore(&backup, &again, None, false, &mut heard).unwrap();
+    fs::write(again.join("koine.db-journal"), journal).unwrap();
+    restore(&backup, &again, Some("then"), false, &mut heard).unwrap();
+    assert!(
+        again.join("replaced-then/koine.db-journal").exists() && !again.join("koine.db-journal").exists()
+    );
+    assert_eq!(seen_in(&again).await, before);
+}
+
+/// Leaves the data folder as a process that is killed in the middle of a change, where there is no write-ahead log. Answers the
+/// journal and the database.
+fn kill_half_way(data: &Path) -> (Vec<u8>, Vec<u8>) {
+    let (journal, database) = (data.join("koine.db-journal"), data.join("koine.db"));
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    // What does not fit in there goes to the disk before the end.
+    connection.pragma_update(None, "cache_size", 1).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = 77; UPDATE account SET nick = 'half', nick_key = id; UPDATE message SET at = 0, body = zeroblob(2000)").unwrap();
+    let left = (fs::read(&journal).unwrap(), fs::read(&database).unwrap());
+    assert!(left.0.len() > 4096, "{} bytes of a journal", left.0.len());
+    drop(connection);
+    fs::write(&journal, &left.0).unwrap();
+    fs::write(&database, &left.1).unwrap();
+    left
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::world::{NOW, everything, refused, seq, seqs, text, words};
-use crate::{Aged, Amend, Append, Swept};
+use crate::{Aged, Amend, Append, Cleared, Swept};
 use bytes::Bytes;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Act, Deed, Part};
@@ -26,6 +26,23 @@ impl World {
     }
 }
 
+impl World {
+    /// Takes away all leftovers that there are, one at a time.
+    pub(super) async fn clear_leftovers(&self, unused: Duration) -> Cleared {
+        let (last, mut sum) = (self.leftover_last().await.unwrap(), Cleared::default());
+        loop {
+            let one = self.leftover_clear(last, unused, 1).await.unwrap().expect("nobody has them stay");
+            if one.looked_at == 0 {
+                return sum;
+            }
+            assert_eq!(one.looked_at, 1);
+            sum.looked_at += 1;
+            sum.files += one.files;
+            sum.bytes += one.bytes;
+        }
+    }
+}
+
 /// Of each conversation, the entries before the first that is young enough go, for everybody.
 pub async fn what_is_old_goes(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;
@@ -46,6 +63,25 @@ pub async fn what_is_old_goes(world: World) {
     }
     assert_eq!(seqs(&world.history(tea, ann).await), [1]);
     assert_eq!(world.say(bob, direct, "next").await.place.seq, seq(4));
+}
+
+/// Who has cleared a conversation and heard something since has it on the list still when all of it goes; who has cleared all of it
+/// has not.
+pub async fn what_was_cleared_is_no_more_so_than_before(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    let listed = async |account| !world.membership_list(account).await.unwrap().is_empty();
+    world.say_at(ann, direct, "one", 10).await;
+    world.conversation_clear(direct, ann).await.unwrap();
+    world.say_at(bob, direct, "two", 20).await;
+    world.conversation_clear(direct, bob).await.unwrap();
+    assert!(listed(ann).await && !listed(bob).await);
+    assert_eq!(world.trim_all(30).await, 2);
+    assert!(world.history(direct, ann).await.is_empty());
+    assert!(listed(ann).await, "it was cleared once, and not since");
+    assert!(!listed(bob).await);
+    world.say_at(ann, direct, "three", 40).await;
+    assert!(listed(ann).await && listed(bob).await);
 }
 
 /// A clock that was set back keeps what lies behind something younger.
@@ -147,4 +183,48 @@ pub async fn media_that_nothing_names_go(world: World) {
     assert_eq!(world.blob_sweep(Duration::ZERO, false).await.unwrap(), Some(Swept { files: 2, bytes: 9 }));
     assert!(!there(named).await && !there(idle).await);
     assert_eq!(world.upload_sweep().await.unwrap(), 0);
+}
+
+/// What nothing names any more counts, and is there, until it is taken away; what somebody else names stays.
+pub async fn leftovers_count_until_they_are_taken_away(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let own = world.direct(ann, bob).await;
+    let write = async |bytes: &'static [u8]| world.blob_write(Bytes::from_static(bytes)).await.unwrap();
+    let there = async |blob: Blob| world.blob_read(&blob).await.unwrap().is_some();
+    let kept = async |who| world.media_kept(who).await.unwrap();
+    let say = async |who, id, blob| {
+        let media = Media { id: MediaId(id), blob, mime: String::new(), name: String::new() };
+        world.message_append(Append { parts: vec![Part::Media(media)], ..words(who, own, "") }).await.unwrap()
+    };
+    let (hers, both) = (write(b"hers").await, write(b"of both").await);
+    let first = say(ann, 1, hers).await;
+    let second = say(ann, 2, both).await;
+    say(bob, 3, both).await;
+    for place in [first.place, second.place] {
+        let act = Act { target: place.seq, deed: Deed::Deleted };
+        let amend = Amend { actor: ann, conversation: own, act, key: None, at: NOW };
+        world.message_amend(amend).await.unwrap();
+    }
+    assert_eq!((kept(ann).await, kept(bob).await), (11, 7));
+    let last = world.leftover_last().await.unwrap();
+    // What is let go of later is not looked at yet.
+    let refused = write(b"refused").await;
+    world.leftover_add(ann, &[refused, hers]).await.unwrap();
+    assert_eq!(kept(ann).await, 22);
+    assert!(world.leftover_last().await.unwrap() > last);
+    // What was written a moment ago may be named in the next one: it is looked at again later.
+    let hour = Duration::from_secs(3600);
+    let cleared = world.leftover_clear(last, hour, 100).await.unwrap().unwrap();
+    assert_eq!(cleared, Cleared { looked_at: 2, files: 0, bytes: 0 });
+    assert!(there(hers).await && there(both).await);
+    assert_eq!((kept(ann).await, kept(bob).await), (15, 7), "what bob names is his alone now");
+    assert_eq!(world.leftover_clear(last, Duration::ZERO, 100).await.unwrap(), Some(Cleared::default()));
+    assert_eq!(world.clear_leftovers(Duration::ZERO).await, Cleared { looked_at: 3, files: 2, bytes: 11 });
+    assert!(!there(hers).await && !there(refused).await && there(both).await);
+    assert_eq!((kept(ann).await, kept(bob).await), (0, 7));
+    // What has been taken away can be written and named again.
+    assert_eq!(write(b"hers").await, hers);
+    say(bob, 4, hers).await;
+    assert!(there(hers).await);
+    assert_eq!(world.clear_leftovers(Duration::ZERO).await, Cleared::default());
 }

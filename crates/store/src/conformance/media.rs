@@ -2,11 +2,12 @@
 
 use super::World;
 use super::world::words;
-use crate::{Amend, Append, MediaUse, Quota};
+use crate::{Amend, Append, Change, Cleared, Quota};
 use bytes::Bytes;
 use koine_model::MediaId;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Act, Deed, Part};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Bytes come back as they were, named by their SHA-256.
@@ -81,25 +82,28 @@ pub async fn media_count_for_their_sender(world: World) {
     let say = async |who, room, parts| {
         world.message_append(Append { parts, ..words(who, room, "") }).await.unwrap()
     };
-    let messages = async |who| world.media_used(who).await.unwrap().messages;
-    assert_eq!(world.media_used(ann).await.unwrap(), MediaUse::default());
+    let kept = async |who| world.media_kept(who).await.unwrap();
+    assert_eq!((kept(ann).await, world.upload_bytes(ann)), (0, 0));
     say(ann, own, vec![Part::text("hi")]).await;
     let first = say(ann, own, vec![of_size(1, 500), of_size(2, 30)]).await;
     say(ann, tea, vec![of_size(3, 1)]).await;
     say(bob, own, vec![of_size(1, 500), of_size(4, 7000)]).await;
-    assert_eq!((messages(ann).await, messages(bob).await), (531, 7000));
+    assert_eq!((kept(ann).await, kept(bob).await), (531, 7000));
     let act = Act { target: first.place.seq, deed: Deed::Deleted };
     let gone = Amend { actor: ann, conversation: own, act, key: None, at: first.at };
     world.message_amend(gone).await.unwrap();
-    assert_eq!((messages(ann).await, messages(bob).await), (1, 7000));
     world.group_dissolve(tea, ann).await.unwrap();
-    assert_eq!(messages(ann).await, 0);
+    assert_eq!((kept(ann).await, kept(bob).await), (531, 7000), "the bytes are on the disk still");
+    world.clear_leftovers(Duration::ZERO).await;
+    // All of these are the same file, which bob has sent, too.
+    assert_eq!((kept(ann).await, kept(bob).await), (0, 7000));
     let quota = Quota { uploads: 2, bytes: 90, room: 90 };
     world.upload_begin(ann, "u", 80, quota).await.unwrap();
-    let begun = MediaUse { messages: 0, unfinished: 80 };
-    assert_eq!(world.media_used(ann).await.unwrap(), begun);
+    assert_eq!((kept(ann).await, world.upload_bytes(ann)), (0, 80));
+    assert_eq!(world.upload_size(ann, "u").await.unwrap(), Some(80));
+    assert_eq!(world.upload_size(bob, "u").await.unwrap(), None);
     world.upload_drop(ann, "u").await.unwrap();
-    assert_eq!(world.media_used(ann).await.unwrap(), MediaUse::default());
+    assert_eq!((kept(ann).await, world.upload_bytes(ann)), (0, 0));
 }
 
 /// What was posted in a group is not found when the group is gone.
@@ -115,4 +119,41 @@ pub async fn media_go_with_their_group(world: World) {
     world.group_dissolve(tea, ann).await.unwrap();
     assert_eq!(world.media_find(MediaId(1)).await.unwrap(), None);
     assert!(world.media_find(MediaId(2)).await.unwrap().is_some());
+}
+
+/// Pictures count for who has given them, the present ones and those that are not taken away yet.
+pub async fn pictures_count_for_whoever_gave_them(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let tea = world.group(ann, &[bob]).await;
+    let kept = async |who| world.media_kept(who).await.unwrap();
+    let write = async |bytes: &'static [u8]| world.blob_write(Bytes::from_static(bytes)).await.unwrap();
+    let (face, cup, pot) = (write(b"face").await, write(b"a cup").await, write(b"the pot").await);
+    let wears = async |who, avatar| {
+        world.account_change(who, Change { avatar: Some(avatar), ..Change::default() }).await.unwrap();
+    };
+    wears(ann, Some(face)).await;
+    wears(ann, Some(face)).await;
+    world.group_picture(tea, ann, Some(cup)).await.unwrap();
+    assert_eq!((kept(ann).await, kept(bob).await), (9, 0));
+    world.group_promote(tea, ann, bob).await.unwrap();
+    world.group_rename(tea, bob, "coffee".into()).await.unwrap();
+    assert_eq!((kept(ann).await, kept(bob).await), (9, 0), "whoever leads has not given it");
+    world.group_picture(tea, bob, Some(pot)).await.unwrap();
+    assert_eq!((kept(ann).await, kept(bob).await), (9, 7));
+    assert_eq!(world.clear_leftovers(Duration::ZERO).await, Cleared { looked_at: 1, files: 1, bytes: 5 });
+    assert_eq!((kept(ann).await, kept(bob).await), (4, 7));
+    // The picture of the one is the other's, too.
+    wears(bob, Some(face)).await;
+    wears(ann, None).await;
+    world.group_picture(tea, bob, None).await.unwrap();
+    assert_eq!((kept(ann).await, kept(bob).await), (4, 11));
+    assert_eq!(world.clear_leftovers(Duration::ZERO).await, Cleared { looked_at: 2, files: 1, bytes: 7 });
+    assert_eq!((kept(ann).await, kept(bob).await), (0, 4));
+    assert_eq!(world.blob_read(&face).await.unwrap(), Some(Bytes::from_static(b"face")));
+    world.group_picture(tea, bob, Some(face)).await.unwrap();
+    world.account_delete(bob, super::world::NOW).await.unwrap();
+    world.group_dissolve(tea, ann).await.unwrap();
+    assert_eq!((kept(ann).await, kept(bob).await), (0, 8));
+    assert_eq!(world.clear_leftovers(Duration::ZERO).await, Cleared { looked_at: 2, files: 1, bytes: 4 });
+    assert_eq!(kept(bob).await, 0);
 }

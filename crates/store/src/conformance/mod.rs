@@ -120,11 +120,13 @@ macro_rules! conformance_suite {
             }
             keeping {
                 what_is_old_goes
+                what_was_cleared_is_no_more_so_than_before
                 what_lies_behind_something_younger_stays
                 the_last_place_stays_taken
                 a_portion_is_taken_at_a_time
                 what_belongs_to_it_goes_too
                 media_that_nothing_names_go
+                leftovers_count_until_they_are_taken_away
             }
             clearing {
                 what_is_cleared_is_gone_for_one
@@ -138,6 +140,7 @@ macro_rules! conformance_suite {
                 accounts_are_listed_page_by_page
                 who_is_disabled_is_kept_out
                 tokens_are_listed_page_by_page
+                all_tokens_of_an_account_end_at_once
                 an_invitation_lets_so_many_in
                 an_invitation_is_not_used_too_often
                 an_invitation_is_revoked
@@ -255,6 +258,7 @@ macro_rules! conformance_suite {
                 equal_bytes_at_once_are_one_blob
                 media_are_found_by_their_id
                 media_count_for_their_sender
+                pictures_count_for_whoever_gave_them
                 media_go_with_their_group
             }
             uploads {

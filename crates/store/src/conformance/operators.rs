@@ -103,6 +103,21 @@ pub async fn tokens_are_listed_page_by_page(world: World) {
     assert!(found.iter().all(|(_, token)| token.device == "d" && token.label == "a phone"));
 }
 
+/// All tokens of one account are nobody's then; what is told of is those that lived.
+pub async fn all_tokens_of_an_account_end_at_once(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let first = world.token_create(token(ann, 1, HOUR)).await.unwrap();
+    world.token_create(token(ann, 2, 1)).await.unwrap();
+    world.token_create(token(bob, 3, HOUR)).await.unwrap();
+    let last = world.token_create(token(ann, 4, HOUR)).await.unwrap();
+    assert_eq!(world.token_end_all(ann, later(1)).await.unwrap(), [first, last]);
+    assert_eq!(world.token_end_all(ann, later(1)).await.unwrap(), []);
+    for hash in [1, 2, 4] {
+        assert_eq!(world.token_use([hash; 32], "d", NOW, NOW).await.unwrap(), None);
+    }
+    assert!(world.token_use([3; 32], "d", NOW, NOW).await.unwrap().is_some());
+}
+
 /// As many register with an invitation as it is for, and nobody after its end.
 pub async fn an_invitation_lets_so_many_in(world: World) {
     let number = world.invite_create(invite(1, 2)).await.unwrap();

@@ -3,7 +3,8 @@
 use koine_e2e::faults::{Fault, Faults};
 use koine_e2e::fetch::fetch;
 use koine_e2e::matrix::{Flavour, Town, flavours};
-use koine_testkit::Server;
+use koine_testkit::{Ending, Recipe, Server};
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -21,12 +22,30 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn found() -> Self {
+        Self::found_by(Faults::on).await
+    }
+
+    /// The same, where the system may forget what a failed sync should have written.
+    pub(crate) async fn found_on_a_forgetful_system() -> Self {
+        Self::found_by(Faults::on_a_forgetful_system).await
+    }
+
+    async fn found_by(on: impl Fn(&Faults, Recipe, &Path) -> Recipe) -> Self {
         let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
         let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let faults = Faults::compile(tools.path());
-        let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
+        let recipe = on(&faults, koine_e2e::recipe(), &folder.path().join("data"));
         Self { town: Town::found_in(recipe, folder).await, faults, _tools: tools }
+    }
+
+    /// Kills the server, has the system forget what it may, and starts the server on what the disk has.
+    pub(crate) async fn forget(&mut self) {
+        self.town.server_mut().end(Ending::Killed).await;
+        self.faults.switch(Fault::None);
+        let lost = self.faults.forget();
+        eprintln!("{lost} blocks were forgotten");
+        self.town.server_mut().start_again().await;
     }
 
     /// The disk works again, and the server finds that out by itself.

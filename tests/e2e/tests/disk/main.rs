@@ -3,6 +3,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod busy;
+mod forgetful;
 mod house;
 mod refused;
 mod renewed;

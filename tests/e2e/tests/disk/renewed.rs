@@ -33,7 +33,9 @@ async fn a_database_that_is_not_synced_is_opened_again_and_loses_nothing() {
         assert_eq!(house.readiness().await.0, 200, "{fault:?}");
     }
     let log = house.town.server().log();
-    assert!(log.contains("the log was not taken into the database"), "{log}");
+    // When the log is twice as long or half a minute has gone by, and not by each commit.
+    let failures = log.matches("the log was not taken into the database").count();
+    assert!((1..=4).contains(&failures), "{failures} times:\n{log}");
     assert!(log.contains("the database was opened again"), "{log}");
     assert!(writer.texts().await == said, "something is missing");
     house.town.server_mut().restart(Ending::Killed).await;

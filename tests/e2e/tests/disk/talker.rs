@@ -1,5 +1,6 @@
 //! Somebody who has several requests of native under way at once.
 
+use koine_e2e::fetch::ask;
 use koine_testkit::peer::{Peer, Received};
 use koine_testkit::value::Encoding;
 use koine_testkit::{Process, Server};
@@ -14,6 +15,7 @@ pub(crate) struct Talker {
     peer: Peer,
     asked: u64,
     name: String,
+    token: String,
     /// The number of their conversation with themselves.
     room: Value,
 }
@@ -23,7 +25,7 @@ impl Talker {
     pub(crate) async fn register(server: &Process, name: &str) -> Self {
         let mut talker = Self::connect(server, name).await;
         let who = json!({"handle": name, "nick": name, "password": "secret", "device": "disk"});
-        talker.ask("register", who).await;
+        talker.token = text(&talker.ask("register", who).await["token"]);
         talker.go_home().await;
         talker
     }
@@ -31,14 +33,15 @@ impl Talker {
     /// Somebody who has registered before.
     pub(crate) async fn sign_in(server: &Process, name: &str) -> Self {
         let mut talker = Self::connect(server, name).await;
-        talker.ask("login", json!({"who": name, "password": "secret", "device": "disk"})).await;
+        let who = json!({"who": name, "password": "secret", "device": "disk"});
+        talker.token = text(&talker.ask("login", who).await["token"]);
         talker.go_home().await;
         talker
     }
 
     async fn connect(server: &Process, name: &str) -> Self {
         let peer = Peer::websocket(server.address("native"), "/", Encoding::Json).await;
-        Self { peer, asked: 0, name: name.to_owned(), room: Value::Null }
+        Self { peer, asked: 0, name: name.to_owned(), token: String::new(), room: Value::Null }
     }
 
     async fn go_home(&mut self) {
@@ -48,7 +51,8 @@ impl Talker {
 
     /// Says something in that conversation, without waiting for the answer.
     pub(crate) async fn say(&mut self, text: &str) {
-        let key = format!("key {}", self.asked);
+        // Another one on each connection.
+        let key = format!("{} {}", self.asked, &self.token[..12]);
         self.send("send", json!({"to": {"conversation": self.room}, "key": key, "text": text})).await;
     }
 
@@ -69,6 +73,18 @@ impl Talker {
         }
     }
 
+    /// The number of the last message of that conversation.
+    pub(crate) async fn last(&mut self) -> Value {
+        let page = json!({"conversation": self.room, "limit": 50});
+        let page = self.ask("history", page).await;
+        page["messages"]
+            .as_array()
+            .and_then(|messages| {
+                messages.iter().map(|message| message["seq"].clone()).max_by_key(Value::as_u64)
+            })
+            .unwrap_or_default()
+    }
+
     /// Asks, and waits for the answer. Nothing else may be under way.
     pub(crate) async fn ask(&mut self, verb: &str, request: Value) -> Value {
         self.send(verb, request).await;
@@ -77,13 +93,55 @@ impl Talker {
 
     /// The next answer, which says yes.
     pub(crate) async fn answer(&mut self) -> Value {
+        self.outcome(PATIENCE).await.unwrap_or_else(|code| panic!("{code} instead of a yes"))
+    }
+
+    /// The next answer, or the code with which it says no; `silence` where none comes in that time.
+    pub(crate) async fn outcome(&mut self, patience: Duration) -> Result<Value, String> {
         loop {
-            match self.peer.receive(PATIENCE).await {
+            match self.peer.receive(patience).await {
                 Some(Received::Frame(frame)) if frame["id"].is_null() => {}
-                Some(Received::Frame(mut frame)) if frame.get("ok").is_some() => return frame["ok"].take(),
+                Some(Received::Frame(mut frame)) if frame.get("ok").is_some() => {
+                    return Ok(frame["ok"].take());
+                }
+                Some(Received::Frame(frame)) => return Err(text(&frame["error"]["code"])),
+                None => return Err("silence".to_owned()),
                 other => panic!("{other:?} instead of an answer"),
             }
         }
+    }
+
+    /// Asks, and waits for the answer, which may say no.
+    pub(crate) async fn try_to(&mut self, verb: &str, request: Value) -> Result<Value, String> {
+        self.send(verb, request).await;
+        self.outcome(PATIENCE).await
+    }
+
+    /// Uploads these bytes, and tells what messages call them.
+    pub(crate) async fn upload(&self, server: &Process, bytes: &[u8]) -> String {
+        let address = server.address("http");
+        let headers = |own: &[(&'static str, String)]| {
+            let mut headers = vec![
+                ("Tus-Resumable", "1.0.0".to_owned()),
+                ("Authorization", format!("Bearer {}", self.token)),
+            ];
+            headers.extend_from_slice(own);
+            headers
+        };
+        let length = [("Upload-Length", bytes.len().to_string())];
+        let made = ask(address, "POST", "/api/uploads", &headers(&length), &[]).await;
+        assert_eq!(made.status, 201, "an upload begins");
+        let name = made.header("location").rsplit('/').next().expect("a name").to_owned();
+        let kind = "application/offset+octet-stream".to_owned();
+        let head = headers(&[("Upload-Offset", "0".to_owned()), ("Content-Type", kind)]);
+        let sent = ask(address, "PATCH", &format!("/api/uploads/{name}"), &head, bytes).await;
+        assert_eq!(sent.status, 204, "it takes bytes");
+        name
+    }
+
+    /// What a message in their own conversation says that holds this upload.
+    pub(crate) fn with_upload(&self, name: &str) -> Value {
+        json!({"to": {"conversation": self.room}, "key": format!("upload {name}"), "uploads": [name]})
     }
 
     async fn send(&mut self, verb: &str, mut request: Value) {
@@ -92,4 +150,8 @@ impl Talker {
         request["do"] = json!(verb);
         self.peer.send(&request).await;
     }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }

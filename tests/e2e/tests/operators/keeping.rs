@@ -201,3 +201,23 @@ fn texts(exported: &Path) -> Vec<String> {
     }
     texts
 }
+
+/// An operator is told what failed, with which file and where the copy is, and not all that was to be done.
+#[test]
+fn a_change_of_schema_that_fails_is_told_in_one_line() {
+    let place = tempfile::tempdir().expect("a folder");
+    let database = place.path().join("koine.db");
+    let connection = rusqlite::Connection::open(&database).expect("a database");
+    connection
+        .execute_batch("CREATE TABLE other (x); PRAGMA user_version = 1")
+        .expect("a database of its own");
+    drop(connection);
+    let told = koine(place.path(), &["account", "list"]);
+    let copy = place.path().join("koine.db.v1.bak");
+    let words =
+        ["cannot be brought from schema 1 to ", "the step to 2 failed", "and is as it was; a copy of it is"];
+    told.failed(1, &words);
+    told.failed(1, &[&database.to_string_lossy(), &copy.to_string_lossy(), "no such table"]);
+    assert!(told.stderr.lines().count() == 1 && told.stderr.len() < 600, "{}", told.stderr);
+    assert!(copy.is_file());
+}

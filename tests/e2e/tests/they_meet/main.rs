@@ -1,5 +1,6 @@
 //! People of different dialects meet on the real binary: what one says, the other hears, whatever happens in between.
 
+mod answers;
 mod bounds;
 mod delivery;
 mod durability;

@@ -39,6 +39,84 @@ async fn who_asks_too_fast_waits() {
 }
 
 #[tokio::test]
+async fn a_small_burst_makes_no_pace_slower() {
+    let limits = [("KOINE_LIMITS__REQUESTS_PER_SECOND", "100"), ("KOINE_LIMITS__REQUEST_BURST", "10")];
+    let mut stage = people(&limits).await;
+    let asked = Instant::now();
+    let request = json!({"action": "contactlist", "data": {}}).to_string();
+    stage.peer("bob").send_bytes(request.repeat(300).into_bytes()).await;
+    for _ in 0..300 {
+        assert_eq!(next(stage.peer("bob")).await["action"], "contactlist");
+    }
+    // A hundred a second, and not ten.
+    let took = asked.elapsed();
+    assert!(took >= Duration::from_millis(2700), "{took:?}");
+    assert!(took < Duration::from_secs(12), "{took:?}");
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn an_account_asks_for_so_much_over_all_of_its_connections() {
+    let limits =
+        [("KOINE_LIMITS__ACCOUNT_REQUESTS_PER_SECOND", "10"), ("KOINE_LIMITS__ACCOUNT_REQUEST_BURST", "10")];
+    let mut stage = people(&limits).await;
+    let names = ["one", "two", "three", "four"];
+    for name in names {
+        let login = format!(
+            r#"{name}: native
+{name}< {{"event": "hello", "...": "*"}}
+{name}> {{"id": 0, "do": "login", "who": "bob", "password": "secret", "device": ""}}
+{name}< {{"id": 0, "ok": {{"...": "*"}}}}"#
+        );
+        stage.must(&login).await;
+    }
+    let asked = Instant::now();
+    for name in names {
+        for id in 1..11 {
+            stage.peer(name).send(&json!({"id": id, "do": "contacts"})).await;
+        }
+    }
+    // Somebody else is answered while bob waits.
+    stage.must("ann> {\"action\": \"heartbeat\"}\nann< {\"action\": \"heartbeat.ack\"}").await;
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    for name in names {
+        for id in 1..11 {
+            let answer = next(stage.peer(name)).await;
+            assert_eq!((&answer["id"], answer["ok"].is_object()), (&json!(id), true), "{answer}");
+        }
+    }
+    // Ten at once and ten a second, and one more for each connection that asked in the same moment.
+    let took = asked.elapsed();
+    assert!(took >= Duration::from_millis(2000), "{took:?}");
+    assert!(took < Duration::from_secs(12), "{took:?}");
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn what_is_done_to_groups_counts_like_what_is_said() {
+    let limits = [("KOINE_LIMITS__POSTS_PER_SECOND", "5"), ("KOINE_LIMITS__POST_BURST", "5")];
+    let mut stage = people(&limits).await;
+    stage.must("eve: native\neve< {\"event\": \"hello\", \"...\": \"*\"}").await;
+    let begin = r#"
+eve> {"id": 1, "do": "login", "who": "bob", "password": "secret", "device": ""}
+eve< {"id": 1, "ok": {"...": "*"}}"#;
+    stage.must(begin).await;
+    let asked = Instant::now();
+    for id in 2..22 {
+        let create = json!({"id": id, "do": "group.create", "name": format!("group {id}"), "members": []});
+        stage.peer("eve").send(&create).await;
+    }
+    for id in 2..22 {
+        let answer = next(stage.peer("eve")).await;
+        assert_eq!((&answer["id"], answer["ok"].is_object()), (&json!(id), true), "{answer}");
+    }
+    let took = asked.elapsed();
+    assert!(took >= Duration::from_millis(2700), "{took:?}");
+    assert!(took < PATIENCE, "{took:?}");
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
 async fn an_account_posts_so_much_over_all_of_its_connections_and_nothing_is_lost() {
     let limits = [("KOINE_LIMITS__POSTS_PER_SECOND", "10"), ("KOINE_LIMITS__POST_BURST", "10")];
     let mut stage = people(&limits).await;
@@ -173,5 +251,52 @@ eve> {"action": "auth", "data": {"login": "bob", "pass": "secret"}}
 eve< {"action": "auth", "data": {"status": 3, "error": "too often, try again in 1 seconds", "...": "*"}}
 "#;
     stage.must(refused).await;
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn of_several_that_wait_for_the_same_none_is_always_last() {
+    let limits = [("KOINE_LIMITS__POSTS_PER_SECOND", "20"), ("KOINE_LIMITS__POST_BURST", "1")];
+    let mut stage = people(&limits).await;
+    let mut programs = Vec::new();
+    for (number, program) in ["one", "two", "three"].iter().enumerate() {
+        let enters = match number {
+            0 => r#""register", "handle": "carl", "nick": "carl""#,
+            _ => r#""login", "who": "carl""#,
+        };
+        stage
+            .must(&format!(
+                r#"{program}: native
+{program}< {{"event": "hello", "...": "*"}}
+{program}> {{"id": 1, "do": {enters}, "password": "secret", "device": "{program}"}}
+{program}< {{"id": 1, "ok": "*"}}
+"#
+            ))
+            .await;
+        programs.push(stage.leave(program));
+    }
+    for (number, program) in programs.iter_mut().enumerate() {
+        for post in 0..100 {
+            let key = format!("{number}-{post}");
+            let text = format!("from {number}");
+            program
+                .send(&json!({"id": 2 + post, "do": "send", "to": {"with": "ann"}, "key": key, "text": text}))
+                .await;
+        }
+    }
+    let mut heard = [0; 3];
+    while heard.iter().sum::<usize>() < 75 {
+        let frame = next(stage.peer("ann")).await;
+        for message in frame["messages"].as_array().into_iter().flatten() {
+            let number =
+                message["content"].as_str().and_then(|text| text.strip_prefix("from ")?.parse().ok());
+            let number: usize = number.unwrap_or_else(|| panic!("{message}"));
+            heard[number] += 1;
+        }
+    }
+    eprintln!("of three connections of one account were heard {heard:?}");
+    // Twenty-five of each, more or less; the bound is five standard deviations away.
+    assert!(heard.iter().all(|of_one| *of_one > 4), "{heard:?}");
+    drop(programs);
     stage.clear().stop().await;
 }

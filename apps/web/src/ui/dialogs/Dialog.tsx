@@ -1,11 +1,12 @@
 // The one place for dialogs. The browser's own <dialog> keeps the focus inside and gives it back; Escape and the field behind close it.
 import { signal } from "@preact/signals";
-import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { type ComponentChildren, createContext, type VNode } from "preact";
+import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { atParting } from "../../state/parting";
-import { words } from "../../state/toasts";
+import { fieldOf, words } from "../../state/toasts";
 import { Button, IconButton } from "../parts/Button";
+import { Toasts } from "../parts/Toasts";
 
 const stack = signal<{ id: number; content: VNode }[]>([]);
 let next = 1;
@@ -23,13 +24,20 @@ export function closeAllDialogs(): void {
 }
 atParting(closeAllDialogs);
 
+export function dialogOpen(): boolean {
+  return stack.value.length > 0;
+}
+
+/** Whether the dialog is the uppermost one: there is what is said to whoever looks. */
+const Uppermost = createContext(false);
+
 export function Dialogs() {
   return (
     <>
-      {stack.value.map(({ id, content }) => (
-        <div key={id} class="dialog-host">
-          {content}
-        </div>
+      {stack.value.map(({ id, content }, index) => (
+        <Uppermost.Provider key={id} value={index === stack.value.length - 1}>
+          <div class="dialog-host">{content}</div>
+        </Uppermost.Provider>
       ))}
     </>
   );
@@ -47,10 +55,13 @@ interface DialogProps {
 export function Dialog({ title, children, footer, kind = "plain", onSubmit }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const [open, setOpen] = useState(false);
+  const uppermost = useContext(Uppermost);
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement as HTMLElement | null;
     if (dialog && !dialog.open) dialog.showModal();
+    setOpen(true);
     return () => {
       dialog?.close();
       if (before?.isConnected) before.focus();
@@ -90,6 +101,8 @@ export function Dialog({ title, children, footer, kind = "plain", onSubmit }: Di
       ) : (
         <div class="dialog-frame">{body}</div>
       )}
+      {/* What comes to the top later lies above: so after the dialog itself. */}
+      {open ? <Toasts here={uppermost} /> : null}
     </dialog>
   );
 }
@@ -139,17 +152,21 @@ export function Problem({ text }: { text: string | null }) {
   ) : null;
 }
 
-/** Something that takes a while and may fail: busy meanwhile, in words afterwards. */
+/** Something that takes a while and may fail: busy meanwhile, in words afterwards, about one field or all of it. */
 export function useTask() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const [field, setField] = useState("");
   const run = (task: () => Promise<unknown>, then?: () => void) => {
     setBusy(true);
     setError(null);
     task()
       .then(() => then?.())
-      .catch((cause: unknown) => setError(words(cause)))
+      .catch((cause: unknown) => {
+        setField(fieldOf(cause));
+        setError(words(cause));
+      })
       .finally(() => setBusy(false));
   };
-  return { busy, error, setError, run };
+  return { busy, error, field, setError, run };
 }

@@ -4,6 +4,7 @@ import { t } from "../../i18n";
 import { full } from "../../lib/time";
 import { me } from "../../state/me";
 import { receipts } from "../../state/members";
+import { nickOf } from "../../state/names";
 import { request } from "../../state/net";
 import { person } from "../../state/people";
 import { words } from "../../state/toasts";
@@ -58,7 +59,7 @@ function People({ title, ids, nobody }: { title: string; ids: AccountId[]; nobod
         return one ? (
           <div key={id} class="row row-small is-still">
             <PersonAvatar person={one} size={36} />
-            <span class="row-name">{one.nick}</span>
+            <span class="row-name">{nickOf(one)}</span>
           </div>
         ) : null;
       })}

@@ -2,6 +2,7 @@
 import { t } from "../../i18n";
 import { me } from "../../state/me";
 import { members } from "../../state/members";
+import { nickOf } from "../../state/names";
 import { request } from "../../state/net";
 import { online } from "../../state/people";
 import type { Conversation, Member } from "../../wire/types";
@@ -51,7 +52,7 @@ function Row({ of, member }: { of: Conversation; member: Member }) {
       <PersonAvatar person={who} size={36} online={online.value.has(who.id)} />
       <span class="row-words">
         <span class="row-name ellipsis">
-          {who.nick}
+          {nickOf(who)}
           {self ? <span class="dim"> · {t("chats.you")}</span> : null}
         </span>
         {member.leader ? <span class="row-last">{t("group.leader")}</span> : null}

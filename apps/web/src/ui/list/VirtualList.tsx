@@ -20,6 +20,7 @@ export interface ListHandle {
 }
 
 interface Props {
+  /** The first one is the head of the list. */
   keys: readonly string[];
   draw: (index: number) => ComponentChildren;
   start: Anchor;
@@ -120,7 +121,8 @@ export function VirtualList({ keys, draw, start, ends, label, handle, onView, on
       return;
     }
     known.current.top = -1;
-    const index = heights.at(top);
+    // The first row is the head: it stays the first whatever is loaded below it, and who held on to it would be taken along to the beginning.
+    const index = Math.min(Math.max(1, heights.at(top)), keys.length - 1);
     if (live.current.ends && top + element.clientHeight >= element.scrollHeight - NEARLY) anchor.current = "end";
     else anchor.current = { key: keys[index] as string, offset: (heights.offsets[index] as number) - top };
     const near = { first: heights.at(top - BEYOND / 2), end: Math.min(keys.length, heights.at(top + element.clientHeight + BEYOND / 2) + 1) };

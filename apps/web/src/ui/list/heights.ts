@@ -1,5 +1,8 @@
 // How high each row is, or probably is, and so where each row begins. Pure numbers.
 
+/** So many heights of rows that are not there any more are remembered, for when they come back. */
+const GONE = 2_000;
+
 export class Heights {
   /** `offsets[i]` is where row `i` begins; the last one is the height of all. */
   offsets: Float64Array = new Float64Array(1);
@@ -19,8 +22,16 @@ export class Heights {
   setKeys(keys: readonly string[]): void {
     this.keys = keys;
     this.#places = new Map(keys.map((key, index) => [key, index]));
+    if (this.#measured.size > 2 * keys.length + GONE) this.#tidy();
     this.#stale = true;
     this.settle();
+  }
+
+  #tidy(): void {
+    for (const [key, height] of this.#measured) {
+      if (this.#places.has(key) || !this.#measured.delete(key)) continue;
+      this.#sum -= height;
+    }
   }
 
   /** Returns whether the height is another than was thought. */

@@ -35,7 +35,7 @@ export function Devices() {
           </span>
           <span class="row-words">
             <span class="row-name ellipsis">{one.device || one.dialect}</span>
-            <span class="row-last ellipsis">{one.current ? t("devices.this") : one.online ? t("devices.online", { dialect: one.dialect }) : t("devices.used", { time: full(one.used) })}</span>
+            <span class="row-last">{one.current ? t("devices.this") : one.online ? t("devices.online", { dialect: one.dialect }) : t("devices.used", { time: full(one.used) })}</span>
           </span>
           {one.current ? null : (
             <Button kind="danger" onClick={() => end(one)}>

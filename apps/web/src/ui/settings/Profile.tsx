@@ -16,7 +16,7 @@ export function Profile() {
   const who = me.value;
   const before = Object.fromEntries(FIELDS.map((name) => [name, who?.[name] ?? ""])) as Record<FieldName, string>;
   const [now, setNow] = useState(before);
-  const { busy, error, run } = useTask();
+  const { busy, error, field, run } = useTask();
   const changed = Object.fromEntries(FIELDS.filter((name) => now[name].trim() !== before[name]).map((name) => [name, now[name].trim()])) as Partial<Record<FieldName, string>>;
   const save = () =>
     run(
@@ -47,11 +47,12 @@ export function Profile() {
             hint={name === "handle" ? t("door.handle.hint") : name === "status" ? t("profile.status.hint") : undefined}
             type={name === "email" ? "email" : "text"}
             value={now[name]}
+            error={field === name ? error : null}
             onInput={(value) => setNow({ ...now, [name]: value })}
             {...(name === "nick" ? { autoFocus: true, maxLength: NAME } : {})}
           />
         ))}
-        <Problem text={error} />
+        <Problem text={FIELDS.some((name) => name === field) ? null : error} />
       </div>
     </Dialog>
   );

@@ -11,7 +11,11 @@ use koine_model::media::Blob;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How the name of a copy ends that is not whole.
+const UNFINISHED: &str = "unfinished";
 
 pub(crate) type Named = HashSet<[u8; 32]>;
 
@@ -23,7 +27,7 @@ pub(crate) fn copy(
     to: &Path,
     watch: &mut dyn Watch,
 ) -> Result<(BackedUp, Named), UpkeepError> {
-    let (from, to) = (from.join("media"), to.join("media"));
+    let (folder, from, to) = (to, from.join("media"), to.join("media"));
     folder::create(&to).map_err(file("make", &to))?;
     let mut blobs = BTreeMap::new();
     named::each(connection, |blob| {
@@ -46,7 +50,9 @@ pub(crate) fn copy(
         done = done.saturating_add(size);
         watch.progress(Part::Media, done, total);
     }
+    // Its name as well, before a database has its own that names what is in there.
     changed.add(&to);
+    changed.add(folder);
     changed.sync().map_err(file("write", &to))?;
     Ok((told, blobs.into_keys().collect()))
 }
@@ -69,7 +75,7 @@ fn copy_one(from: &Path, to: &Path, blob: &Blob, changed: &mut Changed) -> Resul
         return Ok(Copied::Not(format!("a media file is missing: {}", source.display())));
     }
     folder::create(&shelf).map_err(file("make", &shelf))?;
-    let unfinished = target.with_extension("unfinished");
+    let unfinished = target.with_extension(UNFINISHED);
     let copied = copy::copy(&source, &unfinished).map_err(|error| file("copy", &source)(error));
     match copied {
         Ok(hash) if hash == blob.hash => {
@@ -94,6 +100,16 @@ pub(super) fn remove_others(folder: &Path, named: &Named) -> Result<(), UpkeepEr
                 remove(&path).map_err(file("remove", &path))?;
             }
         }
+        for path in unfinished(&shelf).map_err(file("read", &shelf))? {
+            remove(&path).map_err(file("remove", &path))?;
+        }
     }
     Ok(())
+}
+
+/// What a process that was killed has not finished in one of the directories of media.
+fn unfinished(shelf: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(shelf)?.map(|entry| entry.map(|entry| entry.path()));
+    let is_unfinished = |path: &PathBuf| path.extension().is_some_and(|kind| kind == UNFINISHED);
+    paths.filter(|path| path.as_ref().map_or(true, is_unfinished)).collect()
 }

@@ -8,6 +8,7 @@ use crate::OpenError;
 use crate::check::{self, Depth};
 use crate::copy::remove;
 use crate::folder::{self, Folder};
+use crate::hold::Hold;
 use crate::open::reading_connection;
 use crate::upkeep::{UpkeepError, Watch, database, file};
 use std::fs::{self, File};
@@ -28,7 +29,9 @@ pub struct Restored {
 }
 
 /// What belongs to the data of a server, and is moved aside.
-const DATA: &[&str] = &["koine.db", "koine.db-wal", "koine.db-shm", "media"];
+const DATA: &[&str] = &["koine.db", "koine.db-wal", "koine.db-shm", "koine.db-journal", "media"];
+/// What would be taken for a part of whatever database lies beside it.
+const BESIDE: &[&str] = &["koine.db-wal", "koine.db-shm", "koine.db-journal"];
 
 /// Brings the backup `from` back into the data folder `data`, which is made if it is not there.
 ///
@@ -37,7 +40,7 @@ const DATA: &[&str] = &["koine.db", "koine.db-wal", "koine.db-shm", "media"];
 ///
 /// # Errors
 ///
-/// When there is a server in the data folder, the backup is none or damaged (unless `force`), or a file cannot be written.
+/// When there is a server in the data folder, or something that reads it, the backup is none or damaged (unless `force`), or a file cannot be written.
 pub fn restore(
     from: &Path,
     data: &Path,
@@ -61,6 +64,9 @@ pub fn restore(
     let target = Folder::prepare(data)?;
     super::keep_apart(from, data)?;
     let _lock = target.lock()?;
+    // Whoever reads there would go on with other media than those that its database names.
+    let hold = Hold::take(data).map_err(file("hold the media of", data))?;
+    let _hold = hold.ok_or_else(|| UpkeepError::Held { folder: data.to_owned() })?;
     let aside = make_room(&target, stamp)?;
     let connection = reading_connection(&source).map_err(database("open", &source))?;
     let (copied, named) = media::copy(&connection, from, data, watch)?;
@@ -68,8 +74,7 @@ pub fn restore(
     let database = target.database();
     let unfinished = data.join(super::UNFINISHED);
     snapshot::copy(&source, &unfinished, watch)?;
-    // A log of changes to another database would be taken for one of this.
-    for name in ["koine.db-wal", "koine.db-shm"] {
+    for name in BESIDE {
         remove(&data.join(name)).map_err(file("remove", data))?;
     }
     fs::rename(&unfinished, &database).map_err(file("give its name to", &database))?;

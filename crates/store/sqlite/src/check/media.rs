@@ -101,7 +101,7 @@ fn unnamed(check: &mut Check<'_>, media: &Path, named: &HashMap<[u8; 32], u64>) 
     }
     if count > 0 {
         check.note(format!(
-            "{count} media files ({bytes} bytes) are named by nothing: koine prune --media takes them away"
+            "{count} media files ({bytes} bytes) are named by nothing: the server takes away those that somebody has let go of, and koine prune --media all of them"
         ));
     }
     Ok(())

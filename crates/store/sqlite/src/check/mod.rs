@@ -91,6 +91,7 @@ pub(crate) fn check_database(
         return Ok(check.verdict);
     }
     check.run("the messages", log::check);
+    check.run("the database", |check| Ok(check.connection.execute_batch(rules::KEPT)?));
     for (number, rule) in (1..).zip(rules::RULES) {
         check.run("the database", |check| rules::check(check, rule));
         check.watch.progress(Part::Rules, number, rules::RULES.len().try_into().unwrap_or(0));

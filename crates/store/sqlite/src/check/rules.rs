@@ -35,6 +35,14 @@ pub(super) fn check(check: &mut Check<'_>, rule: &str) -> Outcome<()> {
     Ok(())
 }
 
+/// What accounts have on the disk, with whatever nobody has taken away yet.
+pub(super) const KEPT: &str = "
+    CREATE TEMP VIEW kept AS
+    SELECT owner, size FROM media
+    UNION ALL SELECT owner, size FROM leftover
+    UNION ALL SELECT id, avatar_size FROM account WHERE avatar_hash IS NOT NULL
+    UNION ALL SELECT pictured, avatar_size FROM conversation WHERE avatar_hash IS NOT NULL";
+
 /// `temp.log` has of each conversation in which something was said the first and the last entry (`log`).
 pub(super) const RULES: &[&str] = &[
     "SELECT 'the row of the table meta that every check changes is not there'
@@ -120,9 +128,9 @@ pub(super) const RULES: &[&str] = &[
      FROM act_run WHERE last - first + 1 <> (SELECT count(*) FROM message WHERE place BETWEEN first AND last AND flags & 1 <> 0)",
     "SELECT printf('conversation %d, message %d: an attachment of it is counted as account %d''s, and is of another', media.place >> 32, media.place & 4294967295, owner)
      FROM media JOIN message ON message.place = media.place WHERE owner <> sender",
-    "SELECT printf('account %d has attachments of %d bytes, and %d are counted', account, coalesce(sum(size), 0), bytes)
-     FROM media_use LEFT JOIN media ON owner = account GROUP BY account HAVING coalesce(sum(size), 0) <> bytes",
-    "SELECT printf('account %d has attachments, and none are counted', owner) FROM media
+    "SELECT printf('account %d has media of %d bytes, and %d are counted', account, coalesce(sum(size), 0), bytes)
+     FROM media_use LEFT JOIN temp.kept ON owner = account GROUP BY account HAVING coalesce(sum(size), 0) <> bytes",
+    "SELECT printf('account %d has media, and none are counted', owner) FROM temp.kept
      WHERE owner NOT IN (SELECT account FROM media_use) GROUP BY owner",
     // How far people have come.
     "SELECT printf('account %d has come to conversation %d at message %d, which is not there yet', account, member.conversation, since)

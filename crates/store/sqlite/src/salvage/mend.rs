@@ -7,17 +7,27 @@ use crate::rows;
 use koine_model::message::Part;
 use rusqlite::{Connection, params};
 
-/// Mends everything. Tells how many entries of the log are lost.
-pub(super) fn mend(connection: &Connection) -> Outcome<u64> {
+/// What became of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Mended {
+    /// How many entries are lost, and stand there as removed messages.
+    pub(super) lost: u64,
+    /// How many were left out, since they stand too far from all others.
+    pub(super) astray: u64,
+}
+
+/// Mends everything. `room` is how many bytes the database had that was damaged.
+pub(super) fn mend(connection: &Connection, room: u64) -> Outcome<Mended> {
     for statement in PEOPLE {
         connection.execute_batch(statement)?;
     }
+    let astray = stray(connection, room)?;
     bodies(connection)?;
     let lost = gaps(connection)?;
     for statement in LOG {
         connection.execute_batch(statement)?;
     }
-    Ok(lost)
+    Ok(Mended { lost, astray })
 }
 
 /// In this order: who there is, where they are, and what hangs on it.
@@ -135,6 +145,67 @@ fn bodies(connection: &Connection) -> Outcome<()> {
         connection.prepare_cached("DELETE FROM message WHERE place = ?1")?.execute([number])?;
     }
     Ok(())
+}
+
+/// The bytes that the smallest message takes on its page: its length, its place, the kinds of its columns, who sent it and when,
+/// and its place in the page's list.
+const LEAST: i64 = 24;
+
+/// Takes away entries that stand further from all others of their conversation than there was room for others between them: one
+/// number that was misread would have millions of removed messages made. Tells how many.
+///
+/// What was lost can have filled what the saved messages leave of the database. The smallest gaps are believed first. Where one is
+/// not, most of the entries are on the side that is right.
+fn stray(connection: &Connection, room: u64) -> Outcome<u64> {
+    let saved: i64 = connection.query_row(
+        "SELECT coalesce(sum(length(body) + length(coalesce(key, '')) + ?1), 0) FROM message",
+        [LEAST],
+        |row| row.get(0),
+    )?;
+    let mut plausible = i64::try_from(room).unwrap_or(i64::MAX).saturating_sub(saved).max(0) / LEAST;
+    connection.execute_batch(
+        "CREATE TEMP TABLE gap AS SELECT place AS last, next, next - place - 1 AS missing
+             FROM (SELECT place, lead(place) OVER (ORDER BY place) AS next FROM message)
+             WHERE next >> 32 = place >> 32 AND next - place > 1",
+    )?;
+    let mut statement = connection.prepare("SELECT last, missing FROM temp.gap ORDER BY missing, last")?;
+    let mut rows = statement.query([])?;
+    let mut unbelieved = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (last, missing): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if missing <= plausible {
+            plausible -= missing;
+        } else {
+            unbelieved.push(last);
+        }
+    }
+    drop(rows);
+    drop(statement);
+    connection.execute_batch("DROP TABLE temp.gap")?;
+    unbelieved.sort_unstable();
+    let mut taken = 0;
+    for of_one in unbelieved.chunk_by(|one, other| one >> 32 == other >> 32) {
+        let Some(&first) = of_one.first() else { continue };
+        let conversation = first >> 32;
+        let (mut best, mut most, mut begin) = ((0, 0), -1, conversation << 32);
+        for end in of_one.iter().copied().chain([(conversation << 32) | 0xffff_ffff]) {
+            let count: i64 = connection
+                .prepare_cached("SELECT count(*) FROM message WHERE place > ?1 AND place <= ?2")?
+                .query_row([begin, end], |row| row.get(0))?;
+            if count > most {
+                (best, most) = ((begin, end), count);
+            }
+            begin = end;
+        }
+        let astray = connection
+            .prepare_cached(
+                "DELETE FROM message WHERE (place <= ?2 OR place > ?3)
+                     AND place BETWEEN ?1 << 32 AND ?1 << 32 | 4294967295",
+            )?
+            .execute([conversation, best.0, best.1])?;
+        taken += u64::try_from(astray).unwrap_or(0);
+    }
+    Ok(taken)
 }
 
 /// Fills what is missing between two entries with removed messages. Tells how many there are.

@@ -16,6 +16,7 @@ use crate::hold::Hold;
 use crate::open::{reading_connection, writing_connection};
 use crate::schema;
 use crate::upkeep::{Finding, Grade, UpkeepError, Watch, database, file};
+use crate::wal;
 use rusqlite::{Connection, params};
 use std::fs::{self, File};
 use std::path::Path;
@@ -35,8 +36,13 @@ pub struct Salvaged {
     pub verdict: Verdict,
 }
 
-/// What is about the index of words, which is made anew when somebody searches, and what is made anew of the messages.
-const MADE_ANEW: &[&str] = &["indexed", "belated", "reindex", "act_run", "media", "media_use", "message_key"];
+/// What is about the index of words, which is made anew when somebody searches, what is made anew of the messages, and the names of
+/// files that nothing names, which are not copied.
+const MADE_ANEW: &[&str] =
+    &["indexed", "belated", "reindex", "act_run", "media", "media_use", "leftover", "message_key"];
+
+/// How many times as long as it is a database may have been.
+const CREDIBLE: u64 = 16;
 
 /// Copies what can be read of the data folder `data` into the new folder `into`. `watch` is told what was lost.
 ///
@@ -69,6 +75,7 @@ pub fn salvage(data: &Path, into: &Path, watch: &mut dyn Watch) -> Result<Salvag
     let mut saved = Salvaged::default();
     let copy = target.database();
     let mut new = writing_connection(&target)?;
+    wal::settle(&new, &target)?;
     schema::migrate(&mut new, &target)?;
     // Of an older schema, the columns that there are: the new ones have their defaults.
     let transaction = new.transaction().map_err(database("write", &copy))?;
@@ -88,8 +95,18 @@ pub fn salvage(data: &Path, into: &Path, watch: &mut dyn Watch) -> Result<Salvag
         }
     }
     numbers(&source, &transaction).map_err(database("write", &copy))?;
-    saved.lost = mend::mend(&transaction)
+    let mended = mend::mend(&transaction, room(&source, &path))
         .map_err(|stop| UpkeepError::Store { attempt: "mend what was saved", source: Box::new(stop) })?;
+    saved.lost = mended.lost;
+    if mended.astray > 0 {
+        watch.found(Finding {
+            grade: Grade::Damage,
+            text: format!(
+                "{} messages stand further from all others of their conversations than this database has room for: they are left out",
+                mended.astray
+            ),
+        });
+    }
     transaction.commit().map_err(database("write", &copy))?;
     drop(source);
     let (copied, _) = media::copy(&new, data, into, watch)?;
@@ -107,6 +124,15 @@ fn open(path: &Path) -> Result<Connection, UpkeepError> {
     let connection = reading_connection(path).map_err(database("open", path))?;
     connection.pragma_update(None, "writable_schema", true).map_err(database("open", path))?;
     Ok(connection)
+}
+
+/// How many bytes the database had before it was damaged, at most. Of one that was cut off its beginning tells, if that is credible.
+fn room(source: &Connection, path: &Path) -> u64 {
+    let length = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+    let there = length(path).saturating_add(length(&wal::log_of(path)));
+    let pragma = |query: &str| source.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap_or(0);
+    let told = pragma("PRAGMA page_count").saturating_mul(pragma("PRAGMA page_size"));
+    there.max(u64::try_from(told).unwrap_or(0).min(there.saturating_mul(CREDIBLE)))
 }
 
 /// The tables to be copied.

@@ -10,6 +10,7 @@ use koine_model::{Place, Refusal};
 use koine_store::{Order, WantedHandle};
 use tempfile::TempDir;
 
+mod lasting;
 mod paging;
 mod searching;
 mod waiting;

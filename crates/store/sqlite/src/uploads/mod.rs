@@ -126,11 +126,17 @@ impl Uploads {
         held.get(&account).map_or(0, |mine| mine.values().fold(0, |sum, size| sum.saturating_add(*size)))
     }
 
-    /// Counts an upload out.
+    /// The bytes that an upload will be, where it is not finished.
+    pub(crate) fn size_of(&self, account: AccountId, name: &str) -> Option<u64> {
+        locked(&self.held).get(&account).and_then(|mine| mine.get(name)).copied()
+    }
+
+    /// Whether an upload is counted.
     fn holds(&self, account: AccountId, name: &str) -> bool {
         locked(&self.held).get(&account).is_some_and(|mine| mine.contains_key(name))
     }
 
+    /// Counts an upload out.
     fn release(&self, account: AccountId, name: &str) {
         locked(&self.states).remove(name);
         let mut held = locked(&self.held);
@@ -268,5 +274,28 @@ mod tests {
         assert!(is_done.recv_timeout(Duration::from_secs(20)).expect("it does not wait for itself"));
         let left = fs::read_dir(place.path()).unwrap().count();
         assert!(left < usize::try_from(GIVEN_UP).unwrap() / 2, "{left} are left");
+    }
+
+    #[test]
+    fn what_could_not_begin_holds_no_room() {
+        let place = tempfile::tempdir().unwrap();
+        let uploads = Uploads::open(place.path().to_owned()).unwrap();
+        let (ann, quota) = (AccountId::FIRST, Quota { uploads: 1, bytes: 9, room: 9 });
+        let name = uploads.name(ann, "m");
+        // Where its notes would be, nothing can be written.
+        let notes = place.path().join(&name).with_extension("notes");
+        fs::create_dir(&notes).unwrap();
+        uploads.partial(ann, name.clone()).begin(9, quota).unwrap_err();
+        assert_eq!(uploads.bytes_of(ann), 0);
+        uploads.partial(ann, uploads.name(ann, "other")).begin(9, quota).unwrap();
+        uploads.partial(ann, uploads.name(ann, "other")).discard().unwrap();
+        fs::remove_dir(&notes).unwrap();
+        uploads.partial(ann, name.clone()).begin(8, quota).unwrap();
+        // One that had begun goes on holding its room when it is begun once more in vain.
+        uploads.forget(&name);
+        fs::remove_file(&notes).unwrap();
+        fs::create_dir(&notes).unwrap();
+        uploads.partial(ann, name).begin(8, quota).unwrap_err();
+        assert_eq!(uploads.bytes_of(ann), 8);
     }
 }
