@@ -36,8 +36,9 @@ pub struct Process {
 /// What is listened for, where, and whether with TLS.
 type Listening = (String, SocketAddr, bool);
 /// How often things are done is what few tests are about; those set it themselves.
-const UNLIMITED: [&str; 7] = [
+const UNLIMITED: [&str; 8] = [
     "REQUESTS_PER_SECOND",
+    "HTTP_REQUESTS_PER_SECOND",
     "POSTS_PER_SECOND",
     "FAILED_LOGINS",
     "FAILED_LOGINS_PER_ADDRESS",
