@@ -100,10 +100,11 @@ properties:
 	@echo "== property tests"
 	@PROPTEST_CASES=20000 $(CARGO) test --locked --workspace --lib --no-fail-fast
 
-# Kills, power cuts and broken connections, more than make test has time for. Each prints the seed that repeats it (docs/faults.md).
+# Kills, power cuts, broken connections and bad peers, more than make test has time for. Each prints the seed that repeats it (docs/faults.md).
 faults:
-	@echo "== kills, power cuts, broken connections"
+	@echo "== kills, power cuts, broken connections, bad peers"
 	@KOINE_CRASH_ROUNDS=50 $(CARGO) test --locked --package koine-e2e --test crash --test reconnect -- --nocapture
+	@KOINE_PEERS_SCALE=3 $(CARGO) test --locked --package koine-e2e --test peers -- --nocapture
 	@KOINE_POWER_DEEDS=120 KOINE_POWER_SECONDS=600 $(CARGO) test --locked --package koine-power -- --nocapture
 
 # All targets, or some: make fuzz FUZZ_TARGETS="markup sessions"

@@ -214,6 +214,8 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
         connections_per_address: count(limits.connections_per_address.get()),
         requests_per_second: limits.requests_per_second.get(),
         request_burst: limits.request_burst.get(),
+        http_requests_per_second: limits.http_requests_per_second.get(),
+        http_request_burst: limits.http_request_burst.get(),
         stranger_large_frames: count(limits.stranger_large_frames.get()),
         proxies: settings.http.proxies(),
         origins: settings.http.welcome_origins(),

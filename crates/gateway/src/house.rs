@@ -1,12 +1,14 @@
-//! How many connections there are, of whom, and what all listeners share.
+//! How many connections there are, of whom, how often they ask by HTTP, and what all listeners share.
 
 use crate::connection::limit;
 use crate::settings::Settings;
-use koine_core::rates::Peer;
+use koine_core::Core;
+use koine_core::rates::{Peer, PerPeer, Rate};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,6 +20,9 @@ pub(crate) struct House {
     /// Connections that are open.
     inside: AtomicUsize,
     guests: Mutex<HashMap<Peer, usize>>,
+    /// What each address asks of the HTTP port.
+    requests: PerPeer,
+    core: Arc<Core>,
 }
 
 /// One of the connections that are counted.
@@ -32,9 +37,16 @@ pub(crate) struct Guest {
 
 impl House {
     /// One without guests.
-    pub(crate) fn new(tasks: TaskTracker, stopping: CancellationToken, settings: Settings) -> Arc<Self> {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        tasks: TaskTracker,
+        stopping: CancellationToken,
+        settings: Settings,
+    ) -> Arc<Self> {
+        let rate = Rate::per_second(settings.http_requests_per_second, settings.http_request_burst);
         let (inside, guests) = (AtomicUsize::new(0), Mutex::default());
-        Arc::new(Self { tasks, stopping, settings, inside, guests })
+        let requests = PerPeer::new(rate);
+        Arc::new(Self { tasks, stopping, settings, inside, guests, requests, core })
     }
 
     /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.
@@ -70,6 +82,17 @@ impl House {
         }
         guests.insert(peer, already.saturating_add(1));
         true
+    }
+
+    /// Counts a request of HTTP, or tells in how long there may be one.
+    pub(crate) fn request_admit(&self, client: IpAddr) -> Result<(), Duration> {
+        let taken = self.requests.take(Peer::of(client), self.core.clock().now().into());
+        taken.inspect_err(|_| limit("http_requests_per_second"))
+    }
+
+    /// Lets go of what means nothing any more.
+    pub(crate) fn tend(&self) {
+        self.requests.tend(self.core.clock().now().into());
     }
 }
 

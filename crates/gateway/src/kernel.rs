@@ -14,15 +14,28 @@ pub(crate) fn unacknowledged(stream: &TcpStream) -> Option<u64> {
     if status == 0 { u64::try_from(waiting).ok() } else { None }
 }
 
-/// After how long a silence the kernel asks a peer whether it is there.
-pub(crate) const PROBE_AFTER: Duration = Duration::from_secs(60);
+/// The longest silence of which the kernel can be told (`MAX_TCP_KEEPIDLE`).
+const LONGEST_SILENCE: Duration = Duration::from_secs(32_767);
+/// How often a silent peer is asked before it is given up.
+const PROBES: u32 = 4;
 
 /// Has the kernel ask the peer whether it is there after so long a silence: at once, where it has been silent for longer.
 pub(crate) fn probe(stream: &TcpStream, after: Duration) {
-    let alive =
-        socket2::TcpKeepalive::new().with_time(after).with_interval(Duration::from_secs(15)).with_retries(4);
+    let after = after.clamp(Duration::from_secs(1), LONGEST_SILENCE);
+    let interval = after.checked_div(PROBES).unwrap_or_default().max(Duration::from_secs(1));
+    let alive = socket2::TcpKeepalive::new().with_time(after).with_interval(interval).with_retries(PROBES);
     if let Err(error) = socket2::SockRef::from(stream).set_tcp_keepalive(&alive) {
         tracing::debug!(%error, "cannot have a peer probed");
+    }
+}
+
+/// Has the kernel give the peer up when it has acknowledged nothing of what waits for it, or answered no probe, for so long.
+/// Left to itself the kernel sends the same bytes again and again for a quarter of an hour.
+pub(crate) fn give_up_after(stream: &TcpStream, silence: Duration) {
+    // The kernel counts in milliseconds, in a number with a sign.
+    let silence = silence.min(Duration::from_millis(i32::MAX.unsigned_abs().into()));
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence)) {
+        tracing::debug!(%error, "cannot bound how long a peer is waited for");
     }
 }
 
@@ -61,7 +74,7 @@ fn info(stream: &TcpStream) -> Option<libc::tcp_info> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn what_the_peer_has_not_read_into_its_kernel_is_counted() {
@@ -99,5 +112,48 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("the kernel does not tell");
+    }
+
+    /// Both ends of a connection of which the client's kernel takes nothing any more, as when a cable is cut.
+    async fn cut() -> (TcpStream, TcpStream) {
+        /// `BPF_RET | BPF_K` with 0: every packet is dropped before TCP sees it.
+        const DROP: socket2::SockFilter = socket2::SockFilter::new(0x06, 0, 0, 0);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        socket2::SockRef::from(&client).attach_filter(&[DROP]).unwrap();
+        (server, client)
+    }
+
+    async fn times_out(mut server: TcpStream) {
+        let mut scrap = [0];
+        let read = tokio::time::timeout(Duration::from_secs(10), server.read(&mut scrap)).await;
+        assert_eq!(read.expect("an end").unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_acknowledges_nothing_is_given_up() {
+        let (mut server, _client) = cut().await;
+        give_up_after(&server, Duration::from_secs(1));
+        server.write_all(b"hello").await.unwrap();
+        times_out(server).await;
+    }
+
+    #[tokio::test]
+    async fn a_silent_peer_that_answers_no_probe_is_given_up() {
+        let (server, _client) = cut().await;
+        probe(&server, Duration::from_secs(1));
+        give_up_after(&server, Duration::from_secs(2));
+        times_out(server).await;
+    }
+
+    #[tokio::test]
+    async fn bounds_that_no_kernel_knows_are_the_longest_that_it_does() {
+        let (server, _client) = cut().await;
+        probe(&server, Duration::from_secs(86_400));
+        give_up_after(&server, Duration::from_secs(u64::MAX));
+        let options = socket2::SockRef::from(&server);
+        assert_eq!(options.tcp_keepalive_time().unwrap(), LONGEST_SILENCE);
+        assert_eq!(options.tcp_user_timeout().unwrap(), Some(Duration::from_millis(0x7fff_ffff)));
     }
 }

@@ -3,6 +3,7 @@
 use crate::connection::{Common, Connection, Tally};
 use crate::house::{Guest, House};
 use crate::http;
+use crate::kernel;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
@@ -117,7 +118,8 @@ impl Gateway {
             stop_within,
             listening: Vec::new(),
         };
-        let house = House::new(gateway.tasks.clone(), gateway.stopping.clone(), settings.clone());
+        let (tasks, stopping) = (gateway.tasks.clone(), gateway.stopping.clone());
+        let house = House::new(core.clone(), tasks, stopping, settings);
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
@@ -140,7 +142,7 @@ impl Gateway {
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
-        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended)).await });
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended, house)).await });
         let stopping = gateway.stopping.clone();
         let cleared = core.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(clear(cleared)).await });
@@ -173,7 +175,14 @@ impl Gateway {
         self.stopping.cancel();
         self.tasks.close();
         self.pulse.stop();
-        if tokio::time::timeout(self.stop_within, self.tasks.wait()).await.is_err() {
+        // The clock goes on beating, for those who must be given up.
+        let ended = async {
+            tokio::select! {
+                () = self.tasks.wait() => {}
+                () = self.pulse.clone().beat() => {}
+            }
+        };
+        if tokio::time::timeout(self.stop_within, ended).await.is_err() {
             tracing::warn!(left = self.tasks.len(), "some connections did not end in time");
         }
         self.core.close().await;
@@ -197,6 +206,7 @@ impl Door {
             };
             match accepted {
                 Ok((stream, peer)) => self.let_in(stream, peer),
+                Err(error) if is_of_peer(&error) => tracing::debug!(%error, "a peer did not wait"),
                 Err(error) => {
                     // Out of file descriptors, most likely: trying again at once would only burn the processor.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -213,9 +223,7 @@ impl Door {
             return;
         };
         ACCEPTED.of([self.dialect.as_ref().map_or(HTTP, |common| common.dialect.name())]).count();
-        if let Err(error) = tune(&stream) {
-            tracing::debug!(%error, "cannot tune a socket");
-        }
+        tune(&stream, &self.house.settings);
         let (pages, dialect, house) = (self.pages.clone(), self.dialect.clone(), self.house.clone());
         let visit = Visit { pages, dialect, guest, address: peer.ip() };
         let Some(keeper) = self.keeper.clone() else {
@@ -264,16 +272,18 @@ impl Visit {
                     });
                 }
                 Ok(_) => {
-                    house.tasks.spawn(async move { pages.serve(socket, Some(common), guest).await });
+                    house
+                        .tasks
+                        .spawn(async move { pages.serve(socket, Vec::new(), Some(common), guest).await });
                 }
                 Err((websocket, stream_carriage)) => {
                     house.tasks.spawn(async move {
                         match pages.begins_as_http(&mut socket).await {
-                            Some(true) => pages.serve(socket, Some(common), guest).await,
-                            Some(false) => {
+                            Some((true, first)) => pages.serve(socket, first, Some(common), guest).await,
+                            Some((false, first)) => {
                                 debug_assert_eq!(websocket, Carriage::WebSocket);
                                 let connection =
-                                    Connection::new(common, socket, address, stream_carriage, Vec::new());
+                                    Connection::new(common, socket, address, stream_carriage, first);
                                 connection.run().await;
                                 drop(guest);
                             }
@@ -283,7 +293,7 @@ impl Visit {
                 }
             },
             None => {
-                house.tasks.spawn(async move { pages.serve(socket, None, guest).await });
+                house.tasks.spawn(async move { pages.serve(socket, Vec::new(), None, guest).await });
             }
         }
     }
@@ -320,9 +330,20 @@ pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpL
     TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, what, source })
 }
 
-/// Small frames go out at once, and a peer whose machine vanished is noticed in minutes.
-fn tune(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    crate::kernel::probe(stream, crate::kernel::PROBE_AFTER);
-    Ok(())
+/// Whether a connection cannot be accepted because its peer has ended it already: others need not wait for that.
+fn is_of_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset)
+}
+
+/// Small frames go out at once, and a peer whose machine has vanished is noticed: after twice the silence that is allowed, or
+/// when it takes nothing for as long as whoever does not read.
+fn tune(stream: &TcpStream, settings: &Settings) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "cannot tune a socket");
+    }
+    let silence = Duration::from_secs(settings.ping_seconds);
+    kernel::probe(stream, silence);
+    let stall = Duration::from_secs(settings.write_stall_seconds);
+    kernel::give_up_after(stream, silence.saturating_mul(2).max(stall));
 }

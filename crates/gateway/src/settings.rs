@@ -34,6 +34,11 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// Frames of one connection at once.
     pub request_burst: u32,
+    /// HTTP requests of one address in a second, or of one /64 of IPv6 addresses, those that become WebSockets not counted; zero for
+    /// as many as come.
+    pub http_requests_per_second: u32,
+    /// HTTP requests of one address at once.
+    pub http_request_burst: u32,
     /// Frames larger than `stranger_frame_bytes` that may be coming in at once from connections on which nobody is signed in, in
     /// dialects that let strangers say large things.
     pub stranger_large_frames: usize,
@@ -82,6 +87,8 @@ impl Default for Settings {
             connections_per_address: 1_000,
             requests_per_second: 0,
             request_burst: 0,
+            http_requests_per_second: 0,
+            http_request_burst: 0,
             stranger_large_frames: 8,
             proxies: Vec::new(),
             origins: Vec::new(),

@@ -1,5 +1,6 @@
 //! What the core is made to do from time to time.
 
+use crate::house::House;
 use koine_core::Core;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +12,12 @@ const CLEARED_EVERY: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// Has the core let go of what has run out, once a second, for ever.
-pub(crate) async fn tend(core: Arc<Core>) {
+pub(crate) async fn tend(core: Arc<Core>, house: Arc<House>) {
     let mut ticks = every(Duration::from_secs(1));
     loop {
         ticks.tick().await;
         core.tend();
+        house.tend();
     }
 }
 

@@ -279,3 +279,33 @@ async fn what_is_not_right_is_refused_in_words() {
     assert_eq!(foreign.status, 403);
     house.gateway.stop().await;
 }
+
+#[tokio::test]
+async fn a_body_that_comes_a_byte_at_a_time_is_not_waited_for() {
+    let house = House::new().await;
+    let at = house.create(1000, "").await;
+    let head = format!(
+        "PATCH {at} HTTP/1.1\nTus-Resumable: 1.0.0\nAuthorization: Bearer TOKEN\nContent-Length: 1000{PATCH}0"
+    );
+    let (from, mut to) = house.send(&head, b"").await.into_split();
+    let begun = tokio::time::Instant::now();
+    let drip = async {
+        for _ in 0..1000 {
+            if to.write_all(b"x").await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let mut answered = String::new();
+    let mut from = tokio::io::BufReader::new(from);
+    tokio::select! {
+        () = drip => panic!("it waited for {:?}", begun.elapsed()),
+        read = tokio::io::AsyncBufReadExt::read_line(&mut from, &mut answered) => drop(read.unwrap()),
+    }
+    assert!(answered.starts_with("HTTP/1.1 408 "), "{answered}");
+    let looked = house.tus(&format!("HEAD {at}"), "", b"").await;
+    let kept: usize = looked.header("upload-offset").parse().unwrap();
+    assert!((1..1000).contains(&kept), "{kept} bytes are kept");
+    house.gateway.stop().await;
+}

@@ -30,6 +30,9 @@ enum Carrier {
 /// How long the server may leave a client hanging, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How much is read at once.
+const READ: usize = 64 << 10;
+
 /// What came from the server.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Received {
@@ -192,6 +195,8 @@ async fn receive_object(stream: &mut Pipe, objects: &mut JsonStream, unread: &mu
             Err(fault) => return Received::Garbage(format!("{fault:?}")),
             Ok(None) => {}
         }
+        // Without it a vector that is empty again and again would have room for a few bytes at a time.
+        unread.reserve(READ);
         match stream.read_buf(unread).await {
             Ok(0) | Err(_) => return Received::Closed,
             Ok(_) => {}

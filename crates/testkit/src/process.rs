@@ -36,8 +36,9 @@ pub struct Process {
 /// What is listened for, where, and whether with TLS.
 type Listening = (String, SocketAddr, bool);
 /// How often things are done is what few tests are about; those set it themselves.
-const UNLIMITED: [&str; 7] = [
+const UNLIMITED: [&str; 8] = [
     "REQUESTS_PER_SECOND",
+    "HTTP_REQUESTS_PER_SECOND",
     "POSTS_PER_SECOND",
     "FAILED_LOGINS",
     "FAILED_LOGINS_PER_ADDRESS",
@@ -183,7 +184,8 @@ async fn launch(recipe: &Recipe, folder: &Path) -> (Program, Vec<Listening>) {
     let metrics = recipe.environment.iter().filter(|(name, _)| name == "KOINE_METRICS__LISTEN").count();
     let page = program.page(2 + recipe.dialects.len() + metrics, PATIENCE).await;
     assert!(page[0].starts_with("koine ") && page[0].contains("is ready"), "{page:?}");
-    let listening = page[1..].iter().map(|line| {
+    // Addresses are set in; where the web client is stands below them, where there is one.
+    let listening = page[1..].iter().filter(|line| line.starts_with(' ')).map(|line| {
         let (what, rest) = line.trim().split_once(char::is_whitespace).expect("a name and an address");
         let (address, tls) = match rest.strip_suffix(" (TLS)") {
             Some(address) => (address, true),

@@ -197,7 +197,7 @@ scene("two people in two browsers", async ({ browser, step }) => {
     await ann.getByLabel("Name of the group").fill("Tea");
     await ann.getByRole("checkbox", { name: "Bob" }).check();
     await ann.getByRole("button", { name: "Create group" }).click();
-    await ann.getByRole("heading", { name: "Tea" }).waitFor();
+    await ann.getByRole("heading", { name: "Tea", level: 1 }).waitFor();
     await say(ann, "Who brings cups?");
     await openChat(bob, "Tea");
     await sees(bob, "Who brings cups?");

@@ -11,6 +11,7 @@ mod forgetting;
 pub mod heard;
 pub mod matrix;
 pub mod people;
+pub mod stream;
 
 pub use koine_testkit::binary;
 

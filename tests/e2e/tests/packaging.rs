@@ -66,7 +66,8 @@ async fn it_tells_the_service_manager_how_far_it_is() {
     command.env_clear().env("NOTIFY_SOCKET", &socket).args(arguments(folder.path()));
     let mut program = Program::start(&mut command);
     assert_eq!(told(&manager), "READY=1\n");
-    assert!(program.stdout().contains("is ready"), "{}", program.stdout());
+    let page = program.page(1, PATIENCE).await;
+    assert!(page[0].contains("is ready"), "{page:?}");
     program.signal(Signal::Terminate);
     assert_eq!(told(&manager), "STOPPING=1\n");
     let status = program.ended(PATIENCE).await.expect("an end");

@@ -2,7 +2,8 @@
 //! what is heard over all connections is complete, in order, and what comes again is the same.
 
 use futures_util::future::join_all;
-use koine_e2e::matrix::{Content, Entry, Known, Person, Said, Town, flavours};
+use koine_e2e::matrix::{Entry, Known, Person, Town, flavours};
+use koine_e2e::stream::{Stream, text};
 use koine_testkit::chance::{Chance, seed};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -27,10 +28,10 @@ async fn what_is_heard_over_broken_connections_is_whole() {
     let mut speaker = town.welcome(own, "speaker".to_owned()).await;
     let members: Vec<Known> = people.iter().map(|person| person.known.clone()).collect();
     let stream = speaker.client.make_group("stream", &members).await.expect("a group");
-    let listeners: Vec<_> = people.iter_mut().map(|person| Listener::new(person, chance.fork())).collect();
-    let (town, known) = (&town, &speaker.known.clone());
-    let listening =
-        join_all(listeners.into_iter().map(|listener| listener.hear_the_stream(town, known.clone())));
+    let listeners: Vec<_> =
+        people.iter_mut().map(|person| Listener::new(person, &speaker.known, chance.fork())).collect();
+    let town = &town;
+    let listening = join_all(listeners.into_iter().map(|listener| listener.hear_the_stream(town)));
     let talking = talk(&mut speaker, &stream.room, chance.fork());
     let together = async { futures_util::future::join(talking, listening).await.1 };
     let cuts = timeout(PATIENCE, together).await.expect("everything is heard in time");
@@ -46,15 +47,11 @@ async fn talk(speaker: &mut Person, room: &str, mut chance: Chance) {
     while said < STREAM {
         let burst = (1 + chance.below(20)).min(STREAM - said);
         for number in said..said + burst {
-            speaker.client.say(room, &text(number)).await.expect("it can be said");
+            speaker.client.say(room, &text(number, "")).await.expect("it can be said");
         }
         said += burst;
         sleep(Duration::from_millis(u64::try_from(chance.below(240)).expect("a short time"))).await;
     }
-}
-
-fn text(number: usize) -> String {
-    format!("stream {number}")
 }
 
 /// Somebody whose connection breaks.
@@ -62,28 +59,26 @@ struct Listener<'a> {
     person: &'a mut Person,
     chance: Chance,
     cuts: usize,
-    /// The ids of what was heard, which is a beginning of the stream without a hole.
-    ids: Vec<String>,
-    /// What came last on this connection.
-    last: Option<usize>,
+    stream: Stream,
 }
 
 impl<'a> Listener<'a> {
-    fn new(person: &'a mut Person, chance: Chance) -> Self {
-        Self { person, chance, cuts: 0, ids: Vec::new(), last: None }
+    fn new(person: &'a mut Person, speaker: &Known, chance: Chance) -> Self {
+        let stream = Stream::of(speaker.clone(), person.flavour.name);
+        Self { person, chance, cuts: 0, stream }
     }
 
     /// Listens until all was heard; tells how often the connection broke.
-    async fn hear_the_stream(mut self, town: &Town, speaker: Known) -> usize {
-        while self.ids.len() < STREAM {
-            let until = self.ids.len() + 1 + self.chance.below(30);
-            while self.ids.len() < until.min(STREAM) {
+    async fn hear_the_stream(mut self, town: &Town) -> usize {
+        while self.stream.heard() < STREAM {
+            let until = self.stream.heard() + 1 + self.chance.below(30);
+            while self.stream.heard() < until.min(STREAM) {
                 let said = self.person.client.hear().await;
                 let said = said.unwrap_or_else(|wrong| panic!("{}: {wrong}", self.person.flavour.name));
-                self.note(&said, &speaker);
+                self.stream.note(&said);
             }
-            if self.ids.len() < STREAM {
-                self.break_off(&speaker).await;
+            if self.stream.heard() < STREAM {
+                self.break_off().await;
                 self.return_to(town).await;
             }
         }
@@ -92,7 +87,7 @@ impl<'a> Listener<'a> {
     }
 
     /// Breaks the connection off. What this machine has taken by then was heard.
-    async fn break_off(&mut self, speaker: &Known) {
+    async fn break_off(&mut self) {
         let line = self.person.client.line();
         if !self.person.flavour.websocket {
             // What the kernel has taken counts as arrived in protocols without acknowledgements, so it is read.
@@ -101,10 +96,10 @@ impl<'a> Listener<'a> {
         }
         line.vanish();
         while let Ok(said) = self.person.client.hear().await {
-            self.note(&said, speaker);
+            self.stream.note(&said);
         }
         self.cuts += 1;
-        self.last = None;
+        self.stream.begin_again();
         sleep(Duration::from_millis(u64::try_from(self.chance.below(60)).expect("a short time"))).await;
     }
 
@@ -118,25 +113,6 @@ impl<'a> Listener<'a> {
                 other => assert!(Instant::now() < deadline, "{}: {other:?}", self.person.flavour.name),
             }
             sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// The next of the stream, or on a fresh connection one that was heard before, and then what follows it.
-    fn note(&mut self, said: &Said, speaker: &Known) {
-        let name = self.person.flavour.name;
-        let Content::Text(text) = &said.content else { panic!("{name}: {said:?}") };
-        let number = text.strip_prefix("stream ").and_then(|number| number.parse::<usize>().ok());
-        let number = number.unwrap_or_else(|| panic!("{name}: {said:?} is not of the stream"));
-        assert!(speaker.is(&said.from), "{name}: {said:?} is from somebody else");
-        if let Some(last) = self.last.replace(number) {
-            assert_eq!(number, last + 1, "{name}: on one connection");
-        }
-        match self.ids.get(number) {
-            Some(id) => assert_eq!(*id, said.id, "{name}: {text} has another id when it comes again"),
-            None => {
-                assert_eq!(number, self.ids.len(), "{name}: there is a hole");
-                self.ids.push(said.id.clone());
-            }
         }
     }
 }

@@ -47,6 +47,10 @@ pub(crate) struct Limits {
     pub(crate) account_requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
     pub(crate) account_request_burst: Count<1, 1_000_000>,
+    /// How many HTTP requests a second one address may send.
+    pub(crate) http_requests_per_second: Count<0, 1_000_000>,
+    /// How many of them at once.
+    pub(crate) http_request_burst: Count<1, 1_000_000>,
     /// How many messages a second one account may send.
     pub(crate) posts_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -92,6 +96,8 @@ impl Default for Limits {
             request_burst: Count::of(400),
             account_requests_per_second: Count::of(400),
             account_request_burst: Count::of(1_600),
+            http_requests_per_second: Count::of(50),
+            http_request_burst: Count::of(400),
             posts_per_second: Count::of(10),
             post_burst: Count::of(100),
             failed_logins: Count::of(5),

@@ -109,6 +109,14 @@ fn errors_of_the_file_name_line_column_and_key() {
         "koine.toml:1:30: limits.requests_per_second: -1 is not between 0 and 1000000",
     );
     check(
+        "limits.http_requests_per_second = -1",
+        "koine.toml:1:35: limits.http_requests_per_second: -1 is not between 0 and 1000000",
+    );
+    check(
+        "limits.http_request_burst = 0",
+        "koine.toml:1:29: limits.http_request_burst: 0 is not between 1 and 1000000",
+    );
+    check(
         "limits.login_delay_seconds = 0",
         "koine.toml:1:30: limits.login_delay_seconds: 0 is not between 1 and 86400",
     );

@@ -7,11 +7,13 @@ mod bucket;
 mod failures;
 mod logins;
 mod peer;
+mod per_peer;
 mod shares;
 mod table;
 
 pub use bucket::{Bucket, Moment, Rate, seconds};
 pub use peer::Peer;
+pub use per_peer::PerPeer;
 
 use crate::Core;
 use crate::limits::RateLimits;

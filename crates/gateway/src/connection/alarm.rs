@@ -29,10 +29,15 @@ pub(super) struct Times {
     pub(super) doubted: Option<Instant>,
     /// The session wants to be woken.
     pub(super) wake: Option<u64>,
+    /// The server stops: whoever does not read is waited for no longer than a moment.
+    pub(super) hurries: bool,
 }
 
 /// What a large frame must bring in a second, on average, beyond the time that every frame has.
 const SLOWEST: usize = 4 << 10;
+
+/// How many seconds whoever takes nothing has when the server stops.
+const LAST_WORDS: u64 = 2;
 
 impl Times {
     pub(super) fn new(now: u64) -> Self {
@@ -47,6 +52,7 @@ impl Times {
             asked: 0,
             doubted: None,
             wake: None,
+            hurries: false,
         }
     }
 
@@ -109,7 +115,9 @@ impl Connection {
             // Whoever does not read is given up; what was not confirmed waits in the store.
             tally::ended("not_reading");
             self.phase = Phase::Dead;
-        } else if self.phase == Phase::Open && (due(self.login_due()) || due(self.frame_due())) {
+        } else if self.is_asking() && due(self.login_due())
+            || self.phase == Phase::Open && due(self.frame_due())
+        {
             self.give_up(&Broken::from(Fault::TooSlow));
         } else if due(self.ping_due()) {
             self.ask_whether_there();
@@ -117,6 +125,12 @@ impl Connection {
         self.settle_arrivals();
         self.look_for_life();
         self.start_waiting();
+    }
+
+    /// Whether what the client has sent is still received: also when it has said all that it will say, but not when the end has
+    /// begun from this side.
+    fn is_asking(&self) -> bool {
+        self.phase == Phase::Open || self.phase == Phase::Draining && !self.parting.is_due()
     }
 
     /// Pings a client that has been silent, and gives it up when the last ping brought nothing.
@@ -150,6 +164,7 @@ impl Connection {
 
     fn write_due(&self) -> Option<u64> {
         let patience = self.common.settings.write_stall_seconds;
+        let patience = if self.times.hurries { patience.min(LAST_WORDS) } else { patience };
         let since = self.times.wrote.max(self.times.idle);
         (!self.is_written()).then_some(since.saturating_add(patience))
     }

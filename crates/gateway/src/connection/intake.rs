@@ -47,8 +47,8 @@ impl Connection {
         let mut buffer = ReadBuf::new(buffer);
         match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
             Poll::Pending => false,
-            Poll::Ready(Err(_)) => {
-                self.phase = Phase::Dead;
+            Poll::Ready(Err(error)) => {
+                self.breaks_off(&error);
                 true
             }
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
@@ -67,6 +67,15 @@ impl Connection {
                 true
             }
         }
+    }
+
+    /// The socket is dead.
+    pub(super) fn breaks_off(&mut self, error: &std::io::Error) {
+        if error.kind() == std::io::ErrorKind::TimedOut {
+            // The kernel has given up a machine that answers nothing any more.
+            tally::ended("silent");
+        }
+        self.phase = Phase::Dead;
     }
 
     /// Receives frames out of `bytes` until they are used up or a command must be waited for. Tells how much was used.

@@ -46,7 +46,8 @@ impl Connection {
 
     fn is_there(&mut self) {
         if self.times.doubted.take().is_some() && !self.wire.is_websocket() {
-            kernel::probe(self.stream.tcp(), kernel::PROBE_AFTER);
+            let silence = Duration::from_secs(self.common.settings.ping_seconds);
+            kernel::probe(self.stream.tcp(), silence);
         }
         if let Some(actor) = self.actor {
             self.common.core.is_there(actor, &self.mailbox);

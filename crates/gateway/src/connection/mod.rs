@@ -198,6 +198,7 @@ impl Connection {
             Signal::Outdated => Farewell::Outdated,
             Signal::Stopping => Farewell::Stopping,
         };
+        self.times.hurries |= signal == Signal::Stopping;
         // Whoever takes over must find out how far this session came.
         self.stop_hearing();
         if self.phase == Phase::Open {

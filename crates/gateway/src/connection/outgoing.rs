@@ -132,7 +132,8 @@ impl Connection {
                     self.times.wrote = self.common.pulse.now();
                     progress = true;
                 }
-                Poll::Ready(_) => self.phase = Phase::Dead,
+                Poll::Ready(Err(error)) => self.breaks_off(&error),
+                Poll::Ready(Ok(_)) => self.phase = Phase::Dead,
                 Poll::Pending => return progress,
             }
         }
@@ -143,7 +144,7 @@ impl Connection {
                     self.times.wrote = self.common.pulse.now();
                     progress = true;
                 }
-                Poll::Ready(Err(_)) => self.phase = Phase::Dead,
+                Poll::Ready(Err(error)) => self.breaks_off(&error),
                 Poll::Pending => {}
             }
         }

@@ -4,6 +4,7 @@ mod client;
 mod health;
 mod language;
 mod media;
+mod often;
 mod origin;
 mod page;
 mod patient;
@@ -34,6 +35,9 @@ use tower_service::Service;
 
 /// What an answer that is under way has left when the server stops.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+
+/// How many bytes of a request's head, or of an answer that is not taken, are in memory at most.
+const BUFFER: usize = 64 << 10;
 
 /// What requests look at.
 #[derive(Clone)]
@@ -97,13 +101,21 @@ impl Pages {
             )
             .with_state(shared)
             .merge(recover::routes(core, house.clone()))
-            .merge(upgrade::routes(dialects, &welcome))
-            .fallback_service(web::routes(house.settings.web));
+            .fallback_service(web::routes(house.settings.web))
+            .layer(axum::middleware::from_fn(often::admitted))
+            // Their connections have limits of their own.
+            .merge(upgrade::routes(dialects, &welcome));
         Self { router, house }
     }
 
-    /// Serves one connection; on a dialect's own port every path is the dialect's.
-    pub(crate) async fn serve(&self, stream: Socket, dialect: Option<Arc<Common>>, guest: Guest) {
+    /// Serves one connection, of which `first` was read already; on a dialect's own port every path is the dialect's.
+    pub(crate) async fn serve(
+        &self,
+        stream: Socket,
+        first: Vec<u8>,
+        dialect: Option<Arc<Common>>,
+        guest: Guest,
+    ) {
         let router = match dialect {
             Some(common) => upgrade::only(common),
             None => self.router.clone(),
@@ -124,7 +136,8 @@ impl Pages {
         let serving = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(patience)
-            .serve_connection(TokioIo::new(Patient::new(stream, stall)), service)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(Patient::new(stream, first, stall)), service)
             .with_upgrades();
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
@@ -141,8 +154,8 @@ impl Pages {
         }
     }
 
-    /// Whether a connection's first bytes are those of an HTTP request; `None` when none come in time.
-    pub(crate) async fn begins_as_http(&self, socket: &mut Socket) -> Option<bool> {
+    /// Whether a connection's first bytes are those of an HTTP request, and these bytes; `None` when too few come in time.
+    pub(crate) async fn begins_as_http(&self, socket: &mut Socket) -> Option<(bool, Vec<u8>)> {
         let patience = Duration::from_secs(self.house.settings.login_seconds);
         let waited = tokio::time::timeout(patience, socket.begins_with(b"GET "));
         self.house.stopping.run_until_cancelled(waited).await?.ok().flatten()

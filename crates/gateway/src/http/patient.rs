@@ -14,16 +14,18 @@ use tokio::time::Sleep;
 /// A socket whose writes fail once nothing could be written for so long.
 pub(super) struct Patient {
     stream: Socket,
+    /// What was read from it before, and is still to be received.
+    first: Vec<u8>,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patient {
-    pub(super) fn new(stream: Socket, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None }
+    pub(super) fn new(stream: Socket, first: Vec<u8>, patience: Duration) -> Self {
+        Self { stream, first, patience, stalled: None }
     }
 
-    /// The socket itself, for whoever has limits of their own.
+    /// The socket itself, for whoever has limits of their own; a request has been read from it by then.
     pub(super) fn into_inner(self) -> Socket {
         self.stream
     }
@@ -48,6 +50,12 @@ impl AsyncRead for Patient {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.first.is_empty() {
+            let count = buffer.remaining().min(self.first.len());
+            buffer.put_slice(self.first.get(..count).unwrap_or_default());
+            self.first.drain(..count);
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
@@ -94,7 +102,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _deaf = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
-        let mut patient = Patient::new(Socket::Plain(stream), Duration::from_millis(50));
+        let mut patient = Patient::new(Socket::Plain(stream), Vec::new(), Duration::from_millis(50));
         let error = patient.write_all(&vec![0; 64 << 20]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }

@@ -1,5 +1,6 @@
 //! From an HTTP request to a WebSocket session.
 
+use super::often;
 use super::origin::Welcome;
 use super::patient::Patient;
 use crate::connection::{Common, Connection};
@@ -45,7 +46,7 @@ pub(super) fn only(common: Arc<Common>) -> Router {
 async fn from_page(common: Arc<Common>, welcome: Arc<Welcome>, request: Request) -> Response {
     match welcome.check(request.headers()) {
         Ok(()) => upgrade(common, request).await,
-        Err(stranger) => stranger.into_response(),
+        Err(stranger) => often::refused(request.extensions().get(), stranger),
     }
 }
 
@@ -56,7 +57,8 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
         Err(refused) => {
             let name = common.dialect.name();
             let reason = format!("This is a WebSocket port, where {name} is spoken: {refused}.\n");
-            return (refused.status(), refused.headers(), reason).into_response();
+            let refused = (refused.status(), refused.headers(), reason);
+            return often::refused(request.extensions().get(), refused);
         }
     };
     let Some(Door { guest, tasks, house, client }) = request.extensions_mut().remove::<Door>() else {

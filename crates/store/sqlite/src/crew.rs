@@ -273,7 +273,7 @@ mod tests {
         let mut third = Box::pin(crew.run("count", || Ok(3)));
         begin(second.as_mut());
         begin(third.as_mut());
-        let refused = crew.run("too much", || Ok(())).await;
+        let refused = timeout(PATIENCE, crew.run("too much", || Ok(()))).await.expect("an answer");
         assert!(matches!(refused, Err(koine_store::Error::Refused(Refusal::Busy))), "{refused:?}");
         assert!(held.upgrade().is_some());
         drop(second);

@@ -179,10 +179,10 @@ async fn a_message_that_is_astray_is_left_out() {
         format!("UPDATE message SET place = ({of} << 32) + {to} WHERE place = ({of} << 32) + {from}")
     };
     // Beyond the others, where a conversation ends; and before them, when what is old has gone.
-    let far = move_it(2, 3, 2_000_000_000);
+    let far = move_it(2, 3, 3_000_000);
     let early = format!(
-        "UPDATE message SET place = place + 1900000000 WHERE place >> 32 = 2; {}",
-        move_it(2, 1_900_000_005, 7)
+        "UPDATE message SET place = place + 2900000 WHERE place >> 32 = 2; {}",
+        move_it(2, 2_900_005, 7)
     );
     for (name, spoil) in [("far", far), ("early", early)] {
         fs::write(data.join("koine.db"), &sound).unwrap();

@@ -254,7 +254,7 @@ async fn ends(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 /// The code of the WebSocket close frame with which the server ends the connection.
-async fn closes(stream: &mut TcpStream) -> Option<u16> {
+pub(super) async fn closes(stream: &mut TcpStream) -> Option<u16> {
     let said = ends(stream).await;
     let code = said.last_chunk::<4>().filter(|frame| frame[..2] == [0x88, 2])?;
     Some(u16::from_be_bytes([code[2], code[3]]))

@@ -253,3 +253,50 @@ eve< {"action": "auth", "data": {"status": 3, "error": "too often, try again in 
     stage.must(refused).await;
     stage.clear().stop().await;
 }
+
+#[tokio::test]
+async fn of_several_that_wait_for_the_same_none_is_always_last() {
+    let limits = [("KOINE_LIMITS__POSTS_PER_SECOND", "20"), ("KOINE_LIMITS__POST_BURST", "1")];
+    let mut stage = people(&limits).await;
+    let mut programs = Vec::new();
+    for (number, program) in ["one", "two", "three"].iter().enumerate() {
+        let enters = match number {
+            0 => r#""register", "handle": "carl", "nick": "carl""#,
+            _ => r#""login", "who": "carl""#,
+        };
+        stage
+            .must(&format!(
+                r#"{program}: native
+{program}< {{"event": "hello", "...": "*"}}
+{program}> {{"id": 1, "do": {enters}, "password": "secret", "device": "{program}"}}
+{program}< {{"id": 1, "ok": "*"}}
+"#
+            ))
+            .await;
+        programs.push(stage.leave(program));
+    }
+    for (number, program) in programs.iter_mut().enumerate() {
+        for post in 0..100 {
+            let key = format!("{number}-{post}");
+            let text = format!("from {number}");
+            program
+                .send(&json!({"id": 2 + post, "do": "send", "to": {"with": "ann"}, "key": key, "text": text}))
+                .await;
+        }
+    }
+    let mut heard = [0; 3];
+    while heard.iter().sum::<usize>() < 75 {
+        let frame = next(stage.peer("ann")).await;
+        for message in frame["messages"].as_array().into_iter().flatten() {
+            let number =
+                message["content"].as_str().and_then(|text| text.strip_prefix("from ")?.parse().ok());
+            let number: usize = number.unwrap_or_else(|| panic!("{message}"));
+            heard[number] += 1;
+        }
+    }
+    eprintln!("of three connections of one account were heard {heard:?}");
+    // Twenty-five of each, more or less; the bound is five standard deviations away.
+    assert!(heard.iter().all(|of_one| *of_one > 4), "{heard:?}");
+    drop(programs);
+    stage.clear().stop().await;
+}

@@ -113,7 +113,8 @@ async fn nobody_waits_for_them_at_the_end() {
     half.write_all(b"GET /healthz HT").await.expect("a server that reads");
     let began = tokio::time::Instant::now();
     stage.server().end(Ending::InOrder).await;
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    // Sooner than a connection that still takes something would have to be through.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
     stage.server().start_again().await;
     stage.must(&returns_by_technotrack("ann")).await;
     for said in ["one", "two"] {

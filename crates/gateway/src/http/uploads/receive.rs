@@ -8,9 +8,12 @@ use futures_util::StreamExt;
 use koine_metrics::catalogue::UPLOADS;
 use koine_model::upload::Command;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// What is gathered before it is written: a body may come in very small pieces.
 const PIECE: usize = 256 << 10;
+/// What a body must bring in a second, on average, beyond the time that each has: as of a large frame.
+const SLOWEST: u64 = 4 << 10;
 
 /// Adds all of a body to an upload, and tells where the upload ends then. Whatever came stays, however the body ends.
 pub(super) async fn receive(
@@ -24,8 +27,13 @@ pub(super) async fn receive(
     let mut body = body.into_data_stream();
     let mut gathered = BytesMut::new();
     let mut offset = offset;
+    let (mut waited, mut received) = (Duration::ZERO, 0_u64);
     loop {
-        let next = tokio::time::timeout(patience, body.next()).await;
+        // Only the client is waited for at its own expense, not the disk.
+        let granted = patience.saturating_add(Duration::from_secs(received / SLOWEST));
+        let begun = Instant::now();
+        let next = tokio::time::timeout(granted.saturating_sub(waited).min(patience), body.next()).await;
+        waited = waited.saturating_add(begun.elapsed());
         let (come, end) = match next {
             Ok(Some(Ok(come))) => (Some(come), None),
             Ok(None) => (None, Some(Ok(()))),
@@ -36,6 +44,7 @@ pub(super) async fn receive(
             Err(_) => (None, Some(Err(Refused::TooSlow))),
         };
         if let Some(come) = come {
+            received = received.saturating_add(u64::try_from(come.len()).unwrap_or(u64::MAX));
             gathered.extend_from_slice(&come);
         }
         if !gathered.is_empty() && (gathered.len() >= PIECE || end.is_some()) {

@@ -1,0 +1,100 @@
+//! What the server costs the machine, as the machine tells it.
+
+use koine_e2e::fetch::fetch;
+use koine_e2e::matrix::Town;
+use koine_testkit::Server;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long the server may take for what it does by itself, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Lets this process, and the servers that it starts, have so many open files.
+pub(super) fn open_files(needed: usize) {
+    let needed = u64::try_from(needed).expect("a number of files");
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(u64::MAX);
+    assert!(most >= needed, "this needs {needed} open files, and the system allows {most} (ulimit -Hn)");
+    if limit.current.is_some_and(|current| current < needed) {
+        let raised = Rlimit { current: Some(needed), maximum: limit.maximum };
+        setrlimit(Resource::Nofile, raised).expect("a limit that can be raised");
+    }
+}
+
+/// A server that is looked at.
+pub(super) struct Watch {
+    process: String,
+    metrics: SocketAddr,
+}
+
+impl Watch {
+    /// Looks at the server of a town.
+    pub(super) fn of(town: &mut Town) -> Self {
+        let process = format!("/proc/{}", town.server_mut().program().id());
+        Self { process, metrics: town.server().address("metrics") }
+    }
+
+    /// Its memory, in KiB.
+    pub(super) fn memory(&self) -> usize {
+        let status = self.read("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// How many sockets it has open. Files of the database are opened as they are needed, and stay.
+    pub(super) fn sockets(&self) -> usize {
+        let open = std::fs::read_dir(format!("{}/fd", self.process)).expect("its files");
+        // One that is closed meanwhile is none.
+        let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+        targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+    }
+
+    /// How long it has kept processors busy.
+    pub(super) fn busy(&self) -> Duration {
+        let stat = self.read("stat");
+        // What stands before the bracket is the name, in which anything may be.
+        let (_, rest) = stat.rsplit_once(')').expect("a name");
+        let ticks =
+            rest.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("ticks"));
+        // A hundred ticks a second, on every system there is.
+        Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// The sum of all series of Prometheus whose name and labels begin like this.
+    pub(super) async fn number(&self, series: &str) -> f64 {
+        let page = fetch(self.metrics, "/metrics").await;
+        let page = String::from_utf8(page.body).expect("UTF-8");
+        let samples = page.lines().filter(|line| line.starts_with(series));
+        samples
+            .map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<f64>().expect("a number"))
+            .sum()
+    }
+
+    /// Waits until a number is this; tells how long that took.
+    pub(super) async fn until(&self, series: &str, is_it: impl Fn(f64) -> bool) -> Duration {
+        let begun = Instant::now();
+        loop {
+            let number = self.number(series).await;
+            if is_it(number) {
+                return begun.elapsed();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{series} is still {number}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until it has no more sockets open than this.
+    pub(super) async fn settles(&self, sockets: usize) {
+        let begun = Instant::now();
+        while self.sockets() > sockets {
+            assert!(begun.elapsed() < PATIENCE, "{} sockets are open, {sockets} were before", self.sockets());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn read(&self, what: &str) -> String {
+        std::fs::read_to_string(format!("{}/{what}", self.process)).expect("a process that runs")
+    }
+}
