@@ -35,8 +35,9 @@ pub use handles::handle_candidates;
 pub use keeping::{Aged, Cleared, Keeping, Swept};
 pub use koine_model::message::Order;
 pub use nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Edge, Found, Membership, NewAccount,
-    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted, WantedHandle,
+    Account, Amend, Append, Appended, Caught, Change, ContactEdges, Departure, Edge, Found, Membership,
+    Missed, NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
+    WantedHandle,
 };
 pub use operators::{AccountRecord, InviteRecord, NewInvite, OperatorStore};
 pub use proof::Member;

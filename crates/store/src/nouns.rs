@@ -209,6 +209,41 @@ pub struct Page {
     pub limit: usize,
 }
 
+/// What an account has not got of one conversation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Missed {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The last entry that it has got, or that was read ahead.
+    pub after: Seq,
+    /// The last entry that it is to get.
+    pub until: Seq,
+    /// What was read ahead, oldest first. Empty at first, and then where nothing is left.
+    pub ahead: std::collections::VecDeque<koine_model::message::Message>,
+    /// Whether reading has begun.
+    pub begun: bool,
+}
+
+impl Missed {
+    /// Of which nothing was read yet: what stands after `after`, up to `until`.
+    pub fn new(conversation: ConversationId, after: Seq, until: Seq) -> Self {
+        Self { conversation, after, until, ahead: std::collections::VecDeque::new(), begun: false }
+    }
+}
+
+/// The next part of what an account has missed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Caught {
+    /// Entries, oldest first over all conversations. Fewer than were wanted where there are no more.
+    pub messages: Vec<koine_model::message::Message>,
+    /// What goes on after them; empty where there are no more.
+    pub missed: Vec<Missed>,
+    /// The last entry from before the account came, of each conversation of which reading began.
+    pub since: Vec<(ConversationId, Seq)>,
+    /// Conversations that the account is no member of.
+    pub gone: Vec<ConversationId>,
+}
+
 /// How far one device of an account has come in one conversation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Standing {

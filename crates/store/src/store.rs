@@ -1,8 +1,8 @@
 //! The trait. Its contract stands at the head of the crate.
 
 use crate::nouns::{
-    Account, Amend, Append, Appended, Change, ContactEdges, Departure, Found, Membership, NewAccount,
-    NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
+    Account, Amend, Append, Appended, Caught, Change, ContactEdges, Departure, Found, Membership, Missed,
+    NewAccount, NewGroup, NewUpload, Page, Quota, Requested, Standing, Verifier, Wanted,
 };
 use crate::sessions::{NewPassword, NewToken, TokenOwner, TokenRecord};
 use crate::shelves::{Marks, MemberRecord, ShelfRecord};
@@ -267,7 +267,17 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// One page of what `member` may see, acts too, oldest first; messages as they are now.
     async fn message_page(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
 
-    /// The same without acts.
+    /// The next `limit` entries, acts too, of what `account` has missed: the oldest of all conversations first, by moment and within a
+    /// conversation by number. `ahead` entries of all conversations together may be read ahead, and one of each.
+    async fn message_missed(
+        &self,
+        account: AccountId,
+        missed: Vec<Missed>,
+        limit: usize,
+        ahead: usize,
+    ) -> Answer<Caught>;
+
+    /// One page as [`Store::message_page`] has it, without acts.
     async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>>;
 
     /// The entries at these places, whoever asks, in their order and without those that are not there.

@@ -5,10 +5,10 @@
 use crate::Core;
 use crate::execute::Caller;
 use koine_bus::Envelope;
-use koine_model::message::{Message, Span};
+use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
-use koine_store::{Answer, Order, Page};
-use std::collections::VecDeque;
+use koine_store::{Answer, Missed};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// A conversation of which the session has not got everything.
@@ -32,10 +32,14 @@ pub struct CatchUp {
     account: AccountId,
     /// Conversations that the session has not been shown.
     unseen: VecDeque<ConversationId>,
-    /// Conversations of which nothing was read yet.
-    untouched: VecDeque<Behind>,
-    /// Conversations that are being read, with what was read ahead of each.
-    open: Vec<(Behind, VecDeque<Message>)>,
+    /// Conversations whose acts are kept from the session.
+    quiet: HashSet<ConversationId>,
+    /// What there is still to be read.
+    missed: Vec<Missed>,
+    /// What was read and is not handed over yet, oldest first.
+    ready: VecDeque<Message>,
+    /// How many messages the next batch has.
+    size: usize,
 }
 
 /// What comes next.
@@ -55,6 +59,8 @@ pub struct Batch {
 
 /// Messages in one batch.
 const BATCH: usize = 64;
+/// Messages in the first one, for which somebody waits. Each batch after it has twice as many.
+const FIRST: usize = 8;
 /// Bytes of media in one batch, beyond which their URLs have to do.
 const BATCH_MEDIA: usize = 32 << 20;
 /// A batch with this much of media is not filled up further.
@@ -74,7 +80,9 @@ impl Batch {
 impl CatchUp {
     pub(super) fn new(core: Arc<Core>, caller: Caller, account: AccountId, behind: Vec<Behind>) -> Self {
         let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation).collect();
-        Self { core, caller, account, unseen, untouched: behind.into(), open: Vec::new() }
+        let quiet = behind.iter().filter(|behind| behind.quiet).map(|behind| behind.conversation).collect();
+        let missed = behind.iter().map(|it| Missed::new(it.conversation, it.position, it.last)).collect();
+        Self { core, caller, account, unseen, quiet, missed, ready: VecDeque::new(), size: FIRST }
     }
 
     /// The next batch. After the last one, the attachment may be behind again.
@@ -87,19 +95,20 @@ impl CatchUp {
                 return Ok(batch);
             }
         }
-        while let Some(behind) = self.untouched.pop_front() {
-            self.begin(behind, &mut batch).await?;
-        }
-        let mut room = BATCH_MEDIA;
-        for _ in 0..BATCH {
+        let (size, mut room) = (self.size, BATCH_MEDIA);
+        self.size = BATCH.min(size.saturating_mul(2));
+        for _ in 0..size {
             if BATCH_MEDIA - room >= ENOUGH_MEDIA {
                 break;
             }
-            let Some((message, quiet)) = self.oldest().await? else {
+            if self.ready.is_empty() {
+                self.read(size, &mut batch).await?;
+            }
+            let Some(message) = self.ready.pop_front() else {
                 batch.is_last = true;
                 break;
             };
-            if quiet && message.act().is_some() {
+            if message.act().is_some() && self.quiet.contains(&message.place.conversation) {
                 batch.pass(message.place);
                 continue;
             }
@@ -122,56 +131,17 @@ impl CatchUp {
         Ok(())
     }
 
-    /// Reads the first page of a conversation.
-    async fn begin(&mut self, mut behind: Behind, batch: &mut Batch) -> Answer<()> {
-        let Some(member) = self.core.store.member_find(behind.conversation, self.account).await? else {
-            batch.gone.push(behind.conversation);
+    /// Reads on.
+    async fn read(&mut self, limit: usize, batch: &mut Batch) -> Answer<()> {
+        if self.missed.is_empty() {
             return Ok(());
-        };
-        batch.seen_from.push((behind.conversation, member.since()));
-        let ahead = self.read(&mut behind).await?;
-        if !ahead.is_empty() {
-            self.open.push((behind, ahead));
         }
+        let missed = std::mem::take(&mut self.missed);
+        let caught = self.core.store.message_missed(self.account, missed, limit, AHEAD).await?;
+        self.missed = caught.missed;
+        self.ready = caught.messages.into();
+        batch.seen_from.extend(caught.since);
+        batch.gone.extend(caught.gone);
         Ok(())
-    }
-
-    /// Takes the oldest message of all that were read, and reads on where it came from.
-    /// Tells whether the acts of its conversation are kept from the session.
-    async fn oldest(&mut self) -> Answer<Option<(Message, bool)>> {
-        let first = |ahead: &VecDeque<Message>| ahead.front().map(|message| (message.at, message.place));
-        let Some(index) =
-            (0..self.open.len()).min_by_key(|&index| self.open.get(index).and_then(|(_, a)| first(a)))
-        else {
-            return Ok(None);
-        };
-        let Some((behind, ahead)) = self.open.get_mut(index) else { return Ok(None) };
-        let message = ahead.pop_front().map(|message| (message, behind.quiet));
-        if ahead.is_empty() {
-            let mut behind = *behind;
-            let ahead = self.read(&mut behind).await?;
-            if ahead.is_empty() {
-                self.open.swap_remove(index);
-            } else if let Some(slot) = self.open.get_mut(index) {
-                *slot = (behind, ahead);
-            }
-        }
-        Ok(message)
-    }
-
-    async fn read(&self, behind: &mut Behind) -> Answer<VecDeque<Message>> {
-        if behind.position >= behind.last {
-            return Ok(VecDeque::new());
-        }
-        let Some(member) = self.core.store.member_find(behind.conversation, self.account).await? else {
-            return Ok(VecDeque::new());
-        };
-        let many = self.open.len() + self.untouched.len() + 1;
-        let limit = (AHEAD / many).clamp(1, BATCH);
-        let span = Span { after: behind.position, until: behind.last, ..Span::ALL };
-        let messages =
-            self.core.store.message_page(&member, Page { span, order: Order::Oldest, limit }).await?;
-        behind.position = messages.last().map_or(behind.last, |message| message.place.seq);
-        Ok(messages.into())
     }
 }

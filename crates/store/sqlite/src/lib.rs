@@ -34,6 +34,7 @@ mod marks;
 mod media;
 mod members;
 mod messages;
+mod missed;
 mod named;
 mod open;
 mod operators;

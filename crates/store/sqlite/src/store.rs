@@ -11,8 +11,8 @@ use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, pages,
-    reach, rows, schema, search, shelves, tokens, wal, watermarks,
+    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, missed,
+    pages, reach, rows, schema, search, shelves, tokens, wal, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -24,9 +24,9 @@ use koine_model::session::SessionId;
 use koine_model::upload::Progress;
 use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
-    Account, Amend, Answer, Append, Appended, Change, ContactEdges, Departure, Error, Failure, Found, Marks,
-    Member, MemberRecord, Membership, NewAccount, NewGroup, NewPassword, NewToken, NewUpload, Page, Quota,
-    Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
+    Account, Amend, Answer, Append, Appended, Caught, Change, ContactEdges, Departure, Error, Failure, Found,
+    Marks, Member, MemberRecord, Membership, Missed, NewAccount, NewGroup, NewPassword, NewToken, NewUpload,
+    Page, Quota, Requested, ShelfRecord, Standing, Store, TokenOwner, TokenRecord, Verifier, Wanted,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -364,6 +364,17 @@ impl Store for SqliteStore {
         let member = member.clone();
         let operation = move |reader: &Connection| pages::page(reader, &member, &page, Entries::All);
         self.readers.read("read messages", operation).await
+    }
+
+    async fn message_missed(
+        &self,
+        account: AccountId,
+        logs: Vec<Missed>,
+        limit: usize,
+        ahead: usize,
+    ) -> Answer<Caught> {
+        let operation = move |reader: &Connection| missed::next(reader, account, logs, limit, ahead);
+        self.readers.read("read what was missed", operation).await
     }
 
     async fn message_leaf(&self, member: &Member, page: Page) -> Answer<Vec<Message>> {

@@ -16,6 +16,7 @@ pub mod marks;
 pub mod media;
 pub mod members;
 pub mod messages;
+pub mod missed;
 pub mod operators;
 pub mod order;
 pub mod search;
@@ -167,6 +168,11 @@ macro_rules! conformance_suite {
                 a_page_is_bounded_by_moments
                 a_page_begins_where_the_member_came
                 memberships_tell_the_last_message
+            }
+            missed {
+                what_was_missed_comes_oldest_first
+                what_was_missed_has_its_bounds
+                who_has_left_reads_no_further
             }
             keys {
                 a_repeated_key_is_answered_with_the_first_post
@@ -324,6 +330,7 @@ mod tests {
             include_str!("media.rs"),
             include_str!("members.rs"),
             include_str!("messages.rs"),
+            include_str!("missed.rs"),
             include_str!("order.rs"),
             include_str!("search.rs"),
             include_str!("shelves.rs"),

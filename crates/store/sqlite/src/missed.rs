@@ -1,0 +1,102 @@
+//! What somebody has missed in many conversations, read as if it were one log: the oldest first.
+//!
+//! All of a part is read in one transaction by one thread. Asking for each entry by itself would cost far more in going there and
+//! back than in reading.
+
+use crate::columns::place_number;
+use crate::members;
+use crate::outcome::Outcome;
+use crate::pages;
+use koine_model::{AccountId, Place, Timestamp};
+use koine_store::{Caught, Missed};
+use rusqlite::{Connection, params};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Where each log goes on: the moment and the place of its next entry, and which log it is.
+type Heads = BinaryHeap<Reverse<(Timestamp, Place, usize)>>;
+
+/// The next `limit` entries. About `ahead` are read ahead, over all conversations together.
+pub(crate) fn next(
+    connection: &Connection,
+    account: AccountId,
+    missed: Vec<Missed>,
+    limit: usize,
+    ahead: usize,
+) -> Outcome<Caught> {
+    let portion = (ahead / missed.len().max(1)).clamp(1, limit.max(1));
+    let mut caught = Caught::default();
+    let mut logs = begin(connection, account, missed, &mut caught)?;
+    let mut heads = Heads::with_capacity(logs.len());
+    for (index, log) in logs.iter_mut().enumerate() {
+        offer(connection, account, portion, (index, log), &mut heads)?;
+    }
+    while caught.messages.len() < limit
+        && let Some(Reverse((_, _, index))) = heads.pop()
+    {
+        let Some(log) = logs.get_mut(index) else { continue };
+        caught.messages.extend(log.ahead.pop_front());
+        offer(connection, account, portion, (index, log), &mut heads)?;
+    }
+    logs.retain(|log| !log.ahead.is_empty());
+    caught.missed = logs;
+    Ok(caught)
+}
+
+/// Notes of those logs of which nothing was read yet from where on they are seen, or that they are not seen any more.
+fn begin(
+    connection: &Connection,
+    account: AccountId,
+    missed: Vec<Missed>,
+    caught: &mut Caught,
+) -> Outcome<Vec<Missed>> {
+    let mut logs = Vec::with_capacity(missed.len());
+    for mut log in missed {
+        if !log.begun {
+            let Some(since) = members::since(connection, log.conversation, account)? else {
+                caught.gone.push(log.conversation);
+                continue;
+            };
+            caught.since.push((log.conversation, since));
+            log.begun = true;
+        }
+        logs.push(log);
+    }
+    Ok(logs)
+}
+
+/// Has a log take part for as long as there is something in it.
+fn offer(
+    connection: &Connection,
+    account: AccountId,
+    portion: usize,
+    (index, log): (usize, &mut Missed),
+    heads: &mut Heads,
+) -> Outcome<()> {
+    if log.ahead.is_empty() {
+        read_on(connection, account, log, portion)?;
+    }
+    if let Some(head) = log.ahead.front() {
+        heads.push(Reverse((head.at, head.place, index)));
+    }
+    Ok(())
+}
+
+fn read_on(connection: &Connection, account: AccountId, log: &mut Missed, portion: usize) -> Outcome<()> {
+    if log.after >= log.until {
+        return Ok(());
+    }
+    // Who has gone meanwhile is told nothing more.
+    let Some(since) = members::since(connection, log.conversation, account)? else { return Ok(()) };
+    let number = |seq| place_number(log.conversation, seq);
+    let mut statement = connection.prepare_cached(
+        "SELECT place, sender, at, body, flags FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
+    )?;
+    let portion = i64::try_from(portion).unwrap_or(i64::MAX);
+    let mut rows = statement.query(params![number(log.after.max(since)), number(log.until), portion])?;
+    while let Some(row) = rows.next()? {
+        log.ahead.push_back(pages::message(connection, row)?);
+    }
+    log.after = log.ahead.back().map_or(log.until, |last| last.place.seq);
+    Ok(())
+}
