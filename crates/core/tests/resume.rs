@@ -186,7 +186,7 @@ async fn what_comes_and_goes_meanwhile_is_told_or_is_not_there() {
     let place = house.say(&ann, bob.with(), "hello").await.unwrap();
     house.ask(&bob, conversation::Command::Leave { conversation: goes }).await.unwrap();
     let mut ear = begin(&house, &bob, start).await;
-    assert_eq!(ear.hear().await, ["appeared ann+bob", "ann: 2", "ann: hello"]);
+    assert_eq!(ear.hear().await, ["ann: 2", "appeared ann+bob", "ann: hello"]);
     say(&house, &ann, goes, 3..=3).await;
     house.say(&ann, bob.with(), "again").await.unwrap();
     assert_eq!(ear.hear().await, ["ann: again"]);

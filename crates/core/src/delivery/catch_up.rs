@@ -8,7 +8,7 @@ use koine_bus::Envelope;
 use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Missed};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// A conversation of which the session has not got everything.
@@ -31,7 +31,7 @@ pub struct CatchUp {
     caller: Caller,
     account: AccountId,
     /// Conversations that the session has not been shown.
-    unseen: VecDeque<ConversationId>,
+    unseen: BTreeSet<ConversationId>,
     /// Conversations whose acts are kept from the session.
     quiet: HashSet<ConversationId>,
     /// What there is still to be read.
@@ -88,27 +88,32 @@ impl CatchUp {
     /// The next batch. After the last one, the attachment may be behind again.
     pub async fn next(&mut self) -> Answer<Batch> {
         let mut batch = Batch::default();
-        let mut pictures = ENOUGH_MEDIA;
-        while let Some(conversation) = self.unseen.pop_front() {
-            self.show(conversation, &mut pictures, &mut batch).await?;
-            if pictures == 0 || batch.events.len() >= BATCH {
-                return Ok(batch);
-            }
-        }
-        let (size, mut room) = (self.size, BATCH_MEDIA);
+        let (mut pictures, mut room) = (ENOUGH_MEDIA, BATCH_MEDIA);
+        let size = self.size;
         self.size = BATCH.min(size.saturating_mul(2));
         for _ in 0..size {
-            if BATCH_MEDIA - room >= ENOUGH_MEDIA {
+            if pictures == 0 || BATCH_MEDIA - room >= ENOUGH_MEDIA {
                 break;
             }
             if self.ready.is_empty() {
                 self.read(size, &mut batch).await?;
             }
             let Some(message) = self.ready.pop_front() else {
-                batch.is_last = true;
-                break;
+                // Those in which nothing was missed come last: nobody waits for them.
+                match self.unseen.pop_first() {
+                    Some(conversation) => self.show(conversation, &mut pictures, &mut batch).await?,
+                    None => {
+                        batch.is_last = true;
+                        break;
+                    }
+                }
+                continue;
             };
-            if message.act().is_some() && self.quiet.contains(&message.place.conversation) {
+            let conversation = message.place.conversation;
+            if self.unseen.remove(&conversation) {
+                self.show(conversation, &mut pictures, &mut batch).await?;
+            }
+            if message.act().is_some() && self.quiet.contains(&conversation) {
                 batch.pass(message.place);
                 continue;
             }
@@ -122,7 +127,7 @@ impl CatchUp {
         Ok(batch)
     }
 
-    /// Shows a conversation that the session has not seen: each before anything that was said in any.
+    /// Shows a conversation that the session has not seen: before anything that was said in it.
     async fn show(&self, id: ConversationId, pictures: &mut usize, batch: &mut Batch) -> Answer<()> {
         if let Some(conversation) = self.core.store.conversation_find(id).await? {
             let overview = self.core.overview_within(conversation, pictures).await?;
@@ -140,6 +145,9 @@ impl CatchUp {
         let caught = self.core.store.message_missed(self.account, missed, limit, AHEAD).await?;
         self.missed = caught.missed;
         self.ready = caught.messages.into();
+        for conversation in &caught.gone {
+            self.unseen.remove(conversation);
+        }
         batch.seen_from.extend(caught.since);
         batch.gone.extend(caught.gone);
         Ok(())
