@@ -12,7 +12,7 @@ use futures_util::stream;
 use koine_core::{Core, Error};
 use koine_dialect::toolbox::sniff;
 use koine_model::media::{Blob, Media};
-use koine_model::{AccountId, ConversationId, MediaId};
+use koine_model::{AccountId, ConversationId, MediaId, Refusal};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -134,6 +134,10 @@ impl IntoResponse for Missing {
     fn into_response(self) -> Response {
         match self {
             Self::Nothing => (StatusCode::NOT_FOUND, "there is no such thing here\n").into_response(),
+            Self::Failed(Error::Refused(Refusal::Busy)) => {
+                let headers = [(header::RETRY_AFTER, HeaderValue::from(1))];
+                (StatusCode::SERVICE_UNAVAILABLE, headers, "the server is busy\n").into_response()
+            }
             Self::Failed(error) => {
                 tracing::error!(%error, "cannot read media");
                 (StatusCode::INTERNAL_SERVER_ERROR, "the server failed\n").into_response()

@@ -86,9 +86,8 @@ impl Pages {
             uploaders: uploaders.map(|common| common.dialect.device()).collect(),
             patience: Duration::from_secs(house.settings.frame_seconds),
         };
+        let watched = (core.clone(), Arc::new(health::Readiness::default()));
         let router = Router::new()
-            .route("/healthz", get(health::alive))
-            .route("/readyz", get(health::ready))
             .route("/media/{id}", get(media::media))
             .route("/media/{id}/thumbnail", get(media::thumbnail))
             .route("/avatar/{account}", get(media::avatar))
@@ -103,6 +102,13 @@ impl Pages {
             .merge(recover::routes(core, house.clone()))
             .fallback_service(web::routes(house.settings.web))
             .layer(axum::middleware::from_fn(often::admitted))
+            // Whoever watches over the server may share an address with busy clients.
+            .merge(
+                Router::new()
+                    .route("/healthz", get(health::alive))
+                    .route("/readyz", get(health::ready))
+                    .with_state(watched),
+            )
             // Their connections have limits of their own.
             .merge(upgrade::routes(dialects, &welcome));
         Self { router, house }

@@ -24,6 +24,12 @@ async fn a_backup_beside_a_running_store_brings_everything_back() {
     assert!(!backup.join("koine.db-wal").exists() && !backup.join("koine.db.unfinished").exists());
     let again = back_up(&data, &backup, false, &mut heard).unwrap();
     assert_eq!((again.media, again.media_kept, again.entries), (3, 3, first.entries));
+    // What the disk has changed in an earlier backup is copied anew.
+    let rotten = file_of(&backup, b"a letter");
+    fs::write(&rotten, "b letter").unwrap();
+    let mended = back_up(&data, &backup, false, &mut heard).unwrap();
+    assert_eq!((mended.media, mended.media_kept, heard.findings.len()), (3, 2, 0));
+    assert_eq!(fs::read(&rotten).unwrap(), b"a letter");
     let seen = see(&store).await;
     store.close().await;
 

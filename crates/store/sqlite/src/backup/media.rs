@@ -19,8 +19,8 @@ const UNFINISHED: &str = "unfinished";
 
 pub(crate) type Named = HashSet<[u8; 32]>;
 
-/// Copies what the database names from the media of one folder to those of another, and leaves what is there already. The bytes
-/// are read whole: what is not what its name says is not copied. Also tells which blobs these are.
+/// Copies what the database names from the media of one folder to those of another, and leaves what is there already. All bytes
+/// are read: what is not what its name says is not copied, and not left there where there is better. Also tells which blobs these are.
 pub(crate) fn copy(
     connection: &Connection,
     from: &Path,
@@ -66,7 +66,9 @@ enum Copied {
 fn copy_one(from: &Path, to: &Path, blob: &Blob, changed: &mut Changed) -> Result<Copied, UpkeepError> {
     let (shelf, place) = blobs::place(blob);
     let (source, target, shelf) = (from.join(&place), to.join(&place), to.join(shelf));
-    if fs::metadata(&target).is_ok_and(|found| found.len() == blob.size) {
+    let is_there = fs::metadata(&target).is_ok_and(|found| found.len() == blob.size);
+    // Disks forget, too: what an earlier backup has put there is read as well.
+    if is_there && copy::hash_of(&target).is_ok_and(|hash| hash == blob.hash) {
         // It may have come by a backup that was broken off before it synced the name.
         changed.add(&shelf);
         return Ok(Copied::Before);
