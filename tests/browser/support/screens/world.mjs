@@ -124,4 +124,6 @@ export async function come(page, token, hash = "#/chats") {
     [token, hash],
   );
   await page.reload();
+  // The browser may not have heard yet of the new address when it is told to load the page again.
+  await page.evaluate((to) => void (location.hash === to || (location.hash = to)), hash);
 }
