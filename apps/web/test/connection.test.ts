@@ -38,7 +38,7 @@ beforeEach(() => {
       return wire;
     },
     onHello: () => events.push("hello"),
-    onEvent: (event) => events.push(event.event),
+    onEvents: (some) => events.push(some.map((event) => event.event).join()),
     onDown: () => events.push("down"),
     random: () => 0,
   });
@@ -87,6 +87,31 @@ test("a break breaks what was asked, and the next attempt waits longer each time
   expect(wires).toHaveLength(3);
   wires[2]?.say(hello);
   expect(connection.status.value).toBe("up");
+});
+
+test("events that come fast are told together, and before whatever comes after them", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  for (const event of ["message", "marks", "typing"]) wires[0]?.say({ event });
+  expect(events).toEqual(["hello", "message"]);
+  vi.advanceTimersByTime(100);
+  expect(events).toEqual(["hello", "message", "marks,typing"]);
+  for (const event of ["message", "edited"]) wires[0]?.say({ event });
+  const asked = connection.request("contacts", {}).then(() => events.push("answer"));
+  wires[0]?.say({ id: 1, ok: { contacts: [] } });
+  await asked;
+  for (const event of ["message", "bye"]) wires[0]?.say({ event });
+  wires[0]?.onclose?.();
+  expect(events.slice(3)).toEqual(["message", "edited", "answer", "message,bye", "down"]);
+});
+
+test("who breaks the connection off hears nothing that was told before", () => {
+  connection.start();
+  wires[0]?.say(hello);
+  for (const event of ["message", "marks"]) wires[0]?.say({ event });
+  connection.stop();
+  vi.advanceTimersByTime(1_000);
+  expect(events).toEqual(["hello", "message", "down"]);
 });
 
 test("a nudge tries at once", () => {

@@ -5,7 +5,7 @@ import type { Event, Hello } from "../wire/events";
 import type { Requests } from "../wire/requests";
 import type { Limits } from "../wire/types";
 
-type Listener = { onHello: (hello: Hello) => void; onEvent: (event: Event) => void; onDown: () => void };
+type Listener = { onHello: (hello: Hello) => void; onEvents: (events: Event[]) => void; onDown: () => void };
 let listener: Listener | null = null;
 
 export const connection = new Connection({
@@ -22,7 +22,7 @@ export const connection = new Connection({
     skew.value = hello.time - Date.now();
     listener?.onHello(hello);
   },
-  onEvent: (event) => listener?.onEvent(event),
+  onEvents: (events) => listener?.onEvents(events),
   onDown: () => listener?.onDown(),
 });
 

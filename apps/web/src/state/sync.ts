@@ -23,7 +23,7 @@ import { ours, token } from "./token";
 import * as typing from "./typing";
 
 export function startSync(): void {
-  attach({ onHello: () => void hello(), onEvent: (event) => batch(() => hear(event)), onDown: () => down() });
+  attach({ onHello: () => void hello(), onEvents: (events) => batch(() => events.forEach(hearOne)), onDown: () => down() });
   onEntered(listen);
   watchNetwork();
   watchSnapshot();
@@ -116,6 +116,15 @@ function take(snapshot: Snapshot): void {
   // Members and their marks of the others come when they are looked at.
   members.value = new Map();
   if (here.name === "conversation" && list.conversation(here.id)) list.refresh(here.id).catch(() => undefined);
+}
+
+/** What one event runs into keeps nobody from the next. */
+function hearOne(event: Event): void {
+  try {
+    hear(event);
+  } catch (cause) {
+    reportError(cause);
+  }
 }
 
 function hear(event: Event): void {

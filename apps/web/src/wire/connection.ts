@@ -20,7 +20,8 @@ export interface Options {
   open: () => Socket;
   /** A `hello` came: the connection can be used. */
   onHello: (hello: Hello) => void;
-  onEvent: (event: Event) => void;
+  /** What came together, in order. Whatever an answer that came after it says, this is told first. */
+  onEvents: (events: Event[]) => void;
   onDown: () => void;
   random?: () => number;
 }
@@ -41,6 +42,8 @@ const CHECK_EVERY = 5_000;
 const QUIET = 40_000;
 const CONNECT_WITHIN = 15_000;
 const READY_WITHIN = 8_000;
+/** Milliseconds for which events are gathered after some were told: to draw each one of a burst takes longer than it takes to come. */
+const GATHER = 30;
 
 export class Connection {
   readonly status = signal<Status>("stopped");
@@ -52,6 +55,9 @@ export class Connection {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #check: ReturnType<typeof setInterval> | undefined;
   #heard = 0;
+  #gathered: Event[] = [];
+  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #told = 0;
 
   constructor(private readonly options: Options) {}
 
@@ -134,6 +140,8 @@ export class Connection {
     this.#heard = Date.now();
     const lost = () => {
       if (this.#socket !== socket) return;
+      this.#tell();
+      if (this.#socket !== socket) return;
       this.#drop();
       if (this.status.value !== "stopped" && this.status.value !== "resting") this.#wait();
     };
@@ -156,9 +164,25 @@ export class Connection {
     else if (typeof frame["id"] === "number") this.#answered(frame["id"], frame);
   }
 
+  /** The first event after a pause is told at once. */
+  #gather(event: Event): void {
+    this.#gathered.push(event);
+    if (Date.now() - this.#told >= GATHER) this.#tell();
+    else this.#gathering ??= setTimeout(() => this.#tell(), GATHER);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    const events = this.#gathered;
+    this.#gathered = [];
+    if (events.length > 0) this.options.onEvents(events);
+    this.#told = Date.now();
+  }
+
   #hear(event: Event): void {
     if (event.event !== "hello") {
-      this.options.onEvent(event);
+      this.#gather(event);
       return;
     }
     this.#attempt = 0;
@@ -169,6 +193,7 @@ export class Connection {
   #answered(id: number, frame: Record<string, unknown>): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
+    this.#tell();
     this.#waiting.delete(id);
     const error = frame["error"] as { code: string; message: string; field?: string; incident?: string; seconds?: number } | undefined;
     if (error) waiting.reject(new Refused(error.code, error.message, error.field, error.incident, error.seconds));
@@ -195,6 +220,10 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = null;
     clearInterval(this.#check);
+    // Who breaks it off wants to hear no more; what is of a log comes again.
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#gathered = [];
     if (socket !== null) {
       socket.onmessage = socket.onclose = socket.onerror = null;
       try {
