@@ -5,11 +5,12 @@
 
 use super::Connection;
 use crate::kernel;
+use crate::pulse::Second;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// For how many seconds what was heard of a client still proves that it is there.
-const FRESH: u64 = 2;
+const FRESH: Second = 2;
 
 impl Connection {
     /// Somebody wants the place of this session.
