@@ -2,8 +2,11 @@
 //!
 //! Secrets are left out: hashes of passwords and tokens are nobody's data but the server's.
 
+mod files;
+
+pub use files::Begun;
+
 use crate::accounts;
-use crate::blobs;
 use crate::columns::{
     CONVERSATION_WIDTH, account_id, conversation, conversation_columns, place, seq, timestamp,
 };
@@ -18,7 +21,6 @@ use crate::tokens;
 use crate::upkeep::{UpkeepError, database, file};
 use koine_model::account::{AccountRef, Profile};
 use koine_model::conversation::Conversation;
-use koine_model::media::Blob;
 use koine_model::message::{Message, Version};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Seq, Timestamp};
@@ -194,11 +196,6 @@ impl Archive {
     /// As above.
     pub fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, UpkeepError> {
         crate::conversations::find(&self.connection, id).map_err(failed)
-    }
-
-    /// Where the bytes of a blob lie, if they are there.
-    pub fn blob(&self, blob: &Blob) -> PathBuf {
-        self.data.join("media").join(blobs::place(blob).1)
     }
 
     fn belongings_of(&self, id: AccountId) -> Outcome<Belongings> {

@@ -7,6 +7,7 @@ mod leftovers;
 mod log;
 mod media;
 mod rules;
+mod uploads;
 
 use crate::folder::Folder;
 use crate::hold::Hold;
@@ -98,6 +99,8 @@ pub(crate) fn check_database(
     }
     if depth != Depth::Rows {
         check.run("the media", |check| media::check(check, depth));
+        check.run("the media", media::let_go);
+        check.run("the uploads", |check| uploads::check(check, depth == Depth::Bytes));
         check.run("the data folder", leftovers::check);
     }
     Ok(check.verdict)

@@ -2,7 +2,7 @@
 //!
 //! Where the way through the table of messages is broken, they are looked for on all pages (`leaves`). What hung on lost rows is mended
 //! or left out (`mend`), and messages that are lost stand there as removed ones, so that all others keep their places. What can be
-//! made of other rows is made anew.
+//! made of other rows is made anew. Uploads that were not finished, and files that somebody had let go of, are left out.
 
 mod leaves;
 mod mend;
