@@ -18,7 +18,7 @@ use crate::outcome::{Outcome, Stop};
 use crate::pages;
 use crate::schema;
 use crate::tokens;
-use crate::upkeep::{UpkeepError, database, file};
+use crate::upkeep::{UpkeepError, database, file, reading};
 use koine_model::account::{AccountRef, Profile};
 use koine_model::conversation::Conversation;
 use koine_model::message::{Message, Version};
@@ -105,7 +105,7 @@ impl Archive {
         let hold = Hold::keep(data).map_err(file("hold the media of", data))?;
         let connection = reading_connection(&path).map_err(database("open", &path))?;
         connection.execute_batch("BEGIN").map_err(database("read", &path))?;
-        let found = schema::version(&connection).map_err(database("read", &path))?;
+        let found = schema::version(&connection).map_err(reading(&path))?;
         let known = schema::NEWEST;
         if found == 0 {
             return Err(UpkeepError::Blank { database: path });

@@ -11,10 +11,10 @@ mod uploads;
 
 use crate::folder::Folder;
 use crate::hold::Hold;
-use crate::open::reading_connection;
+use crate::open::{is_beside, reading_connection};
 use crate::outcome::Outcome;
 use crate::schema;
-use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, database, file};
+use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, database, file, reading};
 use rusqlite::Connection;
 use std::error::Error as StdError;
 use std::path::Path;
@@ -69,6 +69,8 @@ pub(crate) fn check_database(
     let begun = connection.execute_batch("BEGIN").and_then(|()| schema::version(&connection));
     let version = match begun {
         Ok(version) => version,
+        // Nothing is known of it then, and nothing may be wrong with it.
+        Err(error) if is_beside(&error) => return Err(reading(path)(error)),
         Err(error) => {
             check.unreadable("the database", &error);
             return Ok(check.verdict);
