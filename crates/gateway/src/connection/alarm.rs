@@ -1,10 +1,10 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
 use super::{Connection, Phase, tally};
-use crate::kernel;
 use crate::pulse::Second;
 use crate::wire::Broken;
 use koine_dialect::Fault;
+use koine_kernel as kernel;
 use tokio::time::Instant;
 
 /// Since when what is the case, in seconds of the pulse.

@@ -4,8 +4,8 @@
 //! kernel is made to ask, by a keep-alive probe, and what came back is read from its own records.
 
 use super::Connection;
-use crate::kernel;
 use crate::pulse::Second;
+use koine_kernel as kernel;
 use std::time::Duration;
 use tokio::time::Instant;
 
