@@ -18,7 +18,7 @@ pub enum Notation {
 }
 
 impl Nesting {
-    /// The deepest that can be allowed, of either: `serde_json` goes no deeper, and a thread with a stack of 256 KiB bears it.
+    /// The deepest that can be allowed, of either: `serde_json` goes no deeper, and a thread with a stack of 512 KiB bears it.
     pub const DEEPEST: u16 = 127;
 
     /// So many levels of each, at most [`Nesting::DEEPEST`]; `met` is called for each frame that is refused for having more.
