@@ -5,6 +5,7 @@ use crate::pulse::Second;
 use crate::wire::Broken;
 use koine_dialect::Fault;
 use koine_kernel as kernel;
+use koine_metrics::Limit;
 use tokio::time::Instant;
 
 /// Since when what is the case, in seconds of the pulse.
@@ -118,11 +119,13 @@ impl Connection {
         let due = |deadline: Option<Second>| deadline.is_some_and(|deadline| deadline <= now);
         if due(self.write_due()) {
             // Whoever does not read is given up; what was not confirmed waits in the store.
-            tally::ended("not_reading");
+            tally::not_reading(self.times.hurries);
             self.phase = Phase::Dead;
-        } else if self.is_asking() && due(self.login_due())
-            || self.phase == Phase::Open && due(self.frame_due())
-        {
+        } else if self.is_asking() && due(self.login_due()) {
+            Limit::Login.hit();
+            self.give_up(&Broken::from(Fault::TooSlow));
+        } else if self.phase == Phase::Open && due(self.frame_due()) {
+            Limit::Frame.hit();
             self.give_up(&Broken::from(Fault::TooSlow));
         } else if due(self.ping_due()) {
             self.ask_whether_there();
@@ -151,7 +154,7 @@ impl Connection {
         if unacknowledged.is_some() && unacknowledged < self.times.unacknowledged {
             self.times.pinged = Some(self.common.pulse.now());
         } else {
-            tally::ended("silent");
+            tally::silent();
             self.phase = Phase::Dead;
         }
         self.times.unacknowledged = unacknowledged;

@@ -1,10 +1,11 @@
 //! Who goes too fast waits: nothing more of the connection is received until it may, so that its socket fills up and its client
 //! waits, too. Nothing is refused and nothing is lost.
 
-use super::{Connection, Phase, limit};
+use super::{Connection, Phase};
 use crate::pulse::Second;
 use crate::strangers::Berth;
 use koine_core::rates::{Bucket, Peer, seconds};
+use koine_metrics::Limit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -51,19 +52,19 @@ impl Connection {
         if let Some(rate) = self.common.request_rate
             && let Some(wait) = self.pace.frames.wait(rate, self.common.pulse.moment())
         {
-            limit("requests_per_second");
+            Limit::Requests.hit();
             self.hold(wait);
             return false;
         }
         if let Some(wait) = self.actor.and_then(|actor| self.common.core.request_wait(actor.account())) {
-            limit("account_requests_per_second");
+            Limit::AccountRequests.hit();
             self.hold(wait);
             return false;
         }
         if self.needs_berth() {
             self.pace.berth = self.common.berths.take(Peer::of(self.address)).map(Box::new);
             if self.pace.berth.is_none() {
-                limit("stranger_large_frames");
+                Limit::StrangerLargeFrames.hit();
                 self.hold(Duration::from_secs(1));
                 return false;
             }
@@ -94,7 +95,7 @@ impl Connection {
         match self.common.core.post_admit(actor.account()) {
             Ok(()) => true,
             Err(wait) => {
-                limit("posts_per_second");
+                Limit::Posts.hit();
                 self.hold(wait);
                 false
             }
