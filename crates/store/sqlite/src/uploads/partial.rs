@@ -3,7 +3,7 @@
 //! Only the finish waits for the disk. What a power cut has spoilt before is found when the upload is taken up again: of
 //! every chunk the beginning of its hash is noted, and the upload goes on behind the last one that is whole.
 
-use super::{State, Uploads, remove};
+use super::{State, Uploads, growing, remove};
 use crate::blobs::Shelves;
 use crate::outcome::{Outcome, Stop};
 use koine_model::media::Blob;
@@ -50,7 +50,9 @@ impl<'a> Partial<'a> {
 
     /// Its size, where it is not finished.
     pub(super) fn held(&self) -> Outcome<Option<u64>> {
-        Ok(self.read()?.map(|(size, ..)| size))
+        let noted = self.read()?.map(|(size, ..)| size);
+        // A power cut may have taken the notes, and then what it is about tells.
+        Ok(noted.or_else(|| growing::size_of(&self.about())))
     }
 
     /// Begins, or goes on behind what is whole. `Busy` beyond the quota.
@@ -74,11 +76,16 @@ impl<'a> Partial<'a> {
         }
         // What it has become, if it has, is true of those bytes alone.
         remove(&self.about())?;
+        Ok(self.begin_anew(size)?.into())
+    }
+
+    /// Begins with the first byte, whatever there was.
+    pub(super) fn begin_anew(&self, size: u64) -> Outcome<State> {
         let state = State { size, ..State::default() };
         self.rewrite(state, &[])?;
         File::create(self.bytes())?;
         self.uploads.remember(&self.name, state);
-        Ok(state.into())
+        Ok(state)
     }
 
     pub(crate) fn append(&self, index: u32, total: u32, bytes: &[u8]) -> Outcome<Progress> {
@@ -177,7 +184,8 @@ impl<'a> Partial<'a> {
         Ok(Some(state))
     }
 
-    /// The size, the number of chunks, and the notes; `None` where there is no upload.
+    /// The size, the number of chunks, and the notes; `None` where there is no upload, or nobody knows how large it is: a file whose
+    /// length is on the disk may have zeros for what a power cut has taken, and no upload has the size 0.
     fn read(&self) -> Outcome<Option<(u64, u32, Vec<Note>)>> {
         let bytes = match fs::read(self.notes()) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -185,8 +193,8 @@ impl<'a> Partial<'a> {
         };
         let (notes, _) = bytes.as_chunks::<NOTE>();
         let Some((first, notes)) = notes.split_first() else { return Ok(None) };
-        let total = u32::try_from(number(first, 8)).unwrap_or(0);
-        Ok(Some((number(first, 0), total, notes.to_vec())))
+        let (size, total) = (number(first, 0), u32::try_from(number(first, 8)).unwrap_or(0));
+        Ok((size > 0).then(|| (size, total, notes.to_vec())))
     }
 
     fn rewrite(&self, state: State, notes: &[Note]) -> Outcome<()> {
