@@ -42,8 +42,9 @@ pub(crate) struct Circle {
 /// How many people stay, the leader of the groups first, and how many may be deleted.
 const STAYING: usize = 4;
 const MORTAL: usize = 4;
-/// How many tokens somebody has at most. Each that has ever been is tried after a kill.
-const TOKENS: usize = 3;
+/// How many tokens somebody has at most that are known. Beside them there may be those of sign-ins that were not answered before a kill, and
+/// a sixth would end the first.
+const TOKENS: usize = 2;
 /// How many are kept out at the same time.
 const KEPT_OUT: usize = 2;
 
