@@ -4,6 +4,7 @@
 
 mod fact;
 mod look;
+mod wish;
 
 use crate::ledger::Ledger;
 use crate::voice::Voice;
@@ -35,18 +36,18 @@ pub(crate) struct Circle {
     /// Those who are connected, and their tokens.
     voices: BTreeMap<String, (Voice, String)>,
     done: usize,
-    /// How often each kind of deed was acknowledged.
+    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
     tally: BTreeMap<&'static str, usize>,
 }
 
 /// How many people stay, the leader of the groups first, and how many may be deleted.
 const STAYING: usize = 4;
 const MORTAL: usize = 4;
-/// How many tokens somebody has at most that are known. Beside them there may be those of sign-ins that were not answered before a kill, and
-/// a sixth would end the first.
-const TOKENS: usize = 2;
-/// How many are kept out at the same time.
-const KEPT_OUT: usize = 2;
+/// What a deed counts as that was under way when the server died.
+const UNHEARD: &str = "unanswered, done";
+const UNDONE: &str = "unanswered, not done";
+/// How much is done in a burst at most.
+const BURST: usize = 6;
 
 impl Circle {
     /// These people register, and two groups are made.
@@ -89,7 +90,28 @@ impl Circle {
             let all = members.into_iter().chain([circle.leader().to_owned()]);
             circle.known.extend(all.map(|who| Fact::Member(group, who)));
         }
+        circle.acquaint().await?;
         Ok(circle)
+    }
+
+    /// Between two each there is something that can be lost from the first moment on: a contact, a request, a block, or nothing.
+    async fn acquaint(&mut self) -> Result<(), String> {
+        let people = self.people.clone();
+        for (place, one) in people.iter().enumerate() {
+            for (distance, other) in people[place + 1..].iter().enumerate() {
+                let (who, peer) = (one.clone(), other.clone());
+                match (place + distance) % 4 {
+                    0 => {
+                        self.perform(&Deed::Request { who: who.clone(), peer: peer.clone() }).await?;
+                        self.perform(&Deed::Answer { who: peer, peer: who, accept: true }).await?;
+                    }
+                    1 => self.perform(&Deed::Request { who, peer }).await?,
+                    2 => self.perform(&Deed::Block { who, peer }).await?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     /// How their people are called.
@@ -104,7 +126,7 @@ impl Circle {
     /// Does something in each burst, until the server is gone.
     pub(crate) async fn act(&mut self, ledger: &Ledger, mut bursts: Receiver<u32>) {
         while bursts.changed().await.is_ok() {
-            for _ in 0..1 + self.chance.below(4) {
+            for _ in 0..1 + self.chance.below(BURST) {
                 let Some(deed) = self.wish() else { continue };
                 if let Err(wrong) = self.perform(&deed).await {
                     assert!(ledger.killed.get(), "{deed:?} fails while the server lives: {wrong}");
@@ -114,119 +136,6 @@ impl Circle {
                 ledger.count();
             }
         }
-    }
-
-    /// What is done next: any of a kind that is possible now.
-    fn wish(&mut self) -> Option<Deed> {
-        self.done += 1;
-        // Each can be deleted once only.
-        let deletes = self.chance.percent(25);
-        let kinds = [self.between_two(), self.in_groups(), self.with_tokens(), self.by_operators(deletes)];
-        let kinds: Vec<_> = kinds.into_iter().flatten().filter(|deeds| !deeds.is_empty()).collect();
-        if kinds.is_empty() {
-            return None;
-        }
-        let kind = &kinds[self.chance.below(kinds.len())];
-        Some(self.chance.pick(kind).clone())
-    }
-
-    fn is(&self, fact: Fact) -> bool {
-        self.known.contains(&fact)
-    }
-
-    /// Those who may act and to whom something may be done.
-    fn active(&self) -> Vec<String> {
-        let is_active = |who: &&String| {
-            !self.is(Fact::Disabled((*who).clone())) && !self.is(Fact::Deleted((*who).clone()))
-        };
-        self.people.iter().filter(is_active).cloned().collect()
-    }
-
-    /// Requests, answers, removals; blocks and what ends them: a list for each kind.
-    fn between_two(&self) -> Vec<Vec<Deed>> {
-        let mut kinds = vec![Vec::new(); 5];
-        for who in self.active() {
-            for peer in self.active().into_iter().filter(|peer| *peer != who) {
-                let (me, them) = (|| who.clone(), || peer.clone());
-                let (asks, asked) = (Fact::Asks(me(), them()), Fact::Asks(them(), me()));
-                let has = self.is(Fact::Has(me(), them()));
-                let blocks = self.is(Fact::Blocks(me(), them()));
-                let is_free = !blocks && !self.is(Fact::Blocks(them(), me()));
-                if is_free && !has && !self.is(asks.clone()) {
-                    kinds[0].push(Deed::Request { who: me(), peer: them() });
-                }
-                if self.is(asked) {
-                    let answer = |accept| Deed::Answer { who: me(), peer: them(), accept };
-                    kinds[1].extend([answer(true), answer(true), answer(false)]);
-                }
-                if has || self.is(asks) {
-                    kinds[2].push(Deed::Remove { who: me(), peer: them() });
-                }
-                if blocks {
-                    kinds[3].push(Deed::Unblock { who: me(), peer: them() });
-                } else {
-                    // Rather those between whom there is something to be lost.
-                    let times = if has { 10 } else { 1 };
-                    kinds[4].extend(vec![Deed::Block { who: me(), peer: them() }; times]);
-                }
-            }
-        }
-        kinds
-    }
-
-    /// Comings and goings.
-    fn in_groups(&self) -> Vec<Vec<Deed>> {
-        let mut kinds = vec![Vec::new(); 3];
-        for group in self.groups.iter().copied() {
-            for who in self.active().into_iter().filter(|who| who != self.leader()) {
-                if self.is(Fact::Member(group, who.clone())) {
-                    kinds[1].push(Deed::Expel { group, who: who.clone() });
-                    kinds[2].push(Deed::Leave { group, who });
-                } else if !self.is(Fact::Blocks(who.clone(), self.leader().to_owned())) {
-                    kinds[0].push(Deed::Add { group, who });
-                }
-            }
-        }
-        kinds
-    }
-
-    /// Passwords and tokens.
-    fn with_tokens(&self) -> Vec<Vec<Deed>> {
-        let mut kinds = vec![Vec::new(); 3];
-        for who in self.active() {
-            let own = self.voices.get(&who).map(|(_, token)| token);
-            if let Some(own) = own {
-                let new = format!("password {}", self.done);
-                kinds[0].push(Deed::Password { who: who.clone(), new, keeps: own.clone() });
-            }
-            let tokens = self.known.iter().filter_map(|fact| match fact {
-                Fact::SignsIn(of, token) if *of == who => Some(token),
-                _ => None,
-            });
-            let tokens: Vec<_> = tokens.collect();
-            if tokens.len() < TOKENS {
-                kinds[1].push(Deed::SignIn { who: who.clone() });
-            }
-            let others = tokens.into_iter().filter(|token| Some(*token) != own);
-            kinds[2].extend(others.map(|token| Deed::EndToken { who: who.clone(), token: token.clone() }));
-        }
-        kinds
-    }
-
-    /// What operators do, and what owners do to their accounts.
-    fn by_operators(&self, deletes: bool) -> Vec<Vec<Deed>> {
-        let active = self.active();
-        let kept_out = self.people.iter().filter(|who| self.is(Fact::Disabled((*who).clone())));
-        let enable: Vec<_> = kept_out.map(|who| Deed::Enable { who: who.clone() }).collect();
-        let others = || active.iter().filter(|who| *who != self.leader()).cloned();
-        let disable = match enable.len() < KEPT_OUT {
-            true => others().map(|who| Deed::Disable { who }).collect(),
-            false => Vec::new(),
-        };
-        let mortal = others().filter(|who| deletes && self.people[STAYING..].contains(who));
-        let delete = mortal
-            .flat_map(|who| [true, false].map(|by_operator| Deed::Delete { who: who.clone(), by_operator }));
-        vec![enable, disable, delete.collect()]
     }
 
     /// Does it, and notes it once it is acknowledged.
@@ -366,12 +275,15 @@ impl Circle {
         self.native = native;
         let found = look::look(self, native, &self.data).await?;
         compare(&self.known, self.under_way.as_ref(), &found)?;
+        if self.under_way.take().is_some() {
+            let has_happened = found != self.known;
+            *self.tally.entry(if has_happened { UNHEARD } else { UNDONE }).or_default() += 1;
+        }
         self.known = found;
-        self.under_way = None;
         Ok(())
     }
 
-    /// How often each kind of deed was acknowledged.
+    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
     pub(crate) fn tally(&self) -> &BTreeMap<&'static str, usize> {
         &self.tally
     }
