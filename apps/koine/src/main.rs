@@ -84,6 +84,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 fn serve_until_stopped(loaded: Loaded) -> anyhow::Result<()> {
     logging::start(&loaded.settings.log)?;
+    koine_kernel::spare_memory();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,4 +1,5 @@
-//! What the kernel knows of a socket and no library tells: how far the peer has got, and whether it is there.
+//! What the kernel knows of a socket and no library tells: how far the peer has got, and whether it is there. And how the C library is
+//! to deal with memory.
 //!
 //! It is a crate of its own for the sake of its unsafe code, so that the gateway, which meets what peers send, has none.
 
@@ -66,6 +67,30 @@ pub fn is_reset(stream: &TcpStream) -> bool {
     /// TCP_CLOSE of the kernel's `tcp_states.h`.
     const CLOSED: u8 = 7;
     info(stream).is_some_and(|info| info.tcpi_state == CLOSED)
+}
+
+/// Pieces of memory from this size on are the kernel's own, in bytes: it has them back as soon as they are let go of.
+#[cfg(target_env = "gnu")]
+const LARGE: libc::c_int = 64 << 10;
+
+/// Has the C library keep little memory that nobody uses. To be called before there are threads.
+///
+/// Left to itself, glibc has eight heaps for each core, each with room to spare, and after a few large pieces it takes larger ones from
+/// them, too: the holes that these leave between small pieces that stay are never given back.
+pub fn spare_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let heaps = libc::c_int::try_from(cores.saturating_add(2)).unwrap_or(libc::c_int::MAX);
+        for (parameter, value) in [(libc::M_MMAP_THRESHOLD, LARGE), (libc::M_ARENA_MAX, heaps)] {
+            // SAFETY: it takes two numbers and looks at nothing else of ours.
+            #[expect(unsafe_code, reason = "no crate that is here anyway wraps mallopt")]
+            let done = unsafe { libc::mallopt(parameter, value) };
+            if done == 0 {
+                tracing::debug!(parameter, value, "the C library does not take advice about memory");
+            }
+        }
+    }
 }
 
 fn info(stream: &TcpStream) -> Option<libc::tcp_info> {

@@ -150,6 +150,7 @@ pub const RULES: &[Rule] = &[
             "crates/store",
             "crates/store/*",
             "crates/gateway",
+            "crates/kernel",
             "crates/mail",
             "crates/metrics",
             "dialects/registry",

@@ -9,6 +9,7 @@ use crate::task::Work;
 use koine_metrics::catalogue::STORE_QUEUE;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The queue between all callers and the one writer.
 pub(crate) struct Queue {
@@ -31,6 +32,12 @@ struct State {
 pub(crate) struct Ticket<'a> {
     queue: &'a Queue,
     number: Option<u64>,
+}
+
+impl State {
+    fn is_idle(&self) -> bool {
+        self.works.is_empty() && !self.nudged && !self.closed
+    }
 }
 
 impl Queue {
@@ -68,17 +75,22 @@ impl Queue {
     }
 
     /// Waits until there is something to do. `false` when there never will be.
-    pub(crate) fn wait(&self) -> bool {
-        let mut state = self.lock();
-        loop {
-            if !state.works.is_empty() || state.nudged {
-                return true;
-            }
-            if state.closed {
-                return false;
-            }
-            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+    ///
+    /// Does `rest` once, where nothing comes for so long.
+    pub(crate) fn wait(&self, quiet: Duration, rest: impl FnOnce()) -> bool {
+        let (state, waited) = self
+            .bell
+            .wait_timeout_while(self.lock(), quiet, |state| state.is_idle())
+            .unwrap_or_else(PoisonError::into_inner);
+        let state = if waited.timed_out() {
+            drop(state);
+            rest();
+            let idle = |state: &mut State| state.is_idle();
+            self.bell.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            state
+        };
+        !state.works.is_empty() || state.nudged
     }
 
     /// Takes up to `limit` changes from the front, and tells how many it took.
@@ -157,6 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn when_nothing_comes_it_rests_once() {
+        let queue = Queue::new(1, 9);
+        let mut rested = 0;
+        std::thread::scope(|scope| {
+            let queue = &queue;
+            let waiting = scope.spawn(move || {
+                let there_is_work = queue.wait(Duration::from_millis(1), || {
+                    rested += 1;
+                    queue.nudge();
+                });
+                (there_is_work, rested)
+            });
+            assert_eq!(waiting.join().unwrap(), (true, 1));
+        });
+    }
+
+    #[test]
     fn numbers_stay_right_when_the_last_ones_go() {
         let queue = Queue::new(0, 9);
         let first = queue.push(Box::new(Nothing));
@@ -169,6 +198,6 @@ mod tests {
         drop(third);
         queue.close();
         assert_eq!(queue.push(Box::new(Nothing)).err(), Some(NoPlace::Closed));
-        assert!(!queue.wait());
+        assert!(!queue.wait(Duration::MAX, || panic!("it is closed")));
     }
 }

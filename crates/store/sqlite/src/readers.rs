@@ -103,6 +103,13 @@ impl Pool {
         operation()
     }
 
+    /// Has those that are not in use give back memory.
+    pub(crate) fn rest(&self) {
+        for connection in self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            give_back(connection);
+        }
+    }
+
     fn enter(&self) -> RwLockReadGuard<'_, ()> {
         self.gate.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -151,6 +158,13 @@ impl Pool {
         if connection.is_autocommit() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
+    }
+}
+
+/// Lets go of the pages that a connection keeps in memory and does not use.
+pub(crate) fn give_back(connection: &Connection) {
+    if let Err(error) = connection.execute_batch("PRAGMA shrink_memory") {
+        tracing::debug!(%error, "a connection keeps its memory");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::line::NoPlace;
 use crate::open::{OpenError, Options};
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::queue::Queue;
-use crate::readers::Pool;
+use crate::readers::{Pool, give_back};
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
 use koine_metrics::catalogue::{COMMIT_CHANGES, COMMIT_FAILURES, COMMIT_SECONDS};
@@ -19,6 +19,7 @@ use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
@@ -117,6 +118,9 @@ impl Drop for Writer {
     }
 }
 
+/// After so long a silence it is worth giving memory back.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// The thread's own side.
 struct Bench {
     desk: Desk,
@@ -133,12 +137,21 @@ struct Bench {
 impl Bench {
     fn serve(mut self) {
         // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
-        while !self.taken.is_empty() || !self.desk.reported.is_empty() || self.queue.wait() {
+        while !self.taken.is_empty() || !self.desk.reported.is_empty() || self.wait() {
             self.renew_what_is_lost();
             self.commit_together();
             self.desk.take_in_the_log();
         }
         self.desk.close_the_log();
+    }
+
+    /// Waits for something to do. When nothing comes, memory for pages of the database is given back: they are in the kernel's memory, too.
+    fn wait(&mut self) -> bool {
+        let Self { desk, readers, queue, .. } = self;
+        queue.wait(QUIET, || {
+            give_back(&desk.connection);
+            readers.rest();
+        })
     }
 
     /// Opens the database again when it must be.
