@@ -11,6 +11,7 @@ pub(crate) use left::{Left, left};
 pub(crate) use partial::Partial;
 
 use crate::folder;
+use koine_metrics::Limit;
 use koine_model::media::Blob;
 use koine_model::{AccountId, Refusal};
 use koine_store::Quota;
@@ -110,10 +111,10 @@ impl Uploads {
         let others = || mine.iter().filter(|(known, _)| known.as_str() != name);
         let bytes = others().fold(size, |sum, (_, size)| sum.saturating_add(*size));
         if others().count() >= quota.uploads || bytes > quota.bytes {
-            return Err(Refusal::Busy);
+            return Err(Limit::UnfinishedUploads.met(Refusal::Busy));
         }
         if bytes > quota.room {
-            return Err(Refusal::Quota);
+            return Err(Limit::MediaQuota.met(Refusal::Quota));
         }
         mine.insert(name.to_owned(), size);
         Ok(())
