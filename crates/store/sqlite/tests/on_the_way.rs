@@ -96,8 +96,15 @@ async fn uploads_that_are_not_as_they_were_noted_are_told() {
     assert_eq!(notes(&folder, Depth::Bytes), [""; 0], "it was taken up");
 
     let (folder, bytes) = data().await;
+    let no_notes = "there are no notes of what has come: it begins again with its first byte";
+    fs::write(bytes.with_extension("notes"), [0; 48]).unwrap();
+    check(&folder, Depth::Sizes, no_notes);
     fs::remove_file(bytes.with_extension("notes")).unwrap();
-    check(&folder, Depth::Sizes, "there are no notes of what has come");
+    check(&folder, Depth::Sizes, no_notes);
+    let store = SqliteStore::open(&folder, Options::default()).unwrap();
+    let whole = store.upload_extend(lived_in::ANN, "g", 0, "abcdefghi".into()).await.unwrap();
+    assert_eq!(whole, (9, 9), "what is told is what the server does");
+    store.close().await;
     let (folder, bytes) = data().await;
     fs::write(bytes.with_extension("about"), "torn").unwrap();
     check(&folder, Depth::Sizes, "what it is about is torn");

@@ -8,6 +8,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// Whom nothing belongs to.
@@ -92,7 +93,9 @@ impl House {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let binary = folder.path().join("koine");
-        fs::copy(koine_e2e::binary(), &binary).expect("a copy");
+        // By a program of its own: what another test starts just now would have a copy of ours open for writing, which nobody may run.
+        let copied = Command::new("cp").arg(koine_e2e::binary()).arg(&binary).status().expect("a program");
+        assert!(copied.success(), "{copied}");
         let around = data.parent().filter(|around| *around != std::env::temp_dir());
         for path in [Some(folder.path()), Some(data), around].into_iter().flatten() {
             fs::set_permissions(path, Permissions::from_mode(0o777)).expect("a mode");

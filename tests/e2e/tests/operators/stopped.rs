@@ -7,6 +7,7 @@ use koine_e2e::matrix::Town;
 use koine_testkit::{Ending, Server};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
 use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
@@ -86,6 +87,39 @@ async fn a_prune_that_is_stopped_tells_what_is_left() {
     assert!(!log.contains("panicked"), "{log}");
 }
 
+/// A server that is stopped stops the work that it does for a command, and the command says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_stops_a_prune_as_well() {
+    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
+    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
+    let faults = Faults::compile(tools.path());
+    let mut town = Town::found_in(faults.on(koine_e2e::recipe(), &folder.path().join("data")), folder).await;
+    let data = town.server().data();
+    let (mut ann, bob) = two(&mut town).await;
+    for number in 0..ALL {
+        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
+    }
+    town.server_mut().end(Ending::InOrder).await;
+    Connection::open(data.join("koine.db"))
+        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
+        .expect("messages that are old");
+    town.server_mut().start_again().await;
+    faults.switch(Fault::SlowCommits(SLOW));
+    let prune = command(&data, &["prune", "--older-than", "1h"]).spawn().expect("a program that starts");
+    until(|| count(&data) < ALL).await;
+    town.server_mut().end(Ending::InOrder).await;
+    let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
+    faults.switch(Fault::None);
+    let left = count(&data);
+    assert!(left > 0 && left < ALL, "{left} of {ALL}");
+    assert_eq!(run.stdout, format!("{} messages and acts of 1 conversations were taken away\n", ALL - left));
+    let why =
+        format!("the server stops, and the command with it: {left} messages and acts of that age are left");
+    run.failed_showing(1, &[&why]);
+    koine(&data, &["fsck"]).well();
+}
+
 /// Whoever stops it twice does not wait for a disk that takes its time.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_it_twice_does_not_wait() {
@@ -104,9 +138,11 @@ async fn whoever_stops_it_twice_does_not_wait() {
     town.server_mut().start_again().await;
     faults.switch(Fault::SlowCommits(60_000));
     let mut prune = command(&data, &["prune", "--older-than", "1h"]);
+    // What is committed is written, and then waits for the disk.
+    let written = || fs::metadata(data.join("koine.db-wal")).and_then(|log| log.modified()).ok();
+    let before = written();
     let mut prune = prune.spawn().expect("a program that starts");
-    let begun = || town.server().log().contains("an operator's command");
-    until(begun).await;
+    until(|| town.server().log().contains("an operator's command") && written() != before).await;
     send(&prune, Signal::INT);
     // The second one must find the first one heard.
     tokio::time::sleep(Duration::from_millis(500)).await;

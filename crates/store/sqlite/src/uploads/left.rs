@@ -109,12 +109,12 @@ impl Left {
 
     /// What is not as it would be without a crash, if anything is, and what becomes of it. All of its bytes are read where `deep` says so.
     pub(crate) fn fault(&self, deep: bool) -> io::Result<Option<String>> {
-        const IN_VAIN: &str = "nobody can go on with it, and it goes some days after it was touched last";
+        const AGAIN: &str = "it begins again with its first byte";
         if self.account.is_none() {
             return Ok(Some("it is no upload, and goes some days after it was touched last".to_owned()));
         }
         if self.about == Described::Torn {
-            return Ok(Some(format!("what it is about is torn: {IN_VAIN}")));
+            return Ok(Some("what it is about is torn: nobody can go on with it, and it goes some days after it was touched last".to_owned()));
         }
         if let Some(blob) = self.blob() {
             let wrong = self.length.filter(|length| *length != blob.size);
@@ -126,11 +126,12 @@ impl Left {
             }));
         }
         let Some(noted) = &self.notes else {
-            return Ok(Some(format!("there are no notes of what has come: {IN_VAIN}")));
+            // Whoever sends chunks says how many bytes there will be when they begin, and begins anew.
+            return Ok(Some(format!("there are no notes of what has come: {AGAIN}")));
         };
         if let Some(size) = self.said().map(|new| new.size).filter(|size| *size != noted.size) {
             return Ok(Some(format!(
-                "its notes say that it will have {} bytes, and what it is about says {size}: {IN_VAIN}",
+                "its notes say that it will have {} bytes, and what it is about says {size}: {AGAIN}",
                 noted.size
             )));
         }

@@ -68,7 +68,9 @@ impl<'a> Partial<'a> {
 
     /// Its size, where it is not finished.
     pub(super) fn held(&self) -> Outcome<Option<u64>> {
-        Ok(self.read()?.map(|noted| noted.size))
+        let noted = self.read()?.map(|noted| noted.size);
+        // A power cut may have taken the notes, and then what it is about tells.
+        Ok(noted.or_else(|| growing::size_of(&self.about())))
     }
 
     /// Begins, or goes on behind what is whole. `Busy` beyond the quota.
@@ -210,8 +212,8 @@ impl<'a> Partial<'a> {
     }
 }
 
-/// What a file of notes says; `None` where there is none, not even its beginning, or nobody knows how large the upload is: a file whose
-/// length is on the disk may have zeros for what a power cut has taken, and no upload has the size 0.
+/// What a file of notes says; `None` where there is none, or not even its beginning. A file whose length is on the disk may have zeros for
+/// what a power cut has taken, and no upload has the size 0.
 pub(super) fn noted(path: &Path) -> io::Result<Option<Noted>> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
