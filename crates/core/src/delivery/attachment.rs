@@ -108,7 +108,7 @@ impl Attachment {
 
     /// Whether the session was shown this conversation.
     pub fn knows(&self, conversation: ConversationId) -> bool {
-        self.positions.get(conversation).is_some()
+        self.positions.of(conversation).is_some()
     }
 
     /// Decides what to do about the next event of the mailbox.
@@ -200,7 +200,7 @@ impl Attachment {
     /// Notes that the message at `place` was handed over, or passed over, by [`CatchUp`].
     /// Tells whether it was not handed over before.
     pub fn caught_up(&mut self, place: Place) -> bool {
-        match self.positions.get_mut(place.conversation) {
+        match self.positions.of_mut(place.conversation) {
             Some(position) if *position < place.seq => {
                 *position = place.seq;
                 true
@@ -212,7 +212,7 @@ impl Attachment {
     fn step_message(&mut self, letter: &Letter) -> Step {
         let place = letter.message.place;
         // A message of a conversation that one has left: the mailbox still held it.
-        let Some(position) = self.positions.get_mut(place.conversation) else { return Step::Skip };
+        let Some(position) = self.positions.of_mut(place.conversation) else { return Step::Skip };
         if place.seq <= *position {
             return Step::Skip;
         }
@@ -244,7 +244,7 @@ impl Attachment {
 
     /// From where on the account sees a conversation that it has cleared stands in the store.
     fn step_cleared(&mut self, conversation: ConversationId) -> Step {
-        let Some(position) = self.positions.get(conversation) else { return Step::Deliver };
+        let Some(position) = self.positions.of(conversation) else { return Step::Deliver };
         let quiet = self.sight.is_quiet(conversation);
         self.behind.push(Behind { conversation, position, last: position, unseen: false, quiet });
         Step::Behind { deliver: true }
@@ -252,7 +252,7 @@ impl Attachment {
 
     fn survey_one(&mut self, standing: &Standing) {
         let Standing { conversation, position, since, last, words, seen } = *standing;
-        let known = self.positions.get(conversation);
+        let known = self.positions.of(conversation);
         let unseen = known.is_none() && (self.resumes || !seen);
         // What has arrived on the device says nothing of this client, where it has said itself what it has.
         let position = if self.resumes { since } else { position };

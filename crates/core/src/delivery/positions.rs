@@ -8,12 +8,12 @@ use koine_model::{ConversationId, Seq};
 pub(super) struct Positions(Vec<(ConversationId, Seq)>);
 
 impl Positions {
-    pub(super) fn get(&self, conversation: ConversationId) -> Option<Seq> {
+    pub(super) fn of(&self, conversation: ConversationId) -> Option<Seq> {
         let index = self.find(conversation).ok()?;
         self.0.get(index).map(|(_, position)| *position)
     }
 
-    pub(super) fn get_mut(&mut self, conversation: ConversationId) -> Option<&mut Seq> {
+    pub(super) fn of_mut(&mut self, conversation: ConversationId) -> Option<&mut Seq> {
         let index = self.find(conversation).ok()?;
         self.0.get_mut(index).map(|(_, position)| position)
     }
@@ -62,13 +62,13 @@ mod tests {
         for number in order.clone().filter(|number| number % 3 == 0) {
             positions.remove(id(number));
         }
-        *positions.get_mut(id(50)).unwrap() = Seq::new(77);
+        *positions.of_mut(id(50)).unwrap() = Seq::new(77);
         for number in order {
             let expected = match number {
                 50 => Some(Seq::new(77)),
                 number => (number % 3 != 0).then_some(Seq::new(number)),
             };
-            assert_eq!(positions.get(id(number)), expected);
+            assert_eq!(positions.of(id(number)), expected);
         }
         let kept: Vec<_> = positions.conversations().collect();
         assert!(kept.is_sorted() && kept.len() == 67);
