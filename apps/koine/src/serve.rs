@@ -204,6 +204,8 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
     koine_gateway::Settings {
         frame_bytes: limits.frame_bytes.bytes(),
         stranger_frame_bytes: limits.stranger_frame_bytes.bytes(),
+        json_depth: u16::try_from(limits.json_depth.get()).unwrap_or(u16::MAX),
+        messagepack_depth: u16::try_from(limits.messagepack_depth.get()).unwrap_or(u16::MAX),
         queue_bytes: limits.queue_bytes.bytes(),
         handshake_seconds: limits.handshake_seconds.duration().as_secs(),
         login_seconds: limits.login_seconds.duration().as_secs(),

@@ -4,6 +4,7 @@
 
 use crate::Core;
 use crate::execute::Actor;
+use koine_metrics::Limit;
 use koine_model::media::Blobs;
 use koine_model::message::{Act, Deed, Markup, Message, Part, Quote, Reply};
 use koine_model::refusal::Field;
@@ -114,10 +115,13 @@ impl Core {
         if text.trim().is_empty() {
             return Err(Refusal::Empty(Field::Message).into());
         }
+        let is_emoji = matches!(deed, Deed::Reacted { .. });
         if text.len() > most {
+            if !is_emoji {
+                Limit::TextBytes.hit();
+            }
             return Err(Refusal::TooLarge(Field::Message).into());
         }
-        let is_emoji = matches!(deed, Deed::Reacted { .. });
         let odd = |character: char| character.is_control() || character.is_whitespace();
         if is_emoji && text.chars().any(odd) { Err(Refusal::Unusable(Field::Message).into()) } else { Ok(()) }
     }

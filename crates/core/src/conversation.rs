@@ -5,6 +5,7 @@ use crate::account::Need;
 use crate::execute::{Actor, Caller, Change, Settled};
 use crate::known::Scene;
 use koine_bus::{Envelope, Topic};
+use koine_metrics::Limit;
 use koine_model::account::{AccountRef, Face};
 use koine_model::conversation::{Command, Conversation, Digest, Happening, Invitation, Overview, Reply};
 use koine_model::refusal::Field;
@@ -194,7 +195,7 @@ impl Core {
         let name = self.group_name(&name)?;
         // Before anybody is looked up, since that is what a long list costs.
         if members.len() > self.limits.group_members {
-            return Err(Refusal::TooLarge(Field::Members).into());
+            return Err(Limit::GroupMembers.met(Refusal::TooLarge(Field::Members)).into());
         }
         let leader = actor.account();
         let mut ids = Vec::with_capacity(members.len());

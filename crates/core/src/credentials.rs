@@ -6,6 +6,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use koine_metrics::Limit;
 use koine_metrics::catalogue::{PASSWORD_QUEUE, PASSWORD_WAIT_SECONDS};
 use koine_model::Refusal;
 use koine_model::secret::{Form, Secret};
@@ -96,7 +97,8 @@ impl Credentials {
         &self,
         work: impl FnOnce(&Argon2<'static>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = Place::new(self.waiting.try_acquire().map_err(|_| Refusal::Busy)?);
+        let _place =
+            Place::new(self.waiting.try_acquire().map_err(|_| Limit::PasswordsWaiting.met(Refusal::Busy))?);
         let asked = Instant::now();
         let fail =
             |cause: Box<dyn std::error::Error + Send + Sync>| Failure::new("run the password check", cause);

@@ -2,6 +2,7 @@
 
 use crate::Core;
 use bytes::Bytes;
+use koine_metrics::Limit;
 use koine_model::media::{Blob, Blobs, Media, Upload};
 use koine_model::message::{Message, Part};
 use koine_model::refusal::Field;
@@ -38,7 +39,7 @@ impl Core {
             return Err(Refusal::Empty(Field::Message).into());
         }
         if upload.bytes.len() > self.limits.media_bytes {
-            return Err(Refusal::TooLarge(Field::Message).into());
+            return Err(Limit::MediaBytes.met(Refusal::TooLarge(Field::Message)).into());
         }
         let blob = self.store.blob_write(upload.bytes.clone()).await?;
         blobs.add(blob, upload.bytes);

@@ -9,6 +9,7 @@ use crate::chronicle::Chronicle;
 use crate::execute::{Actor, Caller};
 use crate::quota::Room;
 use koine_bus::{Envelope, Topic};
+use koine_metrics::Limit;
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::{Blob, Blobs};
 use koine_model::message::{Command, DraftPart, Letter, Message, Part, Quote, Recent, Reply, Span};
@@ -366,16 +367,22 @@ impl Core {
         if misplaced {
             return Err(Refusal::Unusable(Field::Message).into());
         }
-        let too_long = drafts.iter().any(|draft| match draft {
-            DraftPart::Ready(Part::Text { text, .. }) => text.len() > self.limits.text_bytes,
+        let longest = self.limits.text_bytes;
+        let exceeded = drafts.iter().find_map(|draft| match draft {
+            DraftPart::Ready(Part::Text { text, .. }) => (text.len() > longest).then_some(Limit::TextBytes),
             DraftPart::Ready(Part::Foreign { payload, text, .. }) => {
-                payload.len() > self.limits.text_bytes || text.len() > self.limits.text_bytes
+                (payload.len() > longest || text.len() > longest).then_some(Limit::TextBytes)
             }
-            DraftPart::Ready(Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed) => false,
-            DraftPart::Uploaded { .. } => false,
-            DraftPart::Upload(upload) => upload.bytes.len() > self.limits.media_bytes,
+            DraftPart::Ready(Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed) => None,
+            DraftPart::Uploaded { .. } => None,
+            DraftPart::Upload(upload) => {
+                (upload.bytes.len() > self.limits.media_bytes).then_some(Limit::MediaBytes)
+            }
         });
-        if too_long || drafts.len() > Message::MOST_PARTS {
+        if let Some(limit) = exceeded {
+            return Err(limit.met(Refusal::TooLarge(Field::Message)).into());
+        }
+        if drafts.len() > Message::MOST_PARTS {
             return Err(Refusal::TooLarge(Field::Message).into());
         }
         Ok(())

@@ -5,6 +5,7 @@
 //! nobody fills the disk by sending and deleting.
 
 use crate::Core;
+use koine_metrics::Limit;
 use koine_model::media::Blob;
 use koine_model::{AccountId, Refusal, Timestamp};
 use koine_store::Answer;
@@ -35,7 +36,7 @@ impl Core {
         let used = self.media_used(account).await?;
         if used > most {
             tracing::info!(%account, used, most, "an attachment beyond the quota");
-            return Err(Refusal::Quota.into());
+            return Err(Limit::MediaQuota.met(Refusal::Quota).into());
         }
         Ok(Some(room))
     }
@@ -46,7 +47,7 @@ impl Core {
         let Some(most) = self.limits.media_quota_bytes else { return Ok(()) };
         if self.media_used(account).await? > most {
             self.store.upload_drop(account, key).await?;
-            return Err(Refusal::Quota.into());
+            return Err(Limit::MediaQuota.met(Refusal::Quota).into());
         }
         Ok(())
     }

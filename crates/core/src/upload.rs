@@ -2,6 +2,7 @@
 
 use crate::Core;
 use crate::execute::{Actor, Caller};
+use koine_metrics::Limit;
 use koine_model::conversation::ConversationRef;
 use koine_model::media::{Blob, Blobs};
 use koine_model::message::Part;
@@ -76,7 +77,10 @@ impl Core {
         if size == 0 {
             return Err(Refusal::Empty(Field::Message).into());
         }
-        if size > self.limits.upload_bytes || key.len() > KEY {
+        if size > self.limits.upload_bytes {
+            return Err(Limit::UploadBytes.met(Refusal::TooLarge(Field::Message)).into());
+        }
+        if key.len() > KEY {
             return Err(Refusal::TooLarge(Field::Message).into());
         }
         Ok(())

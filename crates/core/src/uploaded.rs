@@ -9,6 +9,7 @@ use crate::media::tidy;
 use crate::message::MEDIA_ON_THE_BUS;
 use crate::quota::Room;
 use bytes::Bytes;
+use koine_metrics::Limit;
 use koine_model::conversation::Happening;
 use koine_model::media::{Blob, Blobs, Media};
 use koine_model::refusal::Field;
@@ -85,7 +86,7 @@ impl Core {
     /// Puts a picture on the disk. The room is to be held until the picture is somebody's, and counts.
     pub(crate) async fn picture_keep(&self, actor: Actor, bytes: Bytes) -> Answer<(Blob, Option<Room<'_>>)> {
         if bytes.len() > self.limits.avatar_bytes {
-            return Err(Refusal::TooLarge(Field::Picture).into());
+            return Err(Limit::AvatarBytes.met(Refusal::TooLarge(Field::Picture)).into());
         }
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let room = self.media_room(actor.account(), size).await?;
@@ -97,7 +98,7 @@ impl Core {
         let found = self.store.upload_look(actor.account(), key).await?;
         let (_, NewUpload { size, mime, .. }) = found.ok_or(Refusal::NotThere)?;
         if usize::try_from(size).is_ok_and(|size| size > self.limits.avatar_bytes) {
-            return Err(Refusal::TooLarge(Field::Picture).into());
+            return Err(Limit::AvatarBytes.met(Refusal::TooLarge(Field::Picture)).into());
         }
         if !mime.starts_with("image/") {
             return Err(Refusal::Unusable(Field::Picture).into());

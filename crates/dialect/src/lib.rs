@@ -23,11 +23,13 @@ pub mod client;
 pub mod toolbox;
 
 mod frame;
+mod nesting;
 mod outbox;
 mod seam;
 mod shared;
 
 pub use frame::{Fault, Frame, Payload};
+pub use nesting::{Nesting, Notation};
 pub use outbox::{Act, Outbox, Tag, Wake};
 pub use seam::{Carriage, Dialect, Farewell, Links, Notice, Opening, Origin, ServerFacts, Session};
 pub use shared::{Flavour, SharedEvent};

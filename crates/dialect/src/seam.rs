@@ -1,6 +1,6 @@
 //! The two traits that a dialect implements.
 
-use crate::{Fault, Frame, Outbox, SharedEvent, Tag};
+use crate::{Fault, Frame, Nesting, Outbox, SharedEvent, Tag};
 use koine_model::account::{Person, Profile, Verification};
 use koine_model::conversation::Conversation;
 use koine_model::device::Device;
@@ -63,6 +63,8 @@ pub struct Opening {
     pub links: Links,
     /// What the server lets clients know of itself.
     pub server: Arc<ServerFacts>,
+    /// How deep frames may be nested.
+    pub nesting: Nesting,
 }
 
 /// What a server is, for clients that want to know what they can ask of it. Sizes are bytes.

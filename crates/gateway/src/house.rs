@@ -1,9 +1,10 @@
 //! How many connections there are, of whom, how often they ask by HTTP, and what all listeners share.
 
-use crate::connection::limit;
 use crate::settings::Settings;
 use koine_core::Core;
 use koine_core::rates::{Peer, PerPeer, Rate};
+use koine_metrics::Limit;
+use koine_metrics::catalogue::{CONNECTIONS_HELD, CONNECTIONS_OF_ADDRESS};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,7 +55,7 @@ impl House {
         let enters =
             |inside: usize| inside.checked_add(1).filter(|inside| *inside <= self.settings.connections);
         if self.inside.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enters).is_err() {
-            limit("connections");
+            Limit::Connections.hit();
             return None;
         }
         let mut guest = Guest { house: self.clone(), address, counts: false, entered: true };
@@ -77,7 +78,7 @@ impl House {
         let peer = Peer::of(address);
         let already = guests.get(&peer).copied().unwrap_or(0);
         if already >= self.settings.connections_per_address {
-            limit("connections_per_address");
+            Limit::ConnectionsPerAddress.hit();
             return false;
         }
         guests.insert(peer, already.saturating_add(1));
@@ -87,7 +88,15 @@ impl House {
     /// Counts a request of HTTP, or tells in how long there may be one.
     pub(crate) fn request_admit(&self, client: IpAddr) -> Result<(), Duration> {
         let taken = self.requests.take(Peer::of(client), self.core.clock().now().into());
-        taken.inspect_err(|_| limit("http_requests_per_second"))
+        taken.map_err(|wait| Limit::HttpRequests.met(wait))
+    }
+
+    /// Measures what nobody counts: how many are inside, and how many of them are of one address at most.
+    pub(crate) fn measure(&self) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        CONNECTIONS_HELD.set(number(self.inside.load(Ordering::Relaxed)));
+        let guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        CONNECTIONS_OF_ADDRESS.set(number(guests.values().copied().max().unwrap_or(0)));
     }
 
     /// Lets go of what means nothing any more.

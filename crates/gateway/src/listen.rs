@@ -3,7 +3,6 @@
 use crate::connection::{Common, Connection, Tally};
 use crate::house::{Guest, House};
 use crate::http;
-use crate::kernel;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
@@ -12,6 +11,8 @@ use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_core::rates::Rate;
 use koine_dialect::{Carriage, Links, ServerFacts};
+use koine_kernel as kernel;
+use koine_metrics::Limit;
 use koine_metrics::catalogue::ACCEPTED;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct Gateway {
     core: Arc<Core>,
     stop_within: Duration,
     pub(crate) listening: Vec<Listening>,
+    pub(crate) house: Arc<House>,
 }
 
 /// One address that is listened on.
@@ -110,16 +112,17 @@ impl Gateway {
         };
         let commons: Vec<Arc<Common>> = spoken.iter().map(common).collect();
         let stop_within = Duration::from_secs(settings.stop_seconds);
+        let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
+        let house = House::new(core.clone(), tasks.clone(), stopping.clone(), settings);
         let mut gateway = Self {
-            tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
+            tasks,
+            stopping,
             pulse: pulse.clone(),
             core: core.clone(),
             stop_within,
             listening: Vec::new(),
+            house: house.clone(),
         };
-        let (tasks, stopping) = (gateway.tasks.clone(), gateway.stopping.clone());
-        let house = House::new(core.clone(), tasks, stopping, settings);
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
@@ -237,7 +240,10 @@ impl Door {
                 Some(Ok(Err(error))) => {
                     tracing::debug!(peer = %peer.ip(), %error, "a TLS handshake failed");
                 }
-                Some(Err(_)) => tracing::debug!(peer = %peer.ip(), "a TLS handshake took too long"),
+                Some(Err(_)) => {
+                    Limit::Handshake.hit();
+                    tracing::debug!(peer = %peer.ip(), "a TLS handshake took too long");
+                }
                 None => {}
             }
         });

@@ -32,8 +32,10 @@ impl Gateway {
         addresses: &[SocketAddr],
         look: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Result<(), StartError> {
+        let house = self.house.clone();
         let page = move || {
             look();
+            house.measure();
             let page = ([(header::CONTENT_TYPE, koine_metrics::CONTENT_TYPE)], koine_metrics::page());
             std::future::ready(page)
         };

@@ -1,7 +1,7 @@
 //! How patient and how generous the gateway is. Times are whole seconds: nothing here needs finer ones.
 
 use crate::tls::TlsFiles;
-use koine_dialect::Dialect;
+use koine_dialect::{Dialect, Nesting};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -12,6 +12,10 @@ pub struct Settings {
     pub frame_bytes: usize,
     /// The largest frame of somebody who has not signed in, in bytes.
     pub stranger_frame_bytes: usize,
+    /// How deep JSON may be nested, in levels; at most [`Nesting::DEEPEST`].
+    pub json_depth: u16,
+    /// How deep MessagePack may be nested, in levels; at most [`Nesting::DEEPEST`].
+    pub messagepack_depth: u16,
     /// What may wait to be written to one connection, in bytes, before no more is made for it.
     pub queue_bytes: usize,
     /// Until the request line and headers of an HTTP request are there.
@@ -76,6 +80,8 @@ impl Default for Settings {
         Self {
             frame_bytes: 20 << 20,
             stranger_frame_bytes: 64 << 10,
+            json_depth: Nesting::DEEPEST,
+            messagepack_depth: 32,
             queue_bytes: 1 << 20,
             handshake_seconds: 10,
             login_seconds: 120,

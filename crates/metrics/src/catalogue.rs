@@ -56,6 +56,10 @@ catalogue! {
     BUILD: Gauge["version"] = Gauge::new, "koine_build_info", "Which version runs; the number is always 1.";
     CONNECTIONS: Gauge["dialect", "carriage"] = Gauge::new, "koine_connections",
         "Open connections of a dialect, signed in or not.";
+    CONNECTIONS_HELD: Gauge = Gauge::new, "koine_connections_held",
+        "Open connections of every kind, plain HTTP and handshakes among them: what limits.connections is for.";
+    CONNECTIONS_OF_ADDRESS: Gauge = Gauge::new, "koine_connections_of_one_address",
+        "The most open connections that one address has now: what limits.connections_per_address is for.";
     SESSIONS: Gauge["dialect"] = Gauge::new, "koine_sessions", "Connections on which somebody is signed in.";
     ACCEPTED: Counter["listener"] = Counter::new, "koine_connections_accepted_total",
         "Connections that were accepted, by what is spoken on the port.";
@@ -70,7 +74,7 @@ catalogue! {
     REFUSALS: Counter["dialect", "reason"] = Counter::new, "koine_refusals_total",
         "Requests that the core refused; those with the reason failed are the server's own fault.";
     LIMITS: Counter["limit"] = Counter::new, "koine_limits_total",
-        "How often a limit of connections or of their pace held somebody up or turned somebody away.";
+        "How often a limit held somebody up or turned somebody away.";
     ENDED: Counter["reason"] = Counter::new, "koine_connections_given_up_total",
         "Connections that the server gave up.";
     MAILBOX_EVENTS: Gauge = Gauge::new, "koine_mailbox_events", "Events that wait in the mailboxes of connections.";

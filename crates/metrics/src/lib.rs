@@ -10,9 +10,11 @@ pub mod catalogue;
 
 mod cell;
 mod family;
+mod limit;
 mod page;
 mod process;
 
 pub use cell::{Counter, Gauge, Histogram};
 pub use family::{Family, Held, Single};
+pub use limit::Limit;
 pub use page::{CONTENT_TYPE, page};

@@ -2,6 +2,7 @@
 
 use crate::catalogue;
 use crate::family::{Description, Metric};
+use crate::limit;
 use crate::process;
 use std::fmt::Write;
 
@@ -11,6 +12,7 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Everything that was counted, as it is now.
 pub fn page() -> String {
     process::look();
+    limit::list();
     let mut page = String::new();
     for metric in catalogue::ALL {
         show(*metric, &mut page);

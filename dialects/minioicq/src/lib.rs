@@ -74,6 +74,6 @@ impl Dialect for MiniOicq {
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {
-        Box::new(session::Session::new(opening.links))
+        Box::new(session::Session::new(opening.links, opening.nesting))
     }
 }

@@ -6,13 +6,15 @@ use crate::refusal;
 use crate::render;
 use crate::wire::{Body, Value};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Fault, Frame, Links, Notice, Origin, Outbox, Tag};
+use koine_dialect::{Fault, Frame, Links, Nesting, Notice, Origin, Outbox, Tag};
 use koine_model::account::{Handle, Person};
 use koine_model::{AccountId, Command, Event, Refusal, Reply};
 
 /// A client's state.
 pub(crate) struct Session {
     links: Links,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     habit: Habit,
     me: Option<Me>,
     pending: Pending<Asked>,
@@ -29,8 +31,9 @@ pub(crate) struct Me {
 
 impl Session {
     /// A client that has not said anything.
-    pub(crate) fn new(links: Links) -> Self {
-        Self { links, habit: Habit::default(), me: None, pending: Pending::default(), gathered: Vec::new() }
+    pub(crate) fn new(links: Links, nesting: Nesting) -> Self {
+        let (habit, pending) = (Habit::default(), Pending::default());
+        Self { links, nesting, habit, me: None, pending, gathered: Vec::new() }
     }
 
     /// Who is signed in.
@@ -79,7 +82,7 @@ impl Session {
 impl koine_dialect::Session for Session {
     fn receive(&mut self, frame: Frame<'_>, out: &mut Outbox) {
         self.habit.hear(frame);
-        op::receive(Body::new(frame), self, out);
+        op::receive(Body::new(frame, self.nesting), self, out);
     }
 
     fn broken(&mut self, fault: Fault, out: &mut Outbox) {

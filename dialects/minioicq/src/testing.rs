@@ -46,8 +46,11 @@ impl PartialEq for Did {
 impl Bench {
     /// Nobody, who is to speak in `form`.
     pub(crate) fn stranger(form: Form) -> Self {
-        let mut bench =
-            Self { session: Session::new(links()), packs: form == Form::Pack, waiting: VecDeque::new() };
+        let mut bench = Self {
+            session: Session::new(links(), koine_dialect::Nesting::default()),
+            packs: form == Form::Pack,
+            waiting: VecDeque::new(),
+        };
         bench.says(&json!({"action": "heartbeat"}));
         bench
     }

@@ -70,6 +70,6 @@ impl Dialect for ModeToken {
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {
-        Box::new(session::Conversing::new(opening.links))
+        Box::new(session::Conversing::new(opening.links, opening.nesting))
     }
 }

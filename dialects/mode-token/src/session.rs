@@ -7,7 +7,7 @@ use crate::refusal::{No, Status};
 use crate::render;
 use crate::wire::{self, Body, Fields, Request};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Fault, Flavour, Frame, Links, Notice, Origin, Outbox, Payload, Session, Tag};
+use koine_dialect::{Fault, Flavour, Frame, Links, Nesting, Notice, Origin, Outbox, Payload, Session, Tag};
 use koine_model::account::{Command, Reply};
 use koine_model::token::Token;
 use koine_model::{AccountId, Event, Reply as Answer};
@@ -20,6 +20,8 @@ const UNKNOWN: &str = "unknown";
 /// A client's state.
 pub(crate) struct Conversing {
     links: Links,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     pending: Pending<Asked>,
     subscription: Option<Subscription>,
 }
@@ -38,8 +40,8 @@ enum Asked {
 
 impl Conversing {
     /// A client that has not said anything.
-    pub(crate) fn new(links: Links) -> Self {
-        Self { links, pending: Pending::default(), subscription: None }
+    pub(crate) fn new(links: Links, nesting: Nesting) -> Self {
+        Self { links, nesting, pending: Pending::default(), subscription: None }
     }
 
     fn dispatch(&mut self, request: Request, out: &mut Outbox) {
@@ -120,9 +122,9 @@ impl Conversing {
 impl Session for Conversing {
     fn receive(&mut self, frame: Frame<'_>, out: &mut Outbox) {
         let read = match frame {
-            Frame::Text(text) => wire::request(text),
+            Frame::Text(text) => wire::request(text, &self.nesting),
             Frame::Binary(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => wire::request(text),
+                Ok(text) => wire::request(text, &self.nesting),
                 Err(_) => Err(No::malformed("not UTF-8")),
             },
         };

@@ -2,7 +2,8 @@
 
 use crate::session::Client;
 use koine_dialect::{
-    Act, Carriage, Frame, Links, Notice, Opening, Origin, Outbox, ServerFacts, Session, SharedEvent, Tag,
+    Act, Carriage, Frame, Links, Nesting, Notice, Opening, Origin, Outbox, ServerFacts, Session, SharedEvent,
+    Tag,
 };
 use koine_model::account::{self, Face, Handle, Person, Profile};
 use koine_model::conversation::{Conversation, Kind, Reach, Shelf};
@@ -38,6 +39,7 @@ impl Bench {
             nonce: 7,
             links: Links::new("http://h"),
             server: Arc::new(ServerFacts { version: "1", text_bytes: 10, ..ServerFacts::default() }),
+            nesting: Nesting::default(),
         };
         Self { session: Client::new(&opening), asked: None }
     }

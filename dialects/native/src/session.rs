@@ -6,7 +6,9 @@ use crate::render;
 use crate::wire::event::{BadFrame, Bye, Why};
 use crate::wire::{self, Head, Headless};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Farewell, Fault, Flavour, Frame, Notice, Opening, Outbox, ServerFacts, Session, Tag};
+use koine_dialect::{
+    Farewell, Fault, Flavour, Frame, Nesting, Notice, Opening, Outbox, ServerFacts, Session, Tag,
+};
 use koine_model::refusal::Field;
 use koine_model::token::Token;
 use koine_model::{AccountId, Refusal};
@@ -17,6 +19,8 @@ const FLAVOUR: Flavour = Flavour(crate::NAME);
 /// A client's state.
 pub(crate) struct Client {
     server: Arc<ServerFacts>,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     me: Option<Me>,
     pending: Pending<Asked>,
 }
@@ -47,11 +51,16 @@ struct Asked {
 impl Client {
     /// A client that has not said anything.
     pub(crate) fn new(opening: &Opening) -> Self {
-        Self { server: opening.server.clone(), me: None, pending: Pending::default() }
+        Self {
+            server: opening.server.clone(),
+            nesting: opening.nesting,
+            me: None,
+            pending: Pending::default(),
+        }
     }
 
     fn dispatch(&mut self, text: &str, out: &mut Outbox) {
-        match Head::read(text) {
+        match Head::read(text, &self.nesting) {
             Ok(Head { id, verb }) => match op::find(&verb) {
                 Some(row) => self.begin(row, id, text, out),
                 None => {

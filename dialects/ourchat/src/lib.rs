@@ -71,6 +71,6 @@ impl Dialect for OurChat {
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {
-        Box::new(session::Client::new(opening.links))
+        Box::new(session::Client::new(opening.links, opening.nesting))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::session::Client;
 use bytes::Bytes;
-use koine_dialect::{Act, Frame, Links, Notice, Origin, Outbox, Payload, Session, SharedEvent, Tag};
+use koine_dialect::{Act, Frame, Links, Nesting, Notice, Origin, Outbox, Payload, Session, SharedEvent, Tag};
 use koine_model::account::{Face, Handle, Person, Profile};
 use koine_model::conversation::{Conversation, Kind, Overview};
 use koine_model::media::{Blob, Blobs};
@@ -40,7 +40,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn stranger() -> Self {
-        Self { client: Client::new(Links::new("http://h")), asked: None }
+        Self { client: Client::new(Links::new("http://h"), Nesting::default()), asked: None }
     }
 
     pub(crate) fn signed_in(person: &Person) -> Self {

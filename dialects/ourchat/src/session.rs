@@ -10,13 +10,15 @@ use crate::refusal::No;
 use crate::render;
 use crate::wire::{Malformed, Request};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Fault, Frame, Links, Notice, Outbox, Session, Tag};
+use koine_dialect::{Fault, Frame, Links, Nesting, Notice, Outbox, Session, Tag};
 use koine_model::account::{Person, Verification};
 use koine_model::{AccountId, Command, Event};
 
 /// A client's state.
 pub(crate) struct Client {
     links: Links,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     me: Option<Me>,
     ids: Ids,
     pending: Pending<Asked>,
@@ -44,8 +46,8 @@ const VERBS: [(u32, Perform); 9] = [
 ];
 
 impl Client {
-    pub(crate) fn new(links: Links) -> Self {
-        Self { links, me: None, ids: Ids::default(), pending: Pending::default() }
+    pub(crate) fn new(links: Links, nesting: Nesting) -> Self {
+        Self { links, nesting, me: None, ids: Ids::default(), pending: Pending::default() }
     }
 
     /// Who is signed in.
@@ -98,7 +100,7 @@ impl Session for Client {
             // Libraries that send text as bytes are understood as long as it is text.
             Frame::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_| Malformed::NotJson),
         };
-        let request = text.and_then(Request::read).map_err(No::from);
+        let request = text.and_then(|text| Request::read(text, &self.nesting)).map_err(No::from);
         if let Err(no) = request.and_then(|request| self.dispatch(request, out)) {
             out.send(no.frame());
         }

@@ -74,6 +74,6 @@ impl Dialect for Technotrack {
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {
-        Box::new(session::Conversing::new(opening.nonce, opening.links))
+        Box::new(session::Conversing::new(opening.nonce, opening.links, opening.nesting))
     }
 }

@@ -8,7 +8,7 @@ use crate::refusal::No;
 use crate::wire::{self, Malformed, Request};
 use crate::{render, sid};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Fault, Flavour, Frame, Links, Notice, Origin, Outbox, Session, Tag};
+use koine_dialect::{Fault, Flavour, Frame, Links, Nesting, Notice, Origin, Outbox, Session, Tag};
 use koine_model::account::{Handle, Person};
 use koine_model::message::Letter;
 use koine_model::{AccountId, Event};
@@ -20,6 +20,8 @@ const FLAVOUR: Flavour = Flavour("technotrack");
 pub(crate) struct Conversing {
     nonce: u128,
     links: Links,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     me: Option<Me>,
     pending: Pending<Asked>,
 }
@@ -46,8 +48,8 @@ const VERBS: [(&str, Perform); 9] = [
 ];
 
 impl Conversing {
-    pub(crate) fn new(nonce: u128, links: Links) -> Self {
-        Self { nonce, links, me: None, pending: Pending::default() }
+    pub(crate) fn new(nonce: u128, links: Links, nesting: Nesting) -> Self {
+        Self { nonce, links, nesting, me: None, pending: Pending::default() }
     }
 
     /// Own login; nothing for a stranger.
@@ -117,7 +119,7 @@ impl Session for Conversing {
 
     fn receive(&mut self, frame: Frame<'_>, out: &mut Outbox) {
         let read = match frame {
-            Frame::Text(text) => wire::request(text),
+            Frame::Text(text) => wire::request(text, &self.nesting),
             Frame::Binary(_) => Err(Malformed::NotJson),
         };
         match read {
@@ -127,6 +129,10 @@ impl Session for Conversing {
             }
             Err(Malformed::NotJson) => {
                 out.send(wire::unreadable("invalid JSON"));
+                out.close();
+            }
+            Err(Malformed::TooDeep) => {
+                out.send(wire::unreadable("the request is nested too deeply"));
                 out.close();
             }
             Err(Malformed::NoAction) => {

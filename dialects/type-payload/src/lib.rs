@@ -77,6 +77,6 @@ impl Dialect for TypePayload {
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {
-        Box::new(session::Conversing::new(opening.links))
+        Box::new(session::Conversing::new(opening.links, opening.nesting))
     }
 }

@@ -7,7 +7,7 @@ use crate::outgoing::Deliveries;
 use crate::rooms::Rooms;
 use crate::{telling, wire};
 use koine_dialect::toolbox::pending::Pending;
-use koine_dialect::{Fault, Frame, Links, Notice, Outbox, Session, Tag, Wake};
+use koine_dialect::{Fault, Frame, Links, Nesting, Notice, Outbox, Session, Tag, Wake};
 use koine_model::account::{Handle, Person};
 use koine_model::{AccountId, Command, ConversationId, Refusal, Reply};
 use serde::Serialize;
@@ -15,6 +15,8 @@ use serde::Serialize;
 /// A client's state.
 pub(crate) struct Conversing {
     pub(crate) links: Links,
+    /// How deep frames may be nested.
+    nesting: Nesting,
     pub(crate) me: Option<Me>,
     pub(crate) rooms: Rooms,
     /// Who was shown to the client as asking for friendship.
@@ -47,9 +49,10 @@ pub(crate) struct Me {
 }
 
 impl Conversing {
-    pub(crate) fn new(links: Links) -> Self {
+    pub(crate) fn new(links: Links, nesting: Nesting) -> Self {
         Self {
             links,
+            nesting,
             me: None,
             rooms: Rooms::default(),
             asking: Vec::new(),
@@ -80,7 +83,7 @@ impl Conversing {
     /// Forgets everything that belongs to who was signed in.
     pub(crate) fn forget(&mut self, out: &mut Outbox) {
         let pending = std::mem::take(&mut self.pending);
-        *self = Self { pending, ..Self::new(self.links.clone()) };
+        *self = Self { pending, ..Self::new(self.links.clone(), self.nesting) };
         out.wake(Wake::Never);
     }
 }
@@ -93,11 +96,14 @@ pub(crate) fn say(kind: &str, payload: impl Serialize, out: &mut Outbox) {
 
 impl Session for Conversing {
     fn receive(&mut self, frame: Frame<'_>, out: &mut Outbox) {
-        let envelope = match frame {
-            Frame::Text(text) => wire::read(text),
-            Frame::Binary(bytes) => std::str::from_utf8(bytes).ok().and_then(wire::read),
+        let text = match frame {
+            Frame::Text(text) => Some(text),
+            Frame::Binary(bytes) => std::str::from_utf8(bytes).ok(),
         };
-        match envelope {
+        if text.is_some_and(|text| !self.nesting.bears(text)) {
+            return out.send(wire::error(out.now(), "the object is nested too deeply"));
+        }
+        match text.and_then(wire::read) {
             Some(envelope) => op::receive(envelope, self, out),
             None => out.send(wire::error(out.now(), "not an object with a type and a payload")),
         }
@@ -124,7 +130,7 @@ impl Session for Conversing {
         let profile = &person.profile;
         if !self.is_me(profile.id) {
             let pending = std::mem::take(&mut self.pending);
-            *self = Self { pending, ..Self::new(self.links.clone()) };
+            *self = Self { pending, ..Self::new(self.links.clone(), self.nesting) };
         }
         self.me = Some(Me { id: profile.id, handle: profile.handle.clone() });
     }

@@ -10,6 +10,7 @@ pub mod fetch;
 mod forgetting;
 pub mod heard;
 pub mod matrix;
+pub mod numbers;
 pub mod people;
 pub mod stream;
 

@@ -59,6 +59,8 @@ async fn a_mail_that_cannot_be_sent_is_told() {
     stage
         .must("ann> {\"code\": 14, \"email\": \"ann@example.org\"}\nann< {\"code\": 15, \"status\": 1}")
         .await;
+    let log = stage.server().log();
+    assert!(log.contains("a mail is not sent") && !log.contains("/verify/"), "{log}");
     // Dialects that verify nothing need no mail.
     stage.must(&koine_e2e::people::registers_by_technotrack("bob")).await;
     stage.clear().stop().await;

@@ -98,6 +98,7 @@ impl Stage {
             nonce: 7,
             links: Links::new("http://chat.example"),
             server: std::sync::Arc::default(),
+            nesting: koine_dialect::Nesting::default(),
         };
         let mut stage = Self {
             session: dialect.open(opening),

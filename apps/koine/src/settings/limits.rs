@@ -11,6 +11,10 @@ pub(crate) struct Limits {
     pub(crate) frame_bytes: Size<KIB, GIB>,
     /// The longest frame of somebody who has not signed in.
     pub(crate) stranger_frame_bytes: Size<KIB, GIB>,
+    /// How deep JSON may be nested: no dialect needs more than the least, and the most is what the readers bear.
+    pub(crate) json_depth: Count<8, 127>,
+    /// How deep MessagePack may be nested.
+    pub(crate) messagepack_depth: Count<8, 127>,
     /// The longest text of a message.
     pub(crate) text_bytes: Size<1, GIB>,
     /// The largest attachment.
@@ -78,6 +82,8 @@ impl Default for Limits {
         Self {
             frame_bytes: Size::of(20 * MIB),
             stranger_frame_bytes: Size::of(64 * KIB),
+            json_depth: Count::of(127),
+            messagepack_depth: Count::of(32),
             text_bytes: Size::of(64 * KIB),
             media_bytes: Size::of(12 * MIB),
             upload_bytes: Size::of(GIB),

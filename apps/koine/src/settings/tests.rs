@@ -120,6 +120,12 @@ fn errors_of_the_file_name_line_column_and_key() {
         "limits.login_delay_seconds = 0",
         "koine.toml:1:30: limits.login_delay_seconds: 0 is not between 1 and 86400",
     );
+    check("limits.json_depth = 7", "koine.toml:1:21: limits.json_depth: 7 is not between 8 and 127");
+    check("limits.json_depth = 128", "koine.toml:1:21: limits.json_depth: 128 is not between 8 and 127");
+    check(
+        "limits.messagepack_depth = 200",
+        "koine.toml:1:28: limits.messagepack_depth: 200 is not between 8 and 127",
+    );
     check(
         "dialects.latin.frame_bytes = 7",
         "koine.toml:1:30: dialects.latin.frame_bytes: 7 is not between 1024 and 1073741824",

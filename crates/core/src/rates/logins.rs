@@ -9,6 +9,7 @@ use super::failures::{Failures, Patience, delay};
 use super::peer::Peer;
 use super::table::{Aging, Table};
 use crate::limits::RateLimits;
+use koine_metrics::Limit;
 use koine_model::{AccountId, Refusal};
 use std::time::Duration;
 
@@ -89,12 +90,12 @@ impl Logins {
         if limit.free > 0 {
             self.pairs.with((account, peer), now, |attempts| {
                 if let Some(wait) = attempts.failures.wait(&limit, now) {
-                    return Err(too_often(wait));
+                    return Err(Limit::FailedLogins.met(too_often(wait)));
                 }
                 // Whoever has failed that often tries one after the other.
                 let failed = attempts.failures.count(&limit, now) >= limit.free;
                 if attempts.under_way >= if failed { 1 } else { UNDER_WAY } {
-                    return Err(too_often(Duration::ZERO));
+                    return Err(Limit::FailedLogins.met(too_often(Duration::ZERO)));
                 }
                 attempts.under_way = attempts.under_way.saturating_add(1);
                 Ok(())
@@ -106,7 +107,7 @@ impl Logins {
     /// Refuses an address that has failed too often, whatever it tried.
     pub(crate) fn check_peer(&self, peer: Peer, now: Moment) -> Result<(), Refusal> {
         let wait = self.peers.look(&peer, |failures| failures.wait(&self.peer, now)).flatten();
-        wait.map_or(Ok(()), |wait| Err(too_often(wait)))
+        wait.map_or(Ok(()), |wait| Err(Limit::FailedLoginsPerAddress.met(too_often(wait))))
     }
 
     /// Somebody tried an account that there is not.
@@ -141,7 +142,7 @@ impl Logins {
             }
             attempts.has_waited_until = now.after(WAITED);
             attempts.failures.wait_for(wait, now);
-            Err(too_often(wait))
+            Err(Limit::FailedLogins.met(too_often(wait)))
         })
     }
 

@@ -17,6 +17,7 @@ pub use per_peer::PerPeer;
 
 use crate::Core;
 use crate::limits::RateLimits;
+use koine_metrics::Limit;
 use koine_model::{AccountId, Refusal};
 use koine_store::Answer;
 use logins::Logins;
@@ -70,23 +71,25 @@ impl Rates {
 
     /// Counts a registration from `peer`, or refuses it.
     pub(crate) fn register(&self, peer: Peer, now: Moment) -> Answer<()> {
-        allowed(self.registrations.take(peer, self.registration, now))
+        allowed(self.registrations.take(peer, self.registration, now), Limit::Registrations)
     }
 
     /// Counts a letter that `peer` wants sent to somebody, or refuses it.
     pub(crate) fn ask_for_mail(&self, peer: Peer, now: Moment) -> Answer<()> {
-        allowed(self.mails_asked.take(peer, self.mail_asked, now))
+        allowed(self.mails_asked.take(peer, self.mail_asked, now), Limit::MailsPerAddress)
     }
 
     /// Counts a letter that verifies the address of `recipient`, or refuses it.
     pub(crate) fn verification_to(&self, recipient: &str, now: Moment) -> Answer<()> {
-        allowed(self.verifications_sent.take(recipient.to_lowercase(), self.mail_sent, now))
+        let taken = self.verifications_sent.take(recipient.to_lowercase(), self.mail_sent, now);
+        allowed(taken, Limit::MailsPerRecipient)
     }
 
     /// Counts a letter to `recipient` about a lost password, or refuses it. Letters of the other kind, which do not help whoever
     /// has lost one, use up none of these.
     pub(crate) fn recovery_to(&self, recipient: &str, now: Moment) -> Answer<()> {
-        allowed(self.recoveries_sent.take(recipient.to_lowercase(), self.mail_sent, now))
+        let taken = self.recoveries_sent.take(recipient.to_lowercase(), self.mail_sent, now);
+        allowed(taken, Limit::MailsPerRecipient)
     }
 
     /// Counts a letter to `recipient` that tells the owner of `account` what happened to it. Letters of the other kinds use up none of
@@ -134,6 +137,6 @@ impl Core {
     }
 }
 
-fn allowed(taken: Result<(), Duration>) -> Answer<()> {
-    taken.map_err(|wait| Refusal::TooOften { seconds: seconds(wait) }.into())
+fn allowed(taken: Result<(), Duration>, limit: Limit) -> Answer<()> {
+    taken.map_err(|wait| limit.met(Refusal::TooOften { seconds: seconds(wait) }).into())
 }

@@ -1,6 +1,7 @@
 //! How many passwords one place of the net may have checked at once, those included that wait for it: the places to wait are for all.
 
 use super::peer::Peer;
+use koine_metrics::Limit;
 use koine_model::Refusal;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,7 @@ impl Shares {
         let mut taken = self.lock();
         let theirs = taken.entry(peer).or_default();
         if self.most > 0 && *theirs >= self.most {
-            return Err(Refusal::TooOften { seconds: 1 });
+            return Err(Limit::PasswordsWaitingPerAddress.met(Refusal::TooOften { seconds: 1 }));
         }
         *theirs = theirs.saturating_add(1);
         Ok(Share { shares: self, peer })

@@ -3,7 +3,8 @@
 use super::{Connection, Phase, tally};
 use crate::websocket::{self, CloseCode, Opcode};
 use crate::wire::{Broken, Inbound};
-use koine_dialect::Frame;
+use koine_dialect::{Fault, Frame};
+use koine_metrics::Limit;
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -73,7 +74,7 @@ impl Connection {
     pub(super) fn breaks_off(&mut self, error: &std::io::Error) {
         if error.kind() == std::io::ErrorKind::TimedOut {
             // The kernel has given up a machine that answers nothing any more.
-            tally::ended("silent");
+            tally::silent();
         }
         self.phase = Phase::Dead;
     }
@@ -111,8 +112,14 @@ impl Connection {
     /// Strangers have nothing large to say, and whatever they say costs memory.
     fn frame_limit(&self) -> usize {
         let settings = &self.common.settings;
+        if self.is_small() { settings.stranger_frame_bytes } else { settings.frame_bytes }
+    }
+
+    /// Whether the bound for strangers holds, and is the lower one.
+    fn is_small(&self) -> bool {
+        let settings = &self.common.settings;
         let stranger = self.actor.is_none() && self.common.dialect.signs_in_first();
-        if stranger { settings.stranger_frame_bytes.min(settings.frame_bytes) } else { settings.frame_bytes }
+        stranger && settings.stranger_frame_bytes < settings.frame_bytes
     }
 
     fn receive(&mut self, inbound: Inbound<'_>) {
@@ -134,6 +141,12 @@ impl Connection {
     /// The client sent what is no frame: the session says so, and that is the end.
     pub(super) fn give_up(&mut self, broken: &Broken) {
         tally::broken(broken.fault);
+        match broken.fault {
+            Fault::TooLarge if self.is_small() => Limit::StrangerFrameBytes.hit(),
+            Fault::TooLarge => Limit::FrameBytes.hit(),
+            // Which of the limits of time it was, the alarm knows.
+            Fault::TooSlow | Fault::Malformed => {}
+        }
         let mut out = self.outbox();
         self.session.broken(broken.fault, &mut out);
         self.carry_out(out);

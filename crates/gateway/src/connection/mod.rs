@@ -19,6 +19,7 @@ mod names;
 mod outgoing;
 mod pace;
 mod tally;
+mod transit;
 mod verification;
 mod work;
 
@@ -31,13 +32,13 @@ use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
 use koine_core::rates::{Peer, Rate};
 use koine_core::{Actor, Caller, Core, Seat};
-use koine_dialect::{Carriage, Dialect, Farewell, Links, Opening, Outbox, ServerFacts, Session};
+use koine_dialect::{Carriage, Dialect, Farewell, Links, Nesting, Opening, Outbox, ServerFacts, Session};
 use koine_metrics::Held;
 use outgoing::Outgoing;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-pub(crate) use tally::{Tally, limit};
+pub(crate) use tally::Tally;
 use work::Work;
 
 /// What all connections of one dialect share.
@@ -116,7 +117,10 @@ impl Connection {
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
         let nonce = u128::from_be_bytes(nonce);
-        let opening = Opening { carriage, nonce, links: common.links.clone(), server: common.facts.clone() };
+        let (links, server) = (common.links.clone(), common.facts.clone());
+        let (settings, met) = (&common.settings, tally::too_deep);
+        let nesting = Nesting::new(settings.json_depth, settings.messagepack_depth, met);
+        let opening = Opening { carriage, nonce, links, server, nesting };
         let mailbox = Arc::new(Mailbox::default());
         Box::new(Self {
             wire: Wire::new(carriage, common.settings.frame_bytes),
@@ -147,7 +151,8 @@ impl Connection {
         self.carry_out(out);
         self.process_unread();
         std::future::poll_fn(|cx| self.poll(cx)).await;
-        self.finish().await;
+        // Elsewhere: what the end needs would be part of the task from the beginning.
+        Box::pin(self.finish()).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

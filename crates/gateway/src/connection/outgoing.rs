@@ -4,6 +4,7 @@ use super::{Connection, Phase};
 use crate::websocket::{self, Head, Opcode};
 use bytes::Bytes;
 use koine_dialect::Payload;
+use koine_metrics::Limit;
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::pin::Pin;
@@ -20,6 +21,8 @@ pub(super) struct Outgoing {
     waiting: usize,
     /// Bytes that TLS or the kernel has taken, since the beginning.
     written: u64,
+    /// As much waited as may, when the kernel took no more the last time.
+    is_full: bool,
 }
 
 /// One frame. A payload that many clients get is the same memory for all of them; the header is made when it is written.
@@ -134,7 +137,10 @@ impl Connection {
                 }
                 Poll::Ready(Err(error)) => self.breaks_off(&error),
                 Poll::Ready(Ok(_)) => self.phase = Phase::Dead,
-                Poll::Pending => return progress,
+                Poll::Pending => {
+                    self.note_whether_full();
+                    return progress;
+                }
             }
         }
         // What TLS has taken may be longer than what the kernel took of it.
@@ -149,6 +155,15 @@ impl Connection {
             }
         }
         progress
+    }
+
+    /// The kernel takes no more now: counts it once if as much waits as may, until there is room again.
+    fn note_whether_full(&mut self) {
+        let is_full = !self.has_room();
+        if is_full && !self.outgoing.is_full {
+            Limit::QueueBytes.hit();
+        }
+        self.outgoing.is_full = is_full;
     }
 
     /// Whether the kernel has everything that was said.

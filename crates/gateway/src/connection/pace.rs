@@ -1,9 +1,11 @@
 //! Who goes too fast waits: nothing more of the connection is received until it may, so that its socket fills up and its client
 //! waits, too. Nothing is refused and nothing is lost.
 
-use super::{Connection, Phase, limit};
+use super::{Connection, Phase};
+use crate::pulse::Second;
 use crate::strangers::Berth;
 use koine_core::rates::{Bucket, Peer, seconds};
+use koine_metrics::Limit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -17,7 +19,7 @@ pub(super) struct Pace {
     /// waits for a hundredth. So whoever waits has a timer, and nobody else.
     held: Option<Pin<Box<Sleep>>>,
     /// The second of the pulse at the end of the last wait.
-    last_held: u64,
+    last_held: Second,
     /// Lets a stranger's large frame come in.
     berth: Option<Box<Berth>>,
 }
@@ -30,7 +32,7 @@ impl Connection {
     }
 
     /// Until which second of the pulse it had to wait the last time.
-    pub(super) fn last_held(&self) -> u64 {
+    pub(super) fn last_held(&self) -> Second {
         self.pace.last_held
     }
 
@@ -50,19 +52,19 @@ impl Connection {
         if let Some(rate) = self.common.request_rate
             && let Some(wait) = self.pace.frames.wait(rate, self.common.pulse.moment())
         {
-            limit("requests_per_second");
+            Limit::Requests.hit();
             self.hold(wait);
             return false;
         }
         if let Some(wait) = self.actor.and_then(|actor| self.common.core.request_wait(actor.account())) {
-            limit("account_requests_per_second");
+            Limit::AccountRequests.hit();
             self.hold(wait);
             return false;
         }
         if self.needs_berth() {
             self.pace.berth = self.common.berths.take(Peer::of(self.address)).map(Box::new);
             if self.pace.berth.is_none() {
-                limit("stranger_large_frames");
+                Limit::StrangerLargeFrames.hit();
                 self.hold(Duration::from_secs(1));
                 return false;
             }
@@ -93,7 +95,7 @@ impl Connection {
         match self.common.core.post_admit(actor.account()) {
             Ok(()) => true,
             Err(wait) => {
-                limit("posts_per_second");
+                Limit::Posts.hit();
                 self.hold(wait);
                 false
             }
@@ -102,7 +104,7 @@ impl Connection {
 
     fn hold(&mut self, wait: Duration) {
         self.pace.held = Some(Box::pin(sleep(wait)));
-        self.pace.last_held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
+        self.pace.last_held = self.common.pulse.now().saturating_add(seconds(wait));
         self.times.postpone_frame(self.pace.last_held);
     }
 

@@ -2,11 +2,11 @@
 
 use super::names;
 use koine_core::Outcome;
-use koine_dialect::{Carriage, Fault};
+use koine_dialect::{Carriage, Fault, Notation};
 use koine_metrics::catalogue::{
-    CONNECTIONS, DELIVERIES, DELIVERY_SECONDS, ENDED, LIMITS, MESSAGES, REFUSALS, REQUEST_SECONDS, SESSIONS,
+    CONNECTIONS, DELIVERIES, DELIVERY_SECONDS, ENDED, MESSAGES, REFUSALS, REQUEST_SECONDS, SESSIONS,
 };
-use koine_metrics::{Counter, Gauge, Held, Histogram};
+use koine_metrics::{Counter, Gauge, Held, Histogram, Limit};
 use koine_model::{Command, Reply, Timestamp, message, upload};
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,14 +89,31 @@ impl Tally {
     }
 }
 
-/// A limit was reached.
-pub(crate) fn limit(name: &'static str) {
-    LIMITS.of([name]).count();
+/// The server gives a connection up.
+fn ended(reason: &'static str) {
+    ENDED.of([reason]).count();
 }
 
-/// The server gives a connection up.
-pub(super) fn ended(reason: &'static str) {
-    ENDED.of([reason]).count();
+/// The server gives up a connection whose peer does not answer.
+pub(super) fn silent() {
+    Limit::Ping.hit();
+    ended("silent");
+}
+
+/// The server gives up a connection whose peer takes nothing; in the hurry of the server's own end, that is no limit.
+pub(super) fn not_reading(hurries: bool) {
+    if !hurries {
+        Limit::WriteStall.hit();
+    }
+    ended("not_reading");
+}
+
+/// A frame was refused for how deep it is nested.
+pub(super) fn too_deep(notation: Notation) {
+    match notation {
+        Notation::Json => Limit::JsonDepth.hit(),
+        Notation::MessagePack => Limit::MessagePackDepth.hit(),
+    }
 }
 
 /// The server gives a connection up for what came from it.

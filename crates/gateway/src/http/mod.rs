@@ -26,9 +26,11 @@ use axum::routing::{get, head, post};
 pub(crate) use client::is_proxy;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use koine_core::Core;
+use koine_metrics::Limit;
 use koine_model::device::Device;
 use patient::Patient;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use thumbnail::Thumbnails;
 use tower_service::Service;
@@ -128,8 +130,11 @@ impl Pages {
         };
         let guest = Arc::new(guest);
         let (tasks, house) = (self.house.tasks.clone(), self.house.clone());
+        let asked = Arc::new(AtomicBool::new(false));
+        let asks = asked.clone();
         let service =
             hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                asks.store(true, Ordering::Relaxed);
                 // Nobody who comes to a dialect's own port has counted as a proxy.
                 let proxies = if guest.counts() { &[][..] } else { &house.settings.proxies };
                 let client = client::client(request.headers(), guest.address(), proxies);
@@ -149,6 +154,10 @@ impl Pages {
         tokio::select! {
             served = serving.as_mut() => {
                 if let Err(error) = served {
+                    // A connection that was asked by before, and is not any more, has only come to its end.
+                    if error.is_timeout() && !asked.load(Ordering::Relaxed) {
+                        Limit::Handshake.hit();
+                    }
                     tracing::debug!(%error, "an HTTP connection ended early");
                 }
             }
@@ -164,6 +173,7 @@ impl Pages {
     pub(crate) async fn begins_as_http(&self, socket: &mut Socket) -> Option<(bool, Vec<u8>)> {
         let patience = Duration::from_secs(self.house.settings.login_seconds);
         let waited = tokio::time::timeout(patience, socket.begins_with(b"GET "));
-        self.house.stopping.run_until_cancelled(waited).await?.ok().flatten()
+        let begun = self.house.stopping.run_until_cancelled(waited).await?;
+        begun.map_err(|late| Limit::Login.met(late)).ok().flatten()
     }
 }

@@ -4,6 +4,7 @@
 //! reads would otherwise hold their bytes for ever.
 
 use crate::tls::Socket;
+use koine_metrics::Limit;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -38,7 +39,7 @@ impl Patient {
         let patience = self.patience;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            Poll::Ready(()) => Poll::Ready(Err(Limit::WriteStall.met(io::ErrorKind::TimedOut).into())),
             Poll::Pending => Poll::Pending,
         }
     }

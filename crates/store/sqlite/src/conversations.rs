@@ -12,6 +12,7 @@ use crate::members;
 use crate::messages;
 use crate::outcome::{Outcome, Stop};
 use crate::search;
+use koine_metrics::Limit;
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::media::Blob;
 use koine_model::refusal::Field;
@@ -71,7 +72,7 @@ pub(crate) fn create_group(desk: &mut Desk, new: NewGroup) -> Outcome<Conversati
     let mut known = HashSet::from([new.leader]);
     let others: Vec<_> = new.members.into_iter().filter(|other| known.insert(*other)).collect();
     if known.len() > new.most {
-        return Err(Refusal::TooLarge(Field::Members).into());
+        return Err(Limit::GroupMembers.met(Refusal::TooLarge(Field::Members)).into());
     }
     for other in &others {
         require_live(connection, *other)?;

@@ -11,6 +11,7 @@ use crate::invitations;
 use crate::marks;
 use crate::outcome::Outcome;
 use crate::watermarks;
+use koine_metrics::Limit;
 use koine_model::conversation::Conversation;
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
@@ -121,7 +122,7 @@ pub(crate) fn add(
     }
     // Who is invited has a place already.
     if !is_invited && usize::try_from(places_taken(connection, id)?).is_ok_and(|taken| taken >= most) {
-        return Err(Refusal::TooLarge(Field::Members).into());
+        return Err(Limit::GroupMembers.met(Refusal::TooLarge(Field::Members)).into());
     }
     match invite {
         true => invitations::insert(connection, id, who, at)?,

@@ -4,6 +4,7 @@ use crate::accounts::require_admitted;
 use crate::columns::{account_id, damaged, timestamp};
 use crate::desk::Desk;
 use crate::outcome::{Outcome, Stop};
+use koine_metrics::Limit;
 use koine_model::session::SessionId;
 use koine_model::{AccountId, Refusal, Timestamp};
 use koine_store::{NewToken, TokenOwner, TokenRecord};
@@ -39,7 +40,7 @@ pub(crate) fn create(desk: &mut Desk, new: &NewToken) -> Outcome<SessionId> {
         .prepare_cached("SELECT count(*) FROM token WHERE account = ?1 AND device = ?2")?
         .query_row(params![account, new.device], |row| row.get(0))?;
     if usize::try_from(live).is_ok_and(|live| live >= new.most) {
-        return Err(Refusal::TooManyTokens.into());
+        return Err(Limit::Tokens.met(Refusal::TooManyTokens).into());
     }
     connection
         .prepare_cached(

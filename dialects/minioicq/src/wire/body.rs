@@ -4,14 +4,17 @@
 //! memory than it was on the wire. Bytes after the first MessagePack value are ignored: some encoders pad.
 
 use crate::wire::Scalar;
-use koine_dialect::Frame;
 use koine_dialect::toolbox::lenient;
+use koine_dialect::{Frame, Nesting, Notation};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
 
 /// A frame that is to be read.
 #[derive(Clone, Copy)]
-pub(crate) struct Body<'a>(Frame<'a>);
+pub(crate) struct Body<'a> {
+    frame: Frame<'a>,
+    nesting: Nesting,
+}
 
 /// Why a frame says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,22 +23,30 @@ pub(crate) enum Unreadable {
     Json,
     /// A binary frame that holds no MessagePack map.
     MessagePack,
+    /// A frame that is nested deeper than may be.
+    Deep,
     /// Everything can be read, except what it is about.
     NoAction,
 }
 
-/// No message of the protocol nests deeper than three; the rest is room for unknown fields.
-const DEEPEST: usize = 32;
-
 impl<'a> Body<'a> {
     /// What `frame` holds.
-    pub(crate) fn new(frame: Frame<'a>) -> Self {
-        Self(frame)
+    pub(crate) fn new(frame: Frame<'a>, nesting: Nesting) -> Self {
+        Self { frame, nesting }
     }
 
     /// What the client wants.
     pub(crate) fn action(self) -> Result<String, Unreadable> {
-        let head: Head = self.read()?;
+        if let Frame::Text(text) = self.frame
+            && !self.nesting.bears(text)
+        {
+            return Err(Unreadable::Deep);
+        }
+        let head: Head = self.read().inspect_err(|error| {
+            if *error == Unreadable::Deep {
+                self.nesting.refused(Notation::MessagePack);
+            }
+        })?;
         match head.action {
             Scalar::Text(action) if !action.is_empty() => Ok(action),
             _ => Err(Unreadable::NoAction),
@@ -44,12 +55,16 @@ impl<'a> Body<'a> {
 
     /// The fields that a `T` has; others are passed over.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Unreadable> {
-        match self.0 {
+        match self.frame {
             Frame::Text(text) => lenient::from_str(text).map_err(|_| Unreadable::Json),
             Frame::Binary(bytes) => {
                 let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-                deserializer.set_max_depth(DEEPEST);
-                T::deserialize(&mut deserializer).map_err(|_| Unreadable::MessagePack)
+                // The reader counts the value itself, too, and refuses what has as many levels as it is given.
+                deserializer.set_max_depth(self.nesting.messagepack().saturating_add(1));
+                T::deserialize(&mut deserializer).map_err(|error| match error {
+                    rmp_serde::decode::Error::DepthLimitExceeded => Unreadable::Deep,
+                    _ => Unreadable::MessagePack,
+                })
             }
         }
     }
@@ -61,6 +76,7 @@ impl Unreadable {
         match self {
             Self::Json => "Malformed JSON: expected an object",
             Self::MessagePack => "Malformed MessagePack: expected a map",
+            Self::Deep => "Malformed message: nested too deeply",
             Self::NoAction => "Malformed message: no action",
         }
     }
@@ -113,8 +129,12 @@ mod tests {
         user_id: Scalar,
     }
 
+    fn body(frame: Frame<'_>) -> Body<'_> {
+        Body::new(frame, Nesting::default())
+    }
+
     fn action_of(bytes: &[u8]) -> Result<String, Unreadable> {
-        Body::new(Frame::Binary(bytes)).action()
+        body(Frame::Binary(bytes)).action()
     }
 
     fn sample() -> Vec<u8> {
@@ -126,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_no_map_with_an_action_is_told_apart() {
-        let text = |text| Body::new(Frame::Text(text)).action();
+        let text = |text| body(Frame::Text(text)).action();
         assert_eq!(text("{\n  \"action\": \"heartbeat\",\n}\n").as_deref(), Ok("heartbeat"));
         assert_eq!(text("{\"action\": 5}"), Err(Unreadable::NoAction));
         assert_eq!(text("{}"), Err(Unreadable::NoAction));
@@ -161,15 +181,29 @@ mod tests {
         let mut deep = b"\x82\xa1x".to_vec();
         deep.extend(vec![0x91; 1_000_000]);
         deep.extend(b"\xc0\xa6action\xa9heartbeat");
-        assert_eq!(action_of(&deep), Err(Unreadable::MessagePack));
+        assert_eq!(action_of(&deep), Err(Unreadable::Deep));
         let text = format!("{{\"user_id\": {}0{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(Body::new(Frame::Text(&text)).action().is_err());
-        assert!(Body::new(Frame::Text(&text[..100_000])).action().is_err());
+        assert_eq!(body(Frame::Text(&text)).action(), Err(Unreadable::Deep));
+        assert_eq!(body(Frame::Text(&text[..100_000])).action(), Err(Unreadable::Deep));
         assert!(
-            Body::new(Frame::Text(&text))
-                .read::<Fields>()
-                .is_ok_and(|fields| fields.user_id == Scalar::Other)
+            body(Frame::Text(&text)).read::<Fields>().is_ok_and(|fields| fields.user_id == Scalar::Other)
         );
+    }
+
+    #[test]
+    fn as_many_levels_are_read_as_are_allowed() {
+        let nesting = Nesting::new(9, 9, |_| {});
+        let check = |levels: usize, expected: Result<String, Unreadable>| {
+            let mut packed = b"\x82\xa1x".to_vec();
+            packed.extend(vec![0x91; levels - 1]);
+            packed.extend(b"\xc0\xa6action\xa9heartbeat");
+            assert_eq!(Body::new(Frame::Binary(&packed), nesting).action(), expected, "{levels}");
+            let lists = ["[", "]"].map(|bracket| bracket.repeat(levels - 1));
+            let text = format!(r#"{{"x": {}0{}, "action": "heartbeat"}}"#, lists[0], lists[1]);
+            assert_eq!(Body::new(Frame::Text(&text), nesting).action(), expected, "{levels}");
+        };
+        check(9, Ok("heartbeat".to_owned()));
+        check(10, Err(Unreadable::Deep));
     }
 
     #[test]
@@ -187,7 +221,7 @@ mod tests {
         let mut frame = b"\x83\xa4time\xd6\xff\x65\x00\x00\x00\xa7user_id".to_vec();
         frame.extend(b"\xd6\xff\x65\x00\x00\x00\xa6action\xa9heartbeat");
         assert_eq!(action_of(&frame).as_deref(), Ok("heartbeat"));
-        let fields: Fields = Body::new(Frame::Binary(&frame)).read().unwrap();
+        let fields: Fields = body(Frame::Binary(&frame)).read().unwrap();
         assert!(fields.user_id == Scalar::Other);
     }
 
@@ -201,7 +235,7 @@ mod tests {
         #[test]
         fn random_bytes_never_panic(bytes: Vec<u8>) {
             let _ = action_of(&bytes);
-            let _ = Body::new(Frame::Binary(&bytes)).read::<Fields>();
+            let _ = body(Frame::Binary(&bytes)).read::<Fields>();
         }
 
         #[test]
@@ -213,7 +247,7 @@ mod tests {
 
         #[test]
         fn random_text_never_panics(text: String) {
-            let _ = Body::new(Frame::Text(&text)).action();
+            let _ = body(Frame::Text(&text)).action();
         }
 
         #[test]
@@ -221,7 +255,7 @@ mod tests {
             let fields = vec![("content".into(), rmpv::Value::Binary(text)), ("user_id".into(), user_id.as_str().into())];
             let mut bytes = Vec::new();
             rmpv::encode::write_value(&mut bytes, &rmpv::Value::Map(fields)).unwrap();
-            let read: Fields = Body::new(Frame::Binary(&bytes)).read().unwrap();
+            let read: Fields = body(Frame::Binary(&bytes)).read().unwrap();
             prop_assert!(read.user_id == Scalar::Text(user_id));
         }
     }

@@ -1,7 +1,7 @@
 //! A session without a server: what it asks for, and what it makes of answers that a real core seldom gives.
 
 use super::Conversing;
-use koine_dialect::{Act, Fault, Frame, Links, Notice, Origin, Outbox, Session, SharedEvent, Tag};
+use koine_dialect::{Act, Fault, Frame, Links, Nesting, Notice, Origin, Outbox, Session, SharedEvent, Tag};
 use koine_model::account::{self, Face, Handle};
 use koine_model::conversation::{self, Conversation, Kind, Overview};
 use koine_model::media::Blobs;
@@ -29,7 +29,7 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { session: Conversing::new(Links::new("http://h")), asked: None }
+        Self { session: Conversing::new(Links::new("http://h"), Nesting::default()), asked: None }
     }
 
     fn with(&mut self, act: impl FnOnce(&mut Conversing, &mut Outbox)) -> Vec<Did> {

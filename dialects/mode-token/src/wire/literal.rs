@@ -5,12 +5,12 @@
 
 use serde_json::{Map, Number, Value};
 
-/// How deep a literal may be nested.
+/// How deep a literal may be nested, whatever is allowed: this reader takes more of the stack than that of JSON.
 const DEEPEST: usize = 64;
 
-/// Reads a literal that is all of `text`. Tuples become arrays, and the keys of dictionaries texts.
-pub(crate) fn parse(text: &str) -> Option<Value> {
-    let mut reader = Reader { rest: text };
+/// Reads a literal that is all of `text`, with no more than `levels` levels. Tuples become arrays, and the keys of dictionaries texts.
+pub(crate) fn parse(text: &str, levels: usize) -> Option<Value> {
+    let mut reader = Reader { rest: text, deepest: levels.min(DEEPEST) };
     let value = reader.value(0)?;
     reader.skip_space();
     reader.rest.is_empty().then_some(value)
@@ -18,6 +18,7 @@ pub(crate) fn parse(text: &str) -> Option<Value> {
 
 struct Reader<'a> {
     rest: &'a str,
+    deepest: usize,
 }
 
 /// What stands before the opening quote.
@@ -63,12 +64,13 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Option<Value> {
-        if depth > DEEPEST {
+        self.skip_space();
+        let first = self.peek()?;
+        if matches!(first, '{' | '[' | '(') && depth >= self.deepest {
             return None;
         }
         let depth = depth.saturating_add(1);
-        self.skip_space();
-        match self.peek()? {
+        match first {
             '{' => self.dictionary(depth),
             '[' => self.items(depth, ']').map(|(items, _)| Value::Array(items)),
             '(' => self.tuple(depth),

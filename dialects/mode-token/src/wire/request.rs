@@ -6,6 +6,7 @@ use super::literal;
 use crate::refusal::{No, Status};
 use koine_dialect::toolbox::base64;
 use koine_dialect::toolbox::lenient::{self, Word};
+use koine_dialect::{Nesting, Notation};
 use koine_model::account::AccountRef;
 use koine_model::token::Token;
 use koine_model::{ConversationId, Refusal};
@@ -22,11 +23,18 @@ pub(crate) struct Request {
 pub(crate) struct Fields(Map<String, Value>);
 
 /// Reads a request: as JSON, and where it is none as a Python literal.
-pub(crate) fn request(text: &str) -> Result<Request, No> {
+pub(crate) fn request(text: &str, nesting: &Nesting) -> Result<Request, No> {
     if lenient::has_too_many_values(text) {
         return Err(No::malformed("too many values"));
     }
-    let value = serde_json::from_str(text).ok().or_else(|| literal::parse(text));
+    // The quotes of the other language are not those of JSON, so that only its own reader knows how deep it is nested.
+    let is_deeper = nesting.is_deeper(text);
+    let json = if is_deeper { None } else { serde_json::from_str(text).ok() };
+    let value = json.or_else(|| literal::parse(text, nesting.json()));
+    if value.is_none() && is_deeper {
+        nesting.refused(Notation::Json);
+        return Err(No::malformed("nested too deeply"));
+    }
     let Some(Value::Object(mut fields)) = value else {
         return Err(No::malformed("neither a JSON object nor a Python dictionary"));
     };
@@ -119,18 +127,22 @@ fn missing(name: &str) -> No {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Request, No> {
+        request(text, &Nesting::default())
+    }
+
     fn fields(text: &str) -> Fields {
-        request(text).map_err(|no| no.error).unwrap().fields
+        read(text).map_err(|no| no.error).unwrap().fields
     }
 
     #[test]
     fn json_and_python_say_the_same() {
         for text in ["{\"mode\": \"auth\", \"username\": \"ann\"}", "{'mode': 'auth', 'username': 'ann',}"] {
-            let mut request = request(text).ok().unwrap();
+            let mut request = read(text).ok().unwrap();
             assert_eq!((request.mode.as_str(), request.fields.text("username")), ("auth", Ok("ann".into())));
         }
         for text in ["", "auth", "[]", "{}", "{'mode': None}", "{'mode': 5}", "{'mode': ''}", "{\"mode\": "] {
-            assert_eq!(request(text).err().unwrap().status, Status::Malformed, "{text}");
+            assert_eq!(read(text).err().unwrap().status, Status::Malformed, "{text}");
         }
     }
 
@@ -139,10 +151,10 @@ mod tests {
         // Each empty list costs ten times its text once it is read, and whoever sends it need not have signed in.
         for unit in ["[],", "(),", "{},", "0,"] {
             let text = format!("{{'mode': 'auth', 'x': [{}]}}", unit.repeat(300_000));
-            assert_eq!(request(&text).err().map(|no| no.error.into_owned()), Some("too many values".into()));
+            assert_eq!(read(&text).err().map(|no| no.error.into_owned()), Some("too many values".into()));
         }
         let picture = "x".repeat(1_000_000);
-        assert!(request(&format!("{{'mode': 'setAvatar', 'avatar': '{picture}'}}")).is_ok());
+        assert!(read(&format!("{{'mode': 'setAvatar', 'avatar': '{picture}'}}")).is_ok());
     }
 
     #[test]

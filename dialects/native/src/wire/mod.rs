@@ -9,7 +9,7 @@ pub(crate) mod event;
 pub(crate) mod message;
 
 use crate::refusal::{Code, Error, No};
-use koine_dialect::Payload;
+use koine_dialect::{Nesting, Payload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -45,7 +45,15 @@ pub(crate) enum Headless {
 
 impl<'a> Head<'a> {
     /// Reads no more of a frame than is needed to know what the rest must look like.
-    pub(crate) fn read(text: &'a str) -> Result<Self, Headless> {
+    pub(crate) fn read(text: &'a str, nesting: &Nesting) -> Result<Self, Headless> {
+        if !nesting.bears(text) {
+            const WHY: &str = "the frame is nested too deeply";
+            // What is passed over is not gone into, however deep it is.
+            return Err(match serde_json::from_str(text) {
+                Ok(Numbered { id }) => Headless::Numbered(id, No::new(Code::BadRequest, WHY)),
+                Err(_) => Headless::Nameless(WHY.to_owned()),
+            });
+        }
         serde_json::from_str(text).map_err(|error| match serde_json::from_str(text) {
             Ok(Numbered { id }) => {
                 let no = read::<Whole>(text).err();

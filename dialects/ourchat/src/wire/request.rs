@@ -1,5 +1,6 @@
 //! What a client sent: its code first, and the rest once it is known what it must be.
 
+use koine_dialect::Nesting;
 use koine_dialect::toolbox::lenient::{self, Word};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,8 @@ pub(crate) struct Request<'frame> {
 pub(crate) enum Malformed {
     /// No JSON object.
     NotJson,
+    /// It is nested deeper than may be.
+    TooDeep,
     /// No code, or one that is no number.
     NoCode,
     /// A field is missing or of a wrong kind; says which.
@@ -31,7 +34,10 @@ struct Head {
 
 impl<'frame> Request<'frame> {
     /// Reads the code.
-    pub(crate) fn read(text: &'frame str) -> Result<Self, Malformed> {
+    pub(crate) fn read(text: &'frame str, nesting: &Nesting) -> Result<Self, Malformed> {
+        if !nesting.bears(text) {
+            return Err(Malformed::TooDeep);
+        }
         // A list would be read as the fields in their order.
         if text.trim_start().starts_with('[') {
             return Err(Malformed::NotJson);
@@ -59,6 +65,7 @@ impl std::fmt::Display for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotJson => f.write_str("this is no JSON object"),
+            Self::TooDeep => f.write_str("this is nested too deeply"),
             Self::NoCode => f.write_str("code is missing or no number"),
             Self::Wrong(reason) => f.write_str(reason),
         }
@@ -72,7 +79,11 @@ mod tests {
     #[test]
     fn the_code_is_read_first() {
         let check = |text: &str, expected: Result<u32, Malformed>| {
-            assert_eq!(Request::read(text).map(|request| request.code), expected, "{text}");
+            assert_eq!(
+                Request::read(text, &Nesting::default()).map(|request| request.code),
+                expected,
+                "{text}"
+            );
         };
         check(r#"{"code": 12}"#, Ok(12));
         check(r#"{"a": [{"code": 1}], "code": "6",}"#, Ok(6));
@@ -99,7 +110,7 @@ mod tests {
             #[serde(rename = "email")]
             _email: String,
         }
-        let request = Request::read(r#"{"code": 4}"#).unwrap();
+        let request = Request::read(r#"{"code": 4}"#, &Nesting::default()).unwrap();
         assert_eq!(request.body::<Body>().unwrap_err().to_string(), "missing field `email`");
     }
 }

@@ -1,6 +1,7 @@
 //! The frames that clients send: an `action` and its `data`, with keys in any letter case.
 
 use crate::refusal::No;
+use koine_dialect::Nesting;
 use koine_dialect::toolbox::lenient;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -15,13 +16,18 @@ pub(crate) struct Request {
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) enum Malformed {
     NotJson,
+    /// It is nested deeper than may be.
+    TooDeep,
     NoAction,
     /// The `data` of this action is no object.
     WrongData(String),
 }
 
 /// Reads a frame. Some requests need no data, so it may be missing.
-pub(crate) fn request(text: &str) -> Result<Request, Malformed> {
+pub(crate) fn request(text: &str, nesting: &Nesting) -> Result<Request, Malformed> {
+    if !nesting.bears(text) {
+        return Err(Malformed::TooDeep);
+    }
     let parsed = lenient::from_str(text).or_else(|_| lenient::from_str(&with_commas(text)));
     let Ok(Value::Object(mut members)) = parsed.map(lower_case_keys) else { return Err(Malformed::NotJson) };
     let Some(Value::String(action)) = members.remove("action") else { return Err(Malformed::NoAction) };
@@ -90,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     fn check(text: &str, action: &str, data: Value) {
-        let request = request(text).ok().unwrap_or_else(|| panic!("{text}"));
+        let request = request(text, &Nesting::default()).ok().unwrap_or_else(|| panic!("{text}"));
         assert_eq!((request.action.as_str(), Value::Object(request.data)), (action, data), "{text}");
     }
 
@@ -114,7 +120,11 @@ mod tests {
         check(r#"{"action": "a", "data": null}"#, "a", json!({}));
         for data in ["[]", "\"x\"", "5", "true"] {
             let text = format!(r#"{{"action": "a", "data": {data}}}"#);
-            assert_eq!(request(&text).err(), Some(Malformed::WrongData("a".into())), "{text}");
+            assert_eq!(
+                request(&text, &Nesting::default()).err(),
+                Some(Malformed::WrongData("a".into())),
+                "{text}"
+            );
         }
     }
 
@@ -127,7 +137,9 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_told_why() {
-        let check = |text: &str, expected| assert_eq!(request(text).err(), Some(expected), "{text}");
+        let check = |text: &str, expected| {
+            assert_eq!(request(text, &Nesting::default()).err(), Some(expected), "{text}")
+        };
         check("", Malformed::NotJson);
         check("[]", Malformed::NotJson);
         check("\"action\"", Malformed::NotJson);
@@ -138,6 +150,6 @@ mod tests {
             check(&whole[..end], Malformed::NotJson);
         }
         let deep = format!(r#"{{"action": "a", "data": {}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        check(&deep, Malformed::NotJson);
+        check(&deep, Malformed::TooDeep);
     }
 }

@@ -3,6 +3,7 @@
 use koine_e2e::faults::{Fault, Faults};
 use koine_e2e::fetch::fetch;
 use koine_e2e::matrix::{Flavour, Town, flavours};
+use koine_e2e::numbers::{Numbers, counted};
 use koine_testkit::{Ending, Recipe, Server};
 use std::path::Path;
 use std::time::Duration;
@@ -35,7 +36,9 @@ impl House {
         let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let faults = Faults::compile(tools.path());
-        let recipe = on(&faults, koine_e2e::recipe(), &folder.path().join("data"));
+        // As many connections as it takes to have more waiting than may wait.
+        let recipe = counted(koine_e2e::recipe()).with("KOINE_LIMITS__CONNECTIONS_PER_ADDRESS", "20000");
+        let recipe = on(&faults, recipe, &folder.path().join("data"));
         Self { town: Town::found_in(recipe, folder).await, faults, _tools: tools }
     }
 
@@ -46,6 +49,11 @@ impl House {
         let lost = self.faults.forget();
         eprintln!("{lost} blocks were forgotten");
         self.town.server_mut().start_again().await;
+    }
+
+    /// Its numbers.
+    pub(crate) fn numbers(&self) -> Numbers {
+        Numbers::of(self.town.server())
     }
 
     /// The disk works again, and the server finds that out by itself.

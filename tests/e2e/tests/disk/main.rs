@@ -6,6 +6,7 @@
 mod busy;
 mod forgetful;
 mod house;
+mod media_busy;
 mod refused;
 mod renewed;
 mod slow;

@@ -67,6 +67,8 @@ async fn nothing_is_lost_to(fault: Fault) {
     }
     assert!(house.is_alive().await);
     assert_eq!(house.readiness().await.0, 503);
+    assert!(house.numbers().sum("koine_store_commit_failures_total ").await >= 1.0, "{fault:?}");
+    assert!(house.numbers().sum("koine_refusals_total{dialect=\"native\",reason=\"failed\"} ").await >= 1.0);
     house.repair().await;
     // On the connections that were there all the time, and without a restart.
     for (person, room) in people.iter_mut().zip(&rooms) {
@@ -117,7 +119,19 @@ async fn nothing_is_lost_to(fault: Fault) {
             assert!(!is_there, "what {} said {when} was refused by {fault:?}", person.flavour.name);
         }
     }
-    house.town.close().await;
+    let log = house.town.close().await;
+    for line in ["a request failed", "incident=", "changes were taken back", "not ready"] {
+        assert!(log.contains(line), "{line:?} is not in the log of {fault:?}:\n{log}");
+    }
+    // What was said, the passwords and what was sent are nowhere in it.
+    for person in &people {
+        let said = ["before", "during", "after", "at the end"].map(|when| text(person, when));
+        let secrets = person.flavour.forms.iter().map(|form| form.right().to_owned());
+        for secret in said.into_iter().chain(secrets) {
+            assert!(!log.contains(&secret), "{secret:?} is in the log of {fault:?}:\n{log}");
+        }
+    }
+    assert!(!log.contains("and so on"), "{log}");
 }
 
 /// It is refused in the words that the protocol has for a server error.

@@ -32,6 +32,7 @@ async fn a_database_that_is_not_synced_is_opened_again_and_loses_nothing() {
         // What is committed is on disk.
         assert_eq!(house.readiness().await.0, 200, "{fault:?}");
     }
+    assert!(house.numbers().sum("koine_store_wal_failures_total ").await >= 1.0);
     let log = house.town.server().log();
     // When the log is twice as long or half a minute has gone by, and not by each commit.
     let failures = log.matches("the log was not taken into the database").count();

@@ -3,6 +3,8 @@
 use crate::house::House;
 use crate::talker::Talker;
 use koine_e2e::faults::Fault;
+use koine_testkit::program::Signal;
+use koine_testkit::{Ending, Server};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,6 +28,9 @@ async fn readers_do_not_wait_for_those_who_post() {
     for _ in 0..POSTS {
         writer.say("x").await;
     }
+    // They wait for the disk, and that is seen.
+    let numbers = house.numbers();
+    numbers.until("koine_store_queue ", |waiting| waiting > 0.0).await;
     let mut took = Vec::new();
     for _ in 0..QUESTIONS {
         let asked = Instant::now();
@@ -40,6 +45,7 @@ async fn readers_do_not_wait_for_those_who_post() {
     for _ in 0..POSTS {
         writer.answer().await;
     }
+    assert_eq!(numbers.sum("koine_store_queue ").await, 0.0);
     // Nothing was answered before it was on disk, and they did not go there one after the other.
     let waited = begun.elapsed();
     let sync = Duration::from_millis(SYNC.into());
@@ -49,4 +55,28 @@ async fn readers_do_not_wait_for_those_who_post() {
     assert!(house.is_alive().await);
     house.repair().await;
     house.town.close().await;
+}
+
+/// A server whose disk stands still when it is told to end says in its log whom it has not waited for any longer.
+#[tokio::test]
+async fn the_end_is_not_put_off_for_ever() {
+    let mut house = House::found().await;
+    let mut writer = Talker::register(house.town.server(), "writer").await;
+    house.faults.switch(Fault::SlowCommits(600_000));
+    // The first one is in the writer's hands, and the second one waits.
+    for _ in 0..2 {
+        writer.say("a text that nobody sees").await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    house.numbers().until("koine_store_queue ", |waiting| waiting > 0.0).await;
+    house.town.server_mut().program().signal(Signal::Terminate);
+    let begun = Instant::now();
+    while !house.town.server().log().contains("some connections did not end in time") {
+        assert!(begun.elapsed() < Duration::from_secs(40), "{}", house.town.server().log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    house.faults.switch(Fault::None);
+    house.town.server_mut().wait_for(Ending::InOrder).await;
+    let log = house.town.server().log();
+    assert!(!log.contains("a text that nobody sees") && !log.contains("secret"), "{log}");
 }

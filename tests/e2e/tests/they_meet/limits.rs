@@ -70,24 +70,15 @@ async fn deeply_nested_frames() {
     let mut stage = people(&[]).await;
     for levels in [200, 20_000] {
         let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        for (what, request, expected) in [
-            (
-                "minioicq",
-                r#"{"action": "auth.login", "user_id": DEEP, "password": "x"}"#,
-                "user_id is not text",
-            ),
-            ("mode-token", r#"{"mode": "auth", "username": DEEP, "password": "x"}"#, "422"),
-            (
-                "native",
-                r#"{"id": 1, "do": "login", "who": DEEP, "password": "x", "device": ""}"#,
-                "recursion limit exceeded",
-            ),
-            ("ourchat", r#"{"code": 6, "account": DEEP, "password": "x"}"#, "expected text or a number"),
-            ("technotrack", r#"{"action": "auth", "data": {"login": DEEP, "pass": "x"}}"#, "invalid JSON"),
+        for (what, request) in [
+            ("minioicq", r#"{"action": "auth.login", "user_id": DEEP, "password": "x"}"#),
+            ("mode-token", r#"{"mode": "auth", "username": DEEP, "password": "x"}"#),
+            ("native", r#"{"id": 1, "do": "login", "who": DEEP, "password": "x", "device": ""}"#),
+            ("ourchat", r#"{"code": 6, "account": DEEP, "password": "x"}"#),
+            ("technotrack", r#"{"action": "auth", "data": {"login": DEEP, "pass": "x"}}"#),
             (
                 "type-payload",
                 r#"{"type": "LOGIN_REQUEST", "timestamp": 1, "payload": {"username": DEEP, "passwordHash": "x"}}"#,
-                "7001",
             ),
         ] {
             stage.must(&format!("deep: {what}")).await;
@@ -97,7 +88,7 @@ async fn deeply_nested_frames() {
             }
             peer.send_bytes(request.replace("DEEP", &deep).into_bytes()).await;
             let answer = next(peer).await.to_string();
-            assert!(answer.contains(expected), "{what}: {answer}");
+            assert!(answer.contains("nested too deeply"), "{what}: {answer}");
         }
         stage.must("deep: minioicq msgpack").await;
         let peer = stage.peer("deep");
@@ -106,7 +97,7 @@ async fn deeply_nested_frames() {
         frame.push(0xc0);
         peer.send_bytes(frame).await;
         let answer = next(peer).await.to_string();
-        assert!(answer.contains("Malformed MessagePack"), "{answer}");
+        assert!(answer.contains("nested too deeply"), "{answer}");
     }
     unharmed(stage).await;
 }

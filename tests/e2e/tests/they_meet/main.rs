@@ -4,6 +4,7 @@ mod answers;
 mod bounds;
 mod delivery;
 mod durability;
+mod kept;
 mod limits;
 mod media;
 mod operator;

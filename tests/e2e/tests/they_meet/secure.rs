@@ -52,6 +52,9 @@ async fn a_certificate_is_renewed_while_people_talk() {
         talk(&mut stage, &mut said, &mut heard).await;
     }
     assert!(shown(&authority, address).await == renewed.as_ref(), "a broken pair was taken");
+    let log = stage.server().log();
+    assert!(log.contains("the certificate is not renewed: the one before stays in use"), "{log}");
+    assert!(!log.contains(PASSWORD) && !log.contains("PRIVATE KEY"), "{log}");
 
     // And once it is whole again, it counts.
     let last = authority.renew();

@@ -5,6 +5,7 @@ use super::refuse::Refused;
 use axum::body::Body;
 use bytes::BytesMut;
 use futures_util::StreamExt;
+use koine_metrics::Limit;
 use koine_metrics::catalogue::UPLOADS;
 use koine_model::upload::Command;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub(super) async fn receive(
                 tracing::debug!(%error, "an upload broke off");
                 (None, Some(Err(Refused::BrokenOff)))
             }
-            Err(_) => (None, Some(Err(Refused::TooSlow))),
+            Err(_) => (None, Some(Err(Limit::Frame.met(Refused::TooSlow)))),
         };
         if let Some(come) = come {
             received = received.saturating_add(u64::try_from(come.len()).unwrap_or(u64::MAX));

@@ -4,11 +4,14 @@
 //! has begun and not finished.
 
 mod growing;
+mod left;
 mod partial;
 
+pub(crate) use left::{Left, left};
 pub(crate) use partial::Partial;
 
 use crate::folder;
+use koine_metrics::Limit;
 use koine_model::media::Blob;
 use koine_model::{AccountId, Refusal};
 use koine_store::Quota;
@@ -70,10 +73,7 @@ impl Uploads {
         };
         uploads.sweep()?;
         for name in uploads.names()?.into_keys() {
-            let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account))
-            else {
-                continue;
-            };
+            let Some(account) = account_of(&name) else { continue };
             let size = Partial::named(&uploads, account, name.clone()).held();
             if let Some(size) = size.unwrap_or_default() {
                 locked(&uploads.held).entry(account).or_default().insert(name, size);
@@ -111,10 +111,10 @@ impl Uploads {
         let others = || mine.iter().filter(|(known, _)| known.as_str() != name);
         let bytes = others().fold(size, |sum, (_, size)| sum.saturating_add(*size));
         if others().count() >= quota.uploads || bytes > quota.bytes {
-            return Err(Refusal::Busy);
+            return Err(Limit::UnfinishedUploads.met(Refusal::Busy));
         }
         if bytes > quota.room {
-            return Err(Refusal::Quota);
+            return Err(Limit::MediaQuota.met(Refusal::Quota));
         }
         mine.insert(name.to_owned(), size);
         Ok(())
@@ -188,7 +188,7 @@ impl Uploads {
             for file in files {
                 remove(&file)?;
             }
-            if let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account)) {
+            if let Some(account) = account_of(&name) {
                 self.release(account, &name);
             }
             swept += 1;
@@ -225,6 +225,11 @@ impl Uploads {
         }
         Ok(names)
     }
+}
+
+/// Whose upload of that name it is.
+fn account_of(name: &str) -> Option<AccountId> {
+    name.split_once('-').and_then(|(account, _)| AccountId::parse(account))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

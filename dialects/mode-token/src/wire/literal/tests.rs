@@ -1,8 +1,12 @@
 //! What the reader of literals takes and what it does not; nothing may make it panic.
 
-use super::parse;
+use super::DEEPEST;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+fn parse(text: &str) -> Option<Value> {
+    super::parse(text, usize::MAX)
+}
 
 fn check(text: &str, expected: Value) {
     assert_eq!(parse(text), Some(expected), "{text}");
@@ -92,8 +96,10 @@ fn what_is_no_literal_is_not() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    assert!(parse(&nested(64)).is_some());
-    assert_eq!(parse(&nested(100)), None);
+    assert!(parse(&nested(DEEPEST)).is_some());
+    assert_eq!(parse(&nested(DEEPEST + 1)), None);
+    assert!(super::parse(&nested(8), 8).is_some());
+    assert_eq!(super::parse(&nested(9), 8), None);
     assert_eq!(parse(&"[".repeat(1_000_000)), None);
     assert_eq!(parse(&"{'a':".repeat(1_000_000)), None);
 }

@@ -1,0 +1,178 @@
+//! The longest frame of each dialect, over every transport that it has: one byte more is answered in its words, and is the end.
+
+use super::{PATIENCE, limited};
+use koine_e2e::heard::next;
+use koine_e2e::people::*;
+use koine_testkit::Server;
+use koine_testkit::peer::{Peer, Received};
+use koine_testkit::value::Encoding;
+use serde_json::json;
+use std::net::SocketAddr;
+
+/// How frames travel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Transport {
+    Stream,
+    /// On the dialect's own port.
+    WebSocket,
+    /// On the HTTP port.
+    Path,
+}
+
+/// A dialect over a transport.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub(super) dialect: &'static str,
+    pub(super) transport: Transport,
+    pub(super) encoding: Encoding,
+}
+
+/// Every dialect over every transport, in each encoding.
+pub(super) fn ways(server: &impl Server) -> Vec<Way> {
+    use koine_dialect::Carriage;
+    let mut ways = Vec::new();
+    for dialect in server.dialects() {
+        let encodings: &[Encoding] = match dialect.name() {
+            "minioicq" => &[Encoding::Json, Encoding::MessagePack],
+            _ => &[Encoding::Json],
+        };
+        let transports = dialect.carriages().iter().flat_map(|carriage| match carriage {
+            Carriage::WebSocket => [Transport::WebSocket, Transport::Path].as_slice(),
+            Carriage::JsonStream { .. } => &[Transport::Stream],
+        });
+        for transport in transports {
+            let way = |encoding: &Encoding| Way {
+                dialect: dialect.name(),
+                transport: *transport,
+                encoding: *encoding,
+            };
+            ways.extend(encodings.iter().map(way));
+        }
+    }
+    ways
+}
+
+impl Way {
+    /// A stranger who comes this way, and has heard the greeting, where there is one.
+    pub(super) async fn stranger(self, server: &impl Server) -> Peer {
+        let own: SocketAddr = server.address(self.dialect);
+        let mut peer = match self.transport {
+            Transport::Stream => Peer::stream(own).await,
+            Transport::WebSocket => Peer::websocket(own, "/", self.encoding).await,
+            Transport::Path => {
+                Peer::websocket(server.address("http"), &format!("/ws/{}", self.dialect), self.encoding).await
+            }
+        };
+        match self.dialect {
+            "technotrack" | "native" => drop(next(&mut peer).await),
+            // It is answered in the encoding in which it is asked.
+            "minioicq" => {
+                peer.send(&json!({"action": "heartbeat"})).await;
+                assert_eq!(next(&mut peer).await, json!({"action": "heartbeat.ack"}));
+            }
+            _ => {}
+        }
+        peer
+    }
+
+    /// A frame of exactly so many bytes that means nothing.
+    fn frame(self, length: usize) -> Vec<u8> {
+        let mut frame = match self.encoding {
+            Encoding::Json => br#"{"filler": ""#.to_vec(),
+            // A map of one field, whose value is a text of as many bytes as a number of 32 bits says.
+            Encoding::MessagePack => {
+                let text = u32::try_from(length - 13).expect("a length").to_be_bytes();
+                [b"\x81\xa6filler\xdb".as_slice(), &text].concat()
+            }
+        };
+        let end: &[u8] = if self.encoding == Encoding::Json { b"\"}" } else { b"" };
+        frame.resize(length - end.len(), b'x');
+        frame.extend_from_slice(end);
+        frame
+    }
+}
+
+/// The bounds of the dialects, each its own.
+const BOUNDS: [(&str, usize); 6] = [
+    ("minioicq", 70_000),
+    ("mode_token", 80_000),
+    ("native", 90_000),
+    ("ourchat", 100_000),
+    ("technotrack", 110_000),
+    ("type_payload", 120_000),
+];
+
+#[tokio::test]
+async fn each_dialect_has_a_bound_of_its_own_over_each_transport() {
+    let keys =
+        BOUNDS.map(|(dialect, bytes)| (format!("dialects__{dialect}__frame_bytes"), bytes.to_string()));
+    let mut settings: Vec<(&str, &str)> =
+        keys.iter().map(|(key, bytes)| (key.as_str(), bytes.as_str())).collect();
+    settings.push(("stranger_frame_bytes", "1048576"));
+    let (mut stage, numbers) = limited(koine_e2e::recipe(), &settings).await;
+    let ways = ways(stage.server());
+    assert_eq!(ways.len(), 14, "{ways:?}");
+    let mut times = 0;
+    for way in ways {
+        let bound = BOUNDS.iter().find(|(dialect, _)| dialect.replace('_', "-") == way.dialect);
+        let bound = bound.unwrap_or_else(|| panic!("{} has no bound here", way.dialect)).1;
+        let mut peer = way.stranger(stage.server()).await;
+        peer.send_bytes(way.frame(bound)).await;
+        let answer = next(&mut peer).await.to_string();
+        assert!(!answer.contains("too large"), "{way:?}: {answer}");
+        let mut peer = way.stranger(stage.server()).await;
+        peer.send_bytes(way.frame(bound + 1)).await;
+        let expected = match way.dialect {
+            "minioicq" => json!({"action": "error", "reason": "The message is too large"}),
+            "mode-token" => {
+                json!({"mode": "unknown", "status": "422", "error_msg": "the message is too large"})
+            }
+            "native" => json!({"event": "bad_frame", "message": "the frame is too large"}),
+            "ourchat" => json!({"code": 18, "details": "the message is too large"}),
+            "technotrack" => {
+                json!({"action": "unknown", "data": {"status": 3, "error": "the request is too large"}})
+            }
+            "type-payload" => json!({"code": 7001, "reason": "the object is too large"}),
+            other => panic!("how does {other} say that a frame is too large?"),
+        };
+        let mut said = next(&mut peer).await;
+        match way.dialect {
+            "mode-token" => drop(said.as_object_mut().and_then(|said| said.remove("timestamp"))),
+            "type-payload" => {
+                assert_eq!(said["type"], "ERROR");
+                said = said["payload"].take();
+            }
+            _ => {}
+        }
+        assert_eq!(said, expected, "{way:?}");
+        assert_eq!(peer.receive(PATIENCE).await, Some(Received::Closed), "{way:?}");
+        let code = (way.transport != Transport::Stream).then_some(1009);
+        assert_eq!(peer.close_code(), code, "{way:?}");
+        times += 1;
+    }
+    numbers.is_met("frame_bytes", times).await;
+    assert_eq!(numbers.met("stranger_frame_bytes").await, 0.0);
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn strangers_have_a_lower_bound() {
+    let (mut stage, numbers) = limited(koine_e2e::recipe(), &[("stranger_frame_bytes", "4096")]).await;
+    stage.must(&registers_by_technotrack("bob")).await;
+    let mut times = 0;
+    for way in ways(stage.server()) {
+        let mut peer = way.stranger(stage.server()).await;
+        peer.send_bytes(way.frame(5_000)).await;
+        let answer = next(&mut peer).await.to_string();
+        // In this one each request brings its own proof.
+        let is_bounded = way.dialect != "mode-token";
+        assert_eq!(answer.contains("too large"), is_bounded, "{way:?}: {answer}");
+        times += u32::from(is_bounded);
+    }
+    // Whoever has signed in has not.
+    stage.peer("bob").send(&json!({"action": "nothing", "filler": "x".repeat(5_000)})).await;
+    assert!(!next(stage.peer("bob")).await.to_string().contains("too large"));
+    numbers.is_met("stranger_frame_bytes", times).await;
+    assert_eq!(numbers.met("frame_bytes").await, 0.0);
+    stage.clear().stop().await;
+}
