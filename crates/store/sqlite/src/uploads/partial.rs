@@ -212,8 +212,8 @@ impl<'a> Partial<'a> {
     }
 }
 
-/// What a file of notes says; `None` where there is none, or not even its beginning. A file whose length is on the disk may have zeros for
-/// what a power cut has taken, and no upload has the size 0.
+/// What a file of notes says; `None` where there is none, not even its beginning, or nobody knows how large the upload is: a file whose
+/// length is on the disk may have zeros for what a power cut has taken, and no upload has the size 0.
 pub(super) fn noted(path: &Path) -> io::Result<Option<Noted>> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
