@@ -301,13 +301,13 @@ impl Author {
         let mut voice = Voice::connect(native).await;
         voice.ask("resume", json!({"token": self.token})).await?;
         self.voice = Some(voice);
+        self.find_upload().await?;
         if let Some((deed, request)) = self.pending.take() {
             match self.ask(deed.verb(), request.clone()).await {
                 Ok(answer) => self.note(ledger, deed, &answer),
                 Err(wrong) => return Err(format!("{request} is refused the second time: {wrong}")),
             }
         }
-        self.find_upload().await?;
         // It can be gone on with where it was found; an upload that is whole is shown.
         if self.upload.is_some() { self.go_on_uploading(ledger).await } else { Ok(()) }
     }
