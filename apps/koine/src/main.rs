@@ -1,7 +1,8 @@
 //! `koine`: the binary. What it is told, and which command follows from it; the server itself is put together in `serve`.
 //!
 //! Exit codes: 0 when all went well, 1 when the server or the command failed, 2 when the command line or
-//! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look").
+//! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look"), 130 or 143 when a command
+//! was stopped by a signal and has ended in order, 141 when nobody reads its answer to the end.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ use anyhow::Context;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use koine_core::{Clock, SystemClock};
+use operate::{Interrupted, Unread};
 use settings::{KnownDialect, Loaded, Unsound};
 use std::io::Write;
 use std::process::ExitCode;
@@ -40,9 +42,16 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            if error.is::<Unread>() {
+                return ExitCode::from(Unread::CODE);
+            }
             // A standard error that nobody reads must not keep the exit code from being given.
             let _ = writeln!(std::io::stderr(), "koine: {}", logging::one_line(&format!("{error:#}")));
-            ExitCode::from(if error.is::<Unsound>() { UNSOUND } else { FAILED })
+            ExitCode::from(match error.downcast_ref::<Interrupted>() {
+                Some(interrupted) => interrupted.code(),
+                None if error.is::<Unsound>() => UNSOUND,
+                None => FAILED,
+            })
         }
     }
 }

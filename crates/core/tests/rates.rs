@@ -106,6 +106,44 @@ async fn others_keep_nobody_out() {
     assert_eq!(sign_in(&house, at(2), "bob", "secret").await, Ok(()));
 }
 
+/// Where accounts were opened, and who has failed, the process alone remembers. A restart amid guesses makes the owner wait once at each
+/// address, and not at all where a program of theirs has come back by a token first.
+#[tokio::test]
+async fn a_restart_amid_guesses_makes_the_owner_wait_once_and_a_token_spares_that() {
+    let rates = guessing(2, 4);
+    let first = house(rates);
+    let ann = first.guest("ann", POLITE).await;
+    let issued = first.ask(&ann, account::Command::IssueToken { label: String::new() }).await;
+    let Ok(Reply::Account(account::Reply::Token(token, _))) = issued else { panic!("{issued:?}") };
+    for last in [1, 2, 3] {
+        assert_eq!(sign_in(&first, at(last), "ann", "secret").await, Ok(()));
+    }
+    let house = first.restarted(Limits { rates, ..Limits::default() }).await;
+    let guess = async |places: std::ops::Range<u8>| {
+        for last in places {
+            let _ = sign_in(&house, at(last), "ann", "guess").await;
+        }
+    };
+    guess(100..125).await;
+    let Err(Refusal::TooOften { seconds }) = sign_in(&house, at(1), "ann", "secret").await else {
+        panic!("it is known from before")
+    };
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    house.clock.advance(i64::from(seconds) * SECOND);
+    guess(125..150).await;
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()));
+    guess(150..200).await;
+    assert_eq!(sign_in(&house, at(1), "ann", "secret").await, Ok(()), "she waits once");
+    // Whoever guesses at the very address where she is keeps her out for as long as that goes on, until she is known there.
+    for number in 0..8 {
+        let _ = sign_in(&house, at(2), &format!("nobody {number}"), "guess").await;
+    }
+    assert!(matches!(sign_in(&house, at(2), "ann", "secret").await, Err(Refusal::TooOften { .. })));
+    let caller = Caller { peer: at(2), device: POLITE, embeds_media: false, actor: None };
+    house.core.execute(caller, account::Command::Resume { token }.into()).await.answer.unwrap();
+    assert_eq!(sign_in(&house, at(2), "ann", "secret").await, Ok(()), "her program has come back by a token");
+}
+
 #[tokio::test]
 async fn an_address_that_tries_many_accounts_waits() {
     let house = house(guessing(5, 10));

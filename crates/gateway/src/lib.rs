@@ -2,7 +2,7 @@
 //!
 //! Which dialects there are, and what they say, the gateway does not know: it moves frames in and answers and events out.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 // What a peer sends meets this code first: nothing here may panic, wrap around or cut off silently.
 #![cfg_attr(
     not(test),
@@ -23,7 +23,6 @@ pub mod websocket;
 mod connection;
 mod house;
 mod http;
-mod kernel;
 mod listen;
 mod metrics;
 mod pulse;

@@ -3,7 +3,6 @@
 use crate::connection::{Common, Connection, Tally};
 use crate::house::{Guest, House};
 use crate::http;
-use crate::kernel;
 use crate::pulse::Pulse;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
@@ -12,6 +11,7 @@ use crate::tls::{CertificateError, Keeper, Socket};
 use koine_core::Core;
 use koine_core::rates::Rate;
 use koine_dialect::{Carriage, Links, ServerFacts};
+use koine_kernel as kernel;
 use koine_metrics::Limit;
 use koine_metrics::catalogue::ACCEPTED;
 use std::net::{IpAddr, SocketAddr};

@@ -3,16 +3,19 @@
 use koine_bus::{Mailbox, Signal};
 use koine_core::rates::Moment;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Seconds since the gateway began, never zero. Each connection notes many of them, so they are small: they last for 136 years.
+pub(crate) type Second = u32;
 
 /// Counts seconds, and rings the mailboxes whose alarm is due.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     began: Instant,
-    seconds: AtomicU64,
+    seconds: AtomicU32,
     next: AtomicU64,
     stopping: AtomicBool,
     mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
@@ -22,7 +25,7 @@ impl Default for Pulse {
     fn default() -> Self {
         Self {
             began: Instant::now(),
-            seconds: AtomicU64::default(),
+            seconds: AtomicU32::default(),
             next: AtomicU64::default(),
             stopping: AtomicBool::default(),
             mailboxes: Mutex::default(),
@@ -36,8 +39,8 @@ impl Pulse {
         Moment::since_start(self.began.elapsed())
     }
 
-    /// Seconds since the gateway began, never zero.
-    pub(crate) fn now(&self) -> u64 {
+    /// The current one.
+    pub(crate) fn now(&self) -> Second {
         self.seconds.load(Ordering::Relaxed).saturating_add(1)
     }
 
@@ -67,7 +70,7 @@ impl Pulse {
         loop {
             ticks.tick().await;
             self.seconds.fetch_add(1, Ordering::Relaxed);
-            let now = self.now();
+            let now = u64::from(self.now());
             for mailbox in self.lock().values() {
                 mailbox.ring(now);
             }

@@ -98,10 +98,24 @@ pub const RULES: &[Rule] = &[
         instead: "the core speaks to traits: frames belong to dialects, sockets to crates/gateway, rows to a backend under crates/store",
     },
     Rule {
+        who: "crates/kernel",
+        knows: &[],
+        names_never: SERIALIZES,
+        reaches_never: DATABASES,
+        instead: "here is asked of the system what no library asks, and nothing else: whoever makes something of the answer does so at home",
+    },
+    Rule {
         who: "crates/gateway",
         // Mailboxes, in which the events for a connection wait, are the bus's.
-        knows: &["crates/model", "crates/dialect", "crates/core", "crates/bus", "crates/metrics"],
-        names_never: &[],
+        knows: &[
+            "crates/model",
+            "crates/dialect",
+            "crates/core",
+            "crates/bus",
+            "crates/metrics",
+            "crates/kernel",
+        ],
+        names_never: &["libc"],
         reaches_never: DATABASES,
         instead: "the gateway moves frames and events and knows no dialect and no backend: apps/koine hands them in",
     },

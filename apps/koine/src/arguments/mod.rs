@@ -155,4 +155,5 @@ const AFTER_HELP: &str = "\
 Settings come from the configuration file, then from variables named KOINE_SECTION__KEY (such as
 KOINE_HTTP__LISTEN or KOINE_LIMITS__TEXT_BYTES), then from flags; the later ones win.
 
-Exit codes: 0 all went well; 1 the command failed; 2 the command line or the configuration is unsound.";
+Exit codes: 0 all went well; 1 the command failed; 2 the command line or the configuration is unsound;
+130, 141 and 143 it was stopped by Ctrl-C, by a reader who wants no more, by SIGTERM.";

@@ -1,7 +1,7 @@
 //! `koine backup`, `restore`, `fsck` and `prune`.
 
 use super::age::Age;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 
 /// What to back up, and where to.
@@ -42,7 +42,8 @@ pub(crate) struct FsckArguments {
 
 /// What to take away.
 #[derive(Args, Debug)]
-#[group(id = "what", required = true, multiple = true, args = ["older_than", "media"])]
+#[group(skip)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args(["older_than", "media"])))]
 pub(crate) struct PruneArguments {
     /// Messages that were said so long ago, such as 365d (h, d, w and y are hours, days, weeks and years). They go for everybody.
     #[arg(long, value_name = "AGE")]

@@ -1,16 +1,18 @@
 //! Carrying a command out where no server runs: the command opens the store itself, for as long as it takes.
 
-use super::ask::hear;
 use super::carry_out::{WAITING, carry_out as carry};
-use super::shown::Shown;
+use super::interrupt::{Interrupted, Sent, Signals};
+use super::screen::Screen;
 use super::wire::Request;
 use crate::serve;
 use crate::settings::Settings;
 use koine_core::Surroundings;
 use koine_store_sqlite::SqliteStore;
+use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Refuses data of another user: files that this one makes there could not be opened by the server later.
 pub(super) fn check_owner(folder: &Path) -> anyhow::Result<()> {
@@ -31,26 +33,45 @@ pub(super) async fn carry_out(
     store: SqliteStore,
     settings: &Settings,
     request: Request,
-    shown: &mut dyn Shown,
+    mut screen: Screen<'_>,
+    mut signals: Signals,
 ) -> anyhow::Result<()> {
     let core = serve::core(settings, store, Surroundings::default())?;
     let (lines, mut waiting) = mpsc::channel(WAITING);
+    let (stop, hurry, sent) = (CancellationToken::new(), CancellationToken::new(), Cell::new(None));
     let showing = async {
-        let mut heard = Ok(None);
-        while let Some(line) = waiting.recv().await {
-            heard = hear(line, shown);
-            if !matches!(heard, Ok(None)) {
-                break;
+        let mut heard = Ok(false);
+        loop {
+            tokio::select! {
+                line = waiting.recv() => {
+                    let Some(line) = line else { break };
+                    heard = screen.hear(line, sent.get());
+                    if !matches!(heard, Ok(false)) {
+                        break;
+                    }
+                }
+                by = signals.next() => {
+                    if sent.replace(Some(by)).is_some() {
+                        hurry.cancel();
+                    }
+                    screen.stopping();
+                    stop.cancel();
+                }
             }
         }
         // Nothing more is shown: the work is told so, and ends where it can.
         drop(waiting);
         heard
     };
-    let ((), heard) = tokio::join!(carry(&core, request, lines), showing);
+    let work = async { tokio::join!(carry(&core, request, lines, stop.clone()), showing) };
+    let ((), heard) = tokio::select! {
+        done = work => done,
+        // A kill would do no more harm: whatever is not committed is not there.
+        () = hurry.cancelled() => return Err(Interrupted::unheard(sent.get().unwrap_or(Sent::Interrupt)).into()),
+    };
     core.close().await;
     match heard? {
-        Some(()) => shown.end(),
-        None => anyhow::bail!("the command ended without an answer"),
+        true => screen.end(),
+        false => anyhow::bail!("the command ended without an answer"),
     }
 }

@@ -2,15 +2,18 @@
 
 use super::address::Address;
 use super::alone;
+use super::interrupt::{Interrupted, Signals};
+use super::screen::Screen;
 use super::shown::Shown;
-use super::wire::{Asked, Line, Request, VERSION, read_line, write_line};
+use super::wire::{Asked, Request, VERSION, read_line, write_line};
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use koine_store_sqlite::{OpenError, Options, SqliteStore};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
-use tokio::io::BufReader;
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep};
 
@@ -32,18 +35,22 @@ pub(super) fn ask(settings: &Settings, request: Request, shown: &mut dyn Shown) 
         .enable_all()
         .build()
         .context("the asynchronous runtime cannot start")?;
-    runtime.block_on(ask_somebody(settings, request, shown))
+    let done = runtime.block_on(ask_somebody(settings, request, Screen::new(shown)));
+    // Whoever does not want to wait for what is under way need not.
+    runtime.shutdown_background();
+    done
 }
 
-async fn ask_somebody(settings: &Settings, request: Request, shown: &mut dyn Shown) -> anyhow::Result<()> {
+async fn ask_somebody(settings: &Settings, request: Request, screen: Screen<'_>) -> anyhow::Result<()> {
+    let signals = Signals::listen(request.can_stop())?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(server) = connect(&settings.data).await? {
-            return ask_server(server, request, shown).await;
+            return ask_server(server, request, screen, signals).await;
         }
         alone::check_owner(&settings.data)?;
         match SqliteStore::open(&settings.data, Options::default()) {
-            Ok(store) => return alone::carry_out(store, settings, request, shown).await,
+            Ok(store) => return alone::carry_out(store, settings, request, screen, signals).await,
             // A server that starts or stops, or another command like this one.
             Err(OpenError::InUse { .. }) if Instant::now() < deadline => sleep(PAUSE).await,
             Err(in_use @ OpenError::InUse { .. }) => {
@@ -69,7 +76,12 @@ async fn connect(data: &Path) -> anyhow::Result<Option<UnixStream>> {
     }
 }
 
-async fn ask_server(mut server: UnixStream, request: Request, shown: &mut dyn Shown) -> anyhow::Result<()> {
+async fn ask_server(
+    mut server: UnixStream,
+    request: Request,
+    mut screen: Screen<'_>,
+    mut signals: Signals,
+) -> anyhow::Result<()> {
     let asked = Asked { version: VERSION.into(), request: serde_json::to_value(&request)? };
     const BROKEN: &str =
         "the server ended before it had answered; whether the command was carried out is not known";
@@ -77,31 +89,35 @@ async fn ask_server(mut server: UnixStream, request: Request, shown: &mut dyn Sh
     // A server of another user closes without a word, and may do so before it is asked.
     write_line(&mut writing, &asked).await.context("the server does not take commands of this user")?;
     let mut reader = BufReader::new(reading);
-    let mut told = false;
+    let (mut told, mut sent) = (false, None);
     loop {
-        let line = read_line(&mut reader).await.context(BROKEN)?;
+        let mut reading = pin!(read_line(&mut reader));
+        let line = loop {
+            tokio::select! {
+                line = &mut reading => break match line {
+                    // To whom is not let in, the server closes with what they have asked unread.
+                    Err(error) if !told && error.kind() == ErrorKind::ConnectionReset => None,
+                    line => line.context(BROKEN)?,
+                },
+                by = signals.next() => {
+                    if sent.replace(by).is_some() {
+                        return Err(Interrupted::unheard(by).into());
+                    }
+                    screen.stopping();
+                    // The server takes it for the wish to stop. Should it be gone, that is read below.
+                    let _ = writing.shutdown().await;
+                }
+            }
+        };
         match line {
-            Some(line) => match hear(line, shown)? {
-                Some(()) => return shown.end(),
-                None => told = true,
+            Some(line) => match screen.hear(line, sent)? {
+                true => return screen.end(),
+                false => told = true,
             },
             None if told => bail!(BROKEN),
-            None => bail!("the server has not answered: it ended, or takes no commands of this user"),
-        }
-    }
-}
-
-/// Shows what a line says. Tells whether it was the last.
-pub(super) fn hear(line: Line, shown: &mut dyn Shown) -> anyhow::Result<Option<()>> {
-    match line {
-        Line::Item(item) => shown.item(item).map(|()| None),
-        Line::Progress(progress) => shown.progress(&progress).map(|()| None),
-        Line::Done => Ok(Some(())),
-        Line::Failed(why) => bail!(why),
-        Line::OtherVersion(version) => {
-            bail!(
-                "the server that runs is koine {version}, and this is koine {VERSION}: use the program that the server was started from"
-            )
+            None => bail!(
+                "the server has not answered: it takes no commands of this user, or has ended (and may have carried it out)"
+            ),
         }
     }
 }

@@ -5,18 +5,24 @@ use super::{accounts, invites, prune, sessions};
 use koine_core::{Core, Error};
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// How many lines wait for whoever asked. Behind them the work waits too.
 pub(super) const WAITING: usize = 64;
 
-/// Where what is found goes.
-pub(super) struct Report(mpsc::Sender<Line>);
+/// Where what is found goes, and whether anybody still wants it.
+pub(super) struct Report {
+    lines: mpsc::Sender<Line>,
+    stop: CancellationToken,
+}
 
 /// Why a request was not carried out to its end.
 #[derive(Debug)]
 pub(super) enum Problem {
     /// For whoever asked: a sentence.
     Told(String),
+    /// It was to stop: what was not done, in a sentence.
+    Stopped(String),
     /// Whoever asked has gone away.
     Gone,
 }
@@ -44,18 +50,28 @@ impl From<Error> for Problem {
 impl Report {
     /// Tells what was found. Waits for whoever asked, and ends the work when they have gone.
     pub(super) async fn item(&self, item: Item) -> Result<(), Problem> {
-        self.0.send(Line::Item(item)).await.map_err(|_| Problem::Gone)
+        self.lines.send(Line::Item(item)).await.map_err(|_| Problem::Gone)
     }
 
     /// Tells how far it is. Nobody waits for that: what comes too fast is left out.
     pub(super) fn progress(&self, progress: Progress) {
-        let _ = self.0.try_send(Line::Progress(progress));
+        let _ = self.lines.try_send(Line::Progress(progress));
+    }
+
+    /// Whether the work is to end where it can, with what was done until then: whoever asked has said so, or has gone away.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled() || self.lines.is_closed()
     }
 }
 
-/// Carries `request` out. The last line says how it ended.
-pub(super) async fn carry_out(core: &Arc<Core>, request: Request, lines: mpsc::Sender<Line>) {
-    let report = Report(lines);
+/// Carries `request` out; what can stop half-way does so when `stop` is cancelled. The last line says how it ended.
+pub(super) async fn carry_out(
+    core: &Arc<Core>,
+    request: Request,
+    lines: mpsc::Sender<Line>,
+    stop: CancellationToken,
+) {
+    let report = Report { lines, stop };
     let done = match request {
         Request::Account(request) => accounts::carry_out(core, request, &report).await,
         Request::Prune(request) => prune::carry_out(core, request, &report).await,
@@ -65,8 +81,9 @@ pub(super) async fn carry_out(core: &Arc<Core>, request: Request, lines: mpsc::S
     let last = match done {
         Ok(()) => Line::Done,
         Err(Problem::Told(why)) => Line::Failed(why),
+        Err(Problem::Stopped(left)) => Line::Stopped(left),
         Err(Problem::Gone) => return,
     };
     // Whoever has gone away by now does not want to know.
-    let _ = report.0.send(last).await;
+    let _ = report.lines.send(last).await;
 }

@@ -1,7 +1,8 @@
 //! The running server's end of the socket.
 //!
 //! Whoever connects must be the user as whom the server runs, or root; the kernel says who it is. One connection asks one thing. What
-//! was begun is carried out to its end, whether or not whoever asked waits for it.
+//! is one change is carried out to its end, whether or not whoever asked waits for it; what is many (`prune`) stops behind the one that
+//! is under way when whoever asked closes their end.
 
 use super::address::Address;
 use super::carry_out::{WAITING, carry_out};
@@ -14,10 +15,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How many commands may be under way at once.
@@ -38,6 +40,8 @@ pub(crate) struct Listener {
     own: u32,
     tasks: TaskTracker,
     places: Arc<Semaphore>,
+    /// What can stop half-way does so when the server does.
+    stop: CancellationToken,
 }
 
 impl Listener {
@@ -54,7 +58,7 @@ impl Listener {
         };
         let own = own_user().context("the system does not say as whom koine runs")?;
         let places = Arc::new(Semaphore::new(MOST));
-        Ok(Self { socket, core, own, tasks: TaskTracker::new(), places })
+        Ok(Self { socket, core, own, tasks: TaskTracker::new(), places, stop: CancellationToken::new() })
     }
 
     /// Takes commands for ever.
@@ -80,6 +84,7 @@ impl Listener {
                 tracing::warn!(%error, "the socket for operators' commands was not removed");
             }
         }
+        self.stop.cancel();
         self.tasks.close();
         if timeout(FINISHING, self.tasks.wait()).await.is_err() {
             tracing::warn!(commands = self.tasks.len(), "operators' commands are broken off");
@@ -98,10 +103,11 @@ impl Listener {
                 return;
             }
         };
-        let (core, places) = (self.core.clone(), self.places.clone());
+        let (core, places, stop) = (self.core.clone(), self.places.clone(), self.stop.child_token());
         self.tasks.spawn(async move {
             let (reading, mut writing) = stream.into_split();
-            let request = match timeout(ASKING, ask(BufReader::new(reading))).await {
+            let mut reader = BufReader::new(reading);
+            let request = match timeout(ASKING, ask(&mut reader)).await {
                 Ok(Ok(request)) => request,
                 Ok(Err(line)) => return answer(&mut writing, &line).await,
                 Err(_) => {
@@ -119,9 +125,21 @@ impl Listener {
                 "an operator's command"
             );
             let (lines, waiting) = mpsc::channel(WAITING);
-            tokio::join!(carry_out(&core, request, lines), tell(writing, waiting));
+            let work = carry_out(&core, request, lines, stop.clone());
+            tokio::select! {
+                _ = async { tokio::join!(work, tell(writing, waiting)) } => {}
+                () = heed(&mut reader, &stop) => {}
+            }
         });
     }
+}
+
+/// Has the work stop when whoever asked closes their end, or is gone. Never ends by itself.
+async fn heed(reader: &mut (impl AsyncRead + Unpin), stop: &CancellationToken) {
+    // They have nothing more to say.
+    let _ = reader.read(&mut [0]).await;
+    stop.cancel();
+    std::future::pending().await
 }
 
 /// Tells whoever asked what is found, as long as they read it. Letting go of what waits tells the work that nobody does any more.
@@ -135,9 +153,9 @@ async fn tell(mut writing: impl AsyncWrite + Unpin, mut waiting: mpsc::Receiver<
 }
 
 /// What is asked, or what is said instead of an answer.
-async fn ask(mut reader: BufReader<impl tokio::io::AsyncRead + Unpin>) -> Result<Request, Line> {
+async fn ask(reader: &mut BufReader<impl AsyncRead + Unpin>) -> Result<Request, Line> {
     let senseless = |error: &dyn std::error::Error| Line::Failed(format!("that is no request: {error}"));
-    let asked: Option<Asked> = read_line(&mut reader).await.map_err(|error| senseless(&error))?;
+    let asked: Option<Asked> = read_line(reader).await.map_err(|error| senseless(&error))?;
     let Some(Asked { version, request }) = asked else {
         return Err(Line::Failed("nothing was asked".into()));
     };

@@ -39,9 +39,15 @@ pub(super) enum Pruned {
 /// Does what was asked.
 pub(super) async fn carry_out(core: &Arc<Core>, request: Request, report: &Report) -> Result<(), Problem> {
     let operator = core.operator();
-    if let Some(seconds) = request.older_than {
-        let pruned = messages(operator, Duration::from_secs(seconds), request.dry, report).await?;
-        report.item(Item::Pruned(pruned)).await?;
+    let age = request.older_than.map(Duration::from_secs);
+    let left = match age {
+        Some(age) => messages(operator, age, request.dry, report).await?,
+        None => 0,
+    };
+    if report.is_stopped() && (left > 0 || request.media) {
+        let left = unfinished(age.is_some(), left, request.media);
+        tracing::info!(%left, "koine prune was stopped");
+        return Err(Problem::Stopped(left));
     }
     if request.media {
         let swept = operator.media_sweep(request.dry).await?;
@@ -56,30 +62,45 @@ pub(super) async fn carry_out(core: &Arc<Core>, request: Request, report: &Repor
     Ok(())
 }
 
-async fn messages(
-    operator: Operator<'_>,
-    age: Duration,
-    dry: bool,
-    report: &Report,
-) -> Result<Pruned, Problem> {
+/// Takes away what is too old, a portion at a time, and tells what was. Answers how much is left, where it was to stop.
+async fn messages(operator: Operator<'_>, age: Duration, dry: bool, report: &Report) -> Result<u64, Problem> {
     let aged = operator.log_aged(age).await?;
-    let conversations = u64::try_from(aged.len()).unwrap_or(u64::MAX);
     let all = aged.iter().map(|aged| u64::from(aged.entries)).sum();
+    let (mut entries, mut conversations) = (0, 0);
     if dry {
-        return Ok(Pruned::Messages { entries: all, conversations });
-    }
-    let mut entries = 0;
-    for aged in &aged {
-        loop {
-            let gone = operator.log_trim(aged).await?;
-            if gone == 0 {
-                break;
+        (entries, conversations) = (all, u64::try_from(aged.len()).unwrap_or(u64::MAX));
+    } else {
+        for aged in &aged {
+            let before = entries;
+            while !report.is_stopped() {
+                let gone = operator.log_trim(aged).await?;
+                if gone == 0 {
+                    break;
+                }
+                entries += u64::from(gone);
+                report.progress(Progress { what: "taking away messages".to_owned(), done: entries, of: all });
             }
-            entries += u64::from(gone);
-            report.progress(Progress { what: "messages".to_owned(), done: entries, of: Some(all) });
+            conversations += u64::from(entries > before);
         }
     }
-    Ok(Pruned::Messages { entries, conversations })
+    let told = report.item(Item::Pruned(Pruned::Messages { entries, conversations })).await;
+    match told {
+        // Whoever has gone away has stopped it, too.
+        Err(Problem::Gone) | Ok(()) => Ok(all.saturating_sub(entries)),
+        told => told.map(|()| 0),
+    }
+}
+
+/// What was not done, as a sentence.
+fn unfinished(messages: bool, left: u64, media: bool) -> String {
+    let media = if media { "media and uploads were not looked at" } else { "" };
+    let messages = match (messages, left) {
+        (false, _) => String::new(),
+        (true, 0) => "all messages of that age are gone".to_owned(),
+        (true, left) => format!("{left} messages and acts of that age are left"),
+    };
+    let parts = [messages.as_str(), media];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", and ")
 }
 
 /// Asks what the command line says.

@@ -2,12 +2,12 @@
 //!
 //! Names are whatever people have chosen: what could steer a terminal is escaped, in both.
 
-use super::wire::{Item, Progress};
+use super::wire::Item;
 use crate::logging::{is_unprintable, one_line};
 use anyhow::Context;
 use serde::Serialize;
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write};
+use std::fmt::{self, Write as _};
+use std::io::{self, ErrorKind, Write};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -15,18 +15,6 @@ use time::format_description::well_known::Rfc3339;
 pub(super) trait Shown {
     /// Takes something that was found.
     fn item(&mut self, item: Item) -> anyhow::Result<()>;
-
-    /// Takes how far a long command has come.
-    fn progress(&mut self, progress: &Progress) -> anyhow::Result<()> {
-        let mut stderr = io::stderr();
-        if stderr.is_terminal() {
-            let Progress { what, done, of } = progress;
-            let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
-            // Whoever does not see how far it is still gets the answer.
-            let _ = write!(stderr, "\r{what}: {done}{of}");
-        }
-        Ok(())
-    }
 
     /// Everything was done and told.
     fn end(&mut self) -> anyhow::Result<()>;
@@ -54,8 +42,8 @@ impl Table {
     }
 }
 
-impl std::fmt::Display for Table {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head: Vec<String> = self.head.iter().map(|name| (*name).to_owned()).collect();
         let widths: Vec<usize> = (0..head.len())
             .map(|column| {
@@ -82,10 +70,27 @@ pub(super) fn unexpected() -> anyhow::Error {
 /// Prints to the standard output.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .context("the standard output cannot be written")
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Unread.into()),
+        written => written.context("the standard output cannot be written"),
+    }
+}
+
+/// Whoever read the answer has read enough, as `head` does. Nothing is said of that.
+#[derive(Debug)]
+pub(crate) struct Unread;
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the answer to its end")
+    }
+}
+
+impl std::error::Error for Unread {}
+
+impl Unread {
+    /// The exit code that shells expect of whoever writes to a pipe that nobody reads: 128 and the number of SIGPIPE.
+    pub(crate) const CODE: u8 = 141;
 }
 
 /// Prints an object on one line.

@@ -41,6 +41,11 @@ impl Request {
             Self::Invite(request) => request.name(),
         }
     }
+
+    /// Whether it takes its time, and can be stopped half-way with something done.
+    pub(super) fn can_stop(&self) -> bool {
+        matches!(self, Self::Prune(_))
+    }
 }
 
 /// One line of an answer.
@@ -55,6 +60,8 @@ pub(super) enum Line {
     Done,
     /// The end: it was not done, and why, in a sentence.
     Failed(String),
+    /// The end: it was to stop, and has. What was not done, in a sentence.
+    Stopped(String),
     /// The end: the server has this version, and asks of another one are not understood.
     OtherVersion(String),
 }
@@ -73,12 +80,12 @@ pub(super) enum Item {
 /// How far a long command has come.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
 pub(super) struct Progress {
-    /// What is counted, such as "messages".
+    /// What is done, such as "taking away messages".
     pub(super) what: String,
     /// How many there were so far.
     pub(super) done: u64,
-    /// How many there will be, where that is known.
-    pub(super) of: Option<u64>,
+    /// How many there will be.
+    pub(super) of: u64,
 }
 
 /// A text that is no business of a log's, such as a password.

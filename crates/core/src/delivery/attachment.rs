@@ -5,6 +5,7 @@
 
 use super::Start;
 use super::catch_up::{Batch, Behind, CatchUp};
+use super::positions::Positions;
 use super::sight::Sight;
 use crate::Core;
 use crate::execute::{Actor, Caller};
@@ -14,7 +15,6 @@ use koine_model::conversation::Happening;
 use koine_model::message::Letter;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What a session hears, from its signing in to its end.
@@ -24,7 +24,7 @@ pub struct Attachment {
     account: AccountId,
     mailbox: Arc<Mailbox>,
     /// What was handed over last, in each conversation that the account is in.
-    positions: HashMap<ConversationId, Seq>,
+    positions: Positions,
     sight: Sight,
     /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
     resumes: bool,
@@ -75,7 +75,7 @@ impl Core {
             caller,
             account,
             mailbox,
-            positions: HashMap::new(),
+            positions: Positions::default(),
             sight: Sight::default(),
             resumes: start != Start::Arrived,
             behind: Vec::new(),
@@ -108,7 +108,7 @@ impl Attachment {
 
     /// Whether the session was shown this conversation.
     pub fn knows(&self, conversation: ConversationId) -> bool {
-        self.positions.contains_key(&conversation)
+        self.positions.get(conversation).is_some()
     }
 
     /// Decides what to do about the next event of the mailbox.
@@ -166,7 +166,7 @@ impl Attachment {
             self.survey_one(standing);
         }
         let is_there = |id: ConversationId| standings.iter().any(|standing| standing.conversation == id);
-        let gone: Vec<ConversationId> = self.positions.keys().copied().filter(|id| !is_there(*id)).collect();
+        let gone: Vec<ConversationId> = self.positions.conversations().filter(|id| !is_there(*id)).collect();
         for conversation in gone {
             self.forget(conversation);
         }
@@ -200,7 +200,7 @@ impl Attachment {
     /// Notes that the message at `place` was handed over, or passed over, by [`CatchUp`].
     /// Tells whether it was not handed over before.
     pub fn caught_up(&mut self, place: Place) -> bool {
-        match self.positions.get_mut(&place.conversation) {
+        match self.positions.get_mut(place.conversation) {
             Some(position) if *position < place.seq => {
                 *position = place.seq;
                 true
@@ -212,7 +212,7 @@ impl Attachment {
     fn step_message(&mut self, letter: &Letter) -> Step {
         let place = letter.message.place;
         // A message of a conversation that one has left: the mailbox still held it.
-        let Some(position) = self.positions.get_mut(&place.conversation) else { return Step::Skip };
+        let Some(position) = self.positions.get_mut(place.conversation) else { return Step::Skip };
         if place.seq <= *position {
             return Step::Skip;
         }
@@ -244,7 +244,7 @@ impl Attachment {
 
     /// From where on the account sees a conversation that it has cleared stands in the store.
     fn step_cleared(&mut self, conversation: ConversationId) -> Step {
-        let Some(position) = self.positions.get(&conversation).copied() else { return Step::Deliver };
+        let Some(position) = self.positions.get(conversation) else { return Step::Deliver };
         let quiet = self.sight.is_quiet(conversation);
         self.behind.push(Behind { conversation, position, last: position, unseen: false, quiet });
         Step::Behind { deliver: true }
@@ -252,7 +252,7 @@ impl Attachment {
 
     fn survey_one(&mut self, standing: &Standing) {
         let Standing { conversation, position, since, last, words, seen } = *standing;
-        let known = self.positions.get(&conversation).copied();
+        let known = self.positions.get(conversation);
         let unseen = known.is_none() && (self.resumes || !seen);
         // What has arrived on the device says nothing of this client, where it has said itself what it has.
         let position = if self.resumes { since } else { position };
@@ -279,18 +279,17 @@ impl Attachment {
     }
 
     fn listen(&mut self, conversation: ConversationId, position: Seq) {
-        if !self.positions.contains_key(&conversation) {
+        if self.positions.add(conversation, position) {
             self.core.bus.subscribe(Topic::Conversation(conversation), &self.mailbox);
             if self.caller.device.shows_marks {
                 self.core.bus.subscribe(Topic::Marks(conversation), &self.mailbox);
             }
-            self.positions.insert(conversation, position);
         }
     }
 
     /// The account is no member of this conversation any more.
     fn forget(&mut self, conversation: ConversationId) {
-        self.positions.remove(&conversation);
+        self.positions.remove(conversation);
         self.sight.forget(conversation);
         self.behind.retain(|behind| behind.conversation != conversation);
         self.ignore(conversation);
@@ -313,8 +312,8 @@ impl Attachment {
 
 impl Drop for Attachment {
     fn drop(&mut self) {
-        for conversation in self.positions.keys() {
-            self.ignore(*conversation);
+        for conversation in self.positions.conversations() {
+            self.ignore(conversation);
         }
         self.core.bus.unsubscribe(Topic::Account(self.account), &self.mailbox);
         self.core.roster.depart(self.account, &self.mailbox);

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod catch_up;
+mod positions;
 mod sight;
 
 pub use attachment::{Attachment, Step};

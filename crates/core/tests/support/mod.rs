@@ -58,10 +58,27 @@ impl House {
 
     /// A house whose passwords cost so much.
     pub fn costing(surroundings: Surroundings, limits: Limits, cost: Cost) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Steps(AtomicI64::new(1000)));
+        Self::in_folder(tempfile::tempdir().unwrap(), clock, surroundings, limits, cost)
+    }
+
+    /// The same data after a restart of the server.
+    pub async fn restarted(self, limits: Limits) -> Self {
+        let Self { core, clock, _folder: folder } = self;
+        core.close().await;
+        drop(core);
+        Self::in_folder(folder, clock, Surroundings::default(), limits, Cost { memory_kib: 8, iterations: 1 })
+    }
+
+    fn in_folder(
+        folder: tempfile::TempDir,
+        clock: Arc<Steps>,
+        surroundings: Surroundings,
+        limits: Limits,
+        cost: Cost,
+    ) -> Self {
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let credentials = Credentials::new(cost, 2, 512).unwrap();
-        let clock = Arc::new(Steps(AtomicI64::new(1000)));
         let bus = Arc::new(LocalBus::default());
         let core = Core::within(surroundings, Arc::new(store), bus, clock.clone(), credentials, limits);
         Self { core, clock, _folder: folder }

@@ -1,9 +1,10 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
 use super::{Connection, Phase, tally};
-use crate::kernel;
+use crate::pulse::Second;
 use crate::wire::Broken;
 use koine_dialect::Fault;
+use koine_kernel as kernel;
 use koine_metrics::Limit;
 use tokio::time::Instant;
 
@@ -11,37 +12,37 @@ use tokio::time::Instant;
 pub(super) struct Times {
     /// From when on the time for signing in counts: the connection stands, is nobody again, or the link that it waits for has
     /// run out.
-    stranger: u64,
+    stranger: Second,
     /// Something was read last.
-    pub(super) heard: u64,
+    pub(super) heard: Second,
     /// Something was written last.
-    pub(super) wrote: u64,
+    pub(super) wrote: Second,
     /// Nothing waited to be written last.
-    idle: u64,
+    idle: Second,
     /// Bytes that the client had not acknowledged when it was last asked whether it is there.
     pub(super) unacknowledged: Option<u64>,
     /// A frame is unfinished, and how long it is so far.
-    unfinished: Option<(u64, usize)>,
+    unfinished: Option<(Second, u32)>,
     /// A ping is out.
-    pub(super) pinged: Option<u64>,
+    pub(super) pinged: Option<Second>,
     /// Arrival was asked for last.
-    pub(super) asked: u64,
+    pub(super) asked: Second,
     /// Somebody wants the place of this session, and waits for a sign of life.
     pub(super) doubted: Option<Instant>,
     /// The session wants to be woken.
-    pub(super) wake: Option<u64>,
+    pub(super) wake: Option<Second>,
     /// The server stops: whoever does not read is waited for no longer than a moment.
     pub(super) hurries: bool,
 }
 
 /// What a large frame must bring in a second, on average, beyond the time that every frame has.
-const SLOWEST: usize = 4 << 10;
+const SLOWEST: u32 = 4 << 10;
 
 /// How many seconds whoever takes nothing has when the server stops.
 const LAST_WORDS: u64 = 2;
 
 impl Times {
-    pub(super) fn new(now: u64) -> Self {
+    pub(super) fn new(now: Second) -> Self {
         Self {
             stranger: now,
             heard: now,
@@ -58,17 +59,18 @@ impl Times {
     }
 
     /// Notes that nobody is signed in any more.
-    pub(super) fn note_stranger(&mut self, now: u64) {
+    pub(super) fn note_stranger(&mut self, now: Second) {
         self.stranger = now;
     }
 
     /// Lets the time for signing in begin at `from`.
-    pub(super) fn allow_login(&mut self, from: u64) {
+    pub(super) fn allow_login(&mut self, from: Second) {
         self.stranger = self.stranger.max(from);
     }
 
     /// Notes how much of an unfinished frame is there.
-    pub(super) fn note_unfinished(&mut self, pending: Option<usize>, now: u64) {
+    pub(super) fn note_unfinished(&mut self, pending: Option<usize>, now: Second) {
+        let pending = pending.map(|length| u32::try_from(length).unwrap_or(u32::MAX));
         self.unfinished = match (pending, self.unfinished) {
             (None, _) => None,
             (Some(length), Some((since, _))) => Some((since, length)),
@@ -77,7 +79,7 @@ impl Times {
     }
 
     /// Nothing of an unfinished frame is taken in until then, so its time does not count.
-    pub(super) fn postpone_frame(&mut self, until: u64) {
+    pub(super) fn postpone_frame(&mut self, until: Second) {
         if let Some((since, _)) = &mut self.unfinished {
             *since = until;
         }
@@ -96,6 +98,9 @@ impl Connection {
         if self.is_written() {
             self.times.idle = now;
         }
+        if let Some(hearing) = &mut self.hearing {
+            hearing.rest();
+        }
         let hears = self
             .hearing
             .as_deref()
@@ -105,13 +110,13 @@ impl Connection {
         let wakes = self.times.wake.filter(|at| *at > now);
         let (login, frame, write) = (self.login_due(), self.frame_due(), self.write_due());
         let deadlines = [login, frame, write, self.ping_due(), hears, doubted, wakes];
-        self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0));
+        self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0).into());
     }
 
     /// The alarm rang: does what is due.
     pub(super) fn ring(&mut self) {
         let now = self.common.pulse.now();
-        let due = |deadline: Option<u64>| deadline.is_some_and(|deadline| deadline <= now);
+        let due = |deadline: Option<Second>| deadline.is_some_and(|deadline| deadline <= now);
         if due(self.write_due()) {
             // Whoever does not read is given up; what was not confirmed waits in the store.
             tally::not_reading(self.times.hurries);
@@ -155,29 +160,35 @@ impl Connection {
         self.times.unacknowledged = unacknowledged;
     }
 
-    fn login_due(&self) -> Option<u64> {
-        self.actor.is_none().then_some(self.times.stranger.saturating_add(self.common.settings.login_seconds))
+    fn login_due(&self) -> Option<Second> {
+        let due = after(self.times.stranger, self.common.settings.login_seconds);
+        self.actor.is_none().then_some(due)
     }
 
-    fn frame_due(&self) -> Option<u64> {
+    fn frame_due(&self) -> Option<Second> {
         let (since, length) = self.times.unfinished?;
-        let extra = u64::try_from(length / SLOWEST).unwrap_or(0);
-        Some(since.saturating_add(self.common.settings.frame_seconds).saturating_add(extra))
+        let extra = u64::from(length / SLOWEST);
+        Some(after(since, self.common.settings.frame_seconds.saturating_add(extra)))
     }
 
-    fn write_due(&self) -> Option<u64> {
+    fn write_due(&self) -> Option<Second> {
         let patience = self.common.settings.write_stall_seconds;
         let patience = if self.times.hurries { patience.min(LAST_WORDS) } else { patience };
         let since = self.times.wrote.max(self.times.idle);
-        (!self.is_written()).then_some(since.saturating_add(patience))
+        (!self.is_written()).then_some(after(since, patience))
     }
 
-    fn ping_due(&self) -> Option<u64> {
+    fn ping_due(&self) -> Option<Second> {
         let patience = self.common.settings.ping_seconds;
         // Whoever speaks or takes something in is there, even when a ping waits behind megabytes or is never answered.
         let since = self.times.heard.max(self.times.wrote).max(self.times.pinged.unwrap_or(0));
         // Of whoever is held back nothing is read: also not the answer to a ping.
         let since = since.max(self.last_held());
-        self.wire.is_websocket().then_some(since.saturating_add(patience))
+        self.wire.is_websocket().then_some(after(since, patience))
     }
+}
+
+/// So many seconds after `since`.
+fn after(since: Second, seconds: u64) -> Second {
+    since.saturating_add(Second::try_from(seconds).unwrap_or(Second::MAX))
 }

@@ -5,8 +5,7 @@
 
 use super::events::Hearing;
 use super::{Connection, Phase};
-use koine_model::{ConversationId, Place, Seq};
-use std::collections::VecDeque;
+use koine_model::Place;
 
 impl Connection {
     /// Has a WebSocket client say up to where it has received everything, at most once a second.
@@ -42,9 +41,10 @@ impl Connection {
     pub(super) fn release(&mut self, place: Place) {
         let end = self.outgoing.end();
         if let Some(hearing) = &mut self.hearing
-            && let Some(seq) = hearing.holds.release(place)
+            && let Some(transit) = hearing.in_transit()
+            && let Some(seq) = transit.holds.release(place)
         {
-            hearing.unconfirmed.push_back((end, place.conversation, seq));
+            transit.note_told(end, place.conversation, seq);
         }
     }
 
@@ -52,25 +52,13 @@ impl Connection {
     pub(super) fn pass(&mut self, place: Place) {
         let end = self.outgoing.end();
         if let Some(hearing) = &mut self.hearing {
-            hearing.unconfirmed.push_back((end, place.conversation, place.seq));
+            hearing.transit().note_told(end, place.conversation, place.seq);
         }
     }
 
     fn confirm(&mut self, reached: u64) {
         let (Some(hearing), Some(actor)) = (&mut self.hearing, self.actor) else { return };
-        let mut arrived: Vec<(ConversationId, Seq)> = Vec::new();
-        while let Some((_, conversation, seq)) =
-            hearing.unconfirmed.pop_front_if(|(end, _, _)| *end <= reached)
-        {
-            let Some(seq) = hearing.holds.confirmed(conversation, seq) else { continue };
-            match arrived.iter_mut().find(|(known, _)| *known == conversation) {
-                Some((_, latest)) => *latest = seq.max(*latest),
-                None => arrived.push((conversation, seq)),
-            }
-        }
-        if hearing.unconfirmed.is_empty() {
-            hearing.unconfirmed = VecDeque::new();
-        }
+        let arrived = hearing.in_transit().map(|transit| transit.confirm(reached)).unwrap_or_default();
         if !arrived.is_empty() {
             self.common.core.arrived(actor, &self.caller(), &arrived);
         }

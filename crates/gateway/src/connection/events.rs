@@ -1,7 +1,7 @@
 //! Events for the session: live ones from the mailbox, missed ones from the store.
 
-use super::holds::Holds;
 use super::intake::heavy;
+use super::transit::{Held, Transit};
 use super::work::Job;
 use super::{Connection, Phase};
 use crate::websocket::CloseCode;
@@ -10,7 +10,6 @@ use koine_core::delivery::{Batch, CatchUp, Step};
 use koine_core::{Answer, Attachment};
 use koine_dialect::{Act, Notice, Origin, SharedEvent, Wake};
 use koine_model::{ConversationId, Event, Place, Seq};
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -20,25 +19,8 @@ pub(super) struct Hearing {
     attachment: Option<Attachment>,
     catching_up: Option<Box<CatchUp>>,
     reading: Option<Job<Reading>>,
-    /// An own message, or a conversation that one opened, of which a post under way on this very connection may be the cause: its
-    /// answer will tell.
-    held: Option<Held>,
-    /// Messages that were posted on this connection and have not come back yet.
-    posted: VecDeque<Place>,
-    /// Conversations that were opened on this connection and have not come back yet.
-    opened: Vec<ConversationId>,
-    /// Where in the outgoing bytes each message ends that is not known to have arrived.
-    pub(super) unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
-    /// What must not count as arrived yet.
-    pub(super) holds: Holds,
-}
-
-struct Held {
-    envelope: Arc<Envelope>,
-    /// Where the message stands, if it is one.
-    place: Option<Place>,
-    /// How many posts were under way that have not been answered since.
-    posts: usize,
+    /// There while there is any.
+    transit: Option<Box<Transit>>,
 }
 
 /// What was read from the store.
@@ -47,21 +29,24 @@ pub(super) enum Reading {
     Survey(Box<Attachment>, Answer<()>),
 }
 
-/// Own posts that are remembered until they come back; more cannot be under way.
-const MOST_POSTED: usize = 256;
-
 impl Hearing {
     pub(super) fn new(attachment: Attachment) -> Self {
-        Self {
-            attachment: Some(attachment),
-            catching_up: None,
-            reading: None,
-            held: None,
-            posted: VecDeque::new(),
-            opened: Vec::new(),
-            unconfirmed: VecDeque::new(),
-            holds: Holds::default(),
-        }
+        Self { attachment: Some(attachment), catching_up: None, reading: None, transit: None }
+    }
+
+    /// What is under way.
+    pub(super) fn transit(&mut self) -> &mut Transit {
+        self.transit.get_or_insert_default()
+    }
+
+    /// What is under way, if anything is.
+    pub(super) fn in_transit(&mut self) -> Option<&mut Transit> {
+        self.transit.as_deref_mut()
+    }
+
+    /// Lets go of the memory for what is under way, where nothing is.
+    pub(super) fn rest(&mut self) {
+        self.transit.take_if(|transit| transit.is_empty());
     }
 
     /// The attachment, also when the store is just being read with it.
@@ -78,27 +63,31 @@ impl Hearing {
     /// Notes a conversation that a command of this connection opened.
     pub(super) fn note_opened(&mut self, conversation: ConversationId) {
         if self.attachment.as_ref().is_none_or(|attachment| !attachment.knows(conversation)) {
-            self.opened.push(conversation);
+            self.transit().note_opened(conversation);
         }
-    }
-
-    /// Notes a message that was posted on this connection.
-    pub(super) fn note_posted(&mut self, place: Place) {
-        if self.posted.len() >= MOST_POSTED {
-            self.posted.pop_front();
-        }
-        self.posted.push_back(place);
     }
 
     /// Notes that a post was answered, whatever the answer.
     pub(super) fn note_post_answered(&mut self) {
-        if let Some(held) = &mut self.held {
+        if let Some(held) = self.in_transit().and_then(|transit| transit.held.as_mut()) {
             held.posts = held.posts.saturating_sub(1);
         }
     }
 
     pub(super) fn has_unconfirmed(&self) -> bool {
-        !self.unconfirmed.is_empty()
+        self.transit.as_deref().is_some_and(Transit::has_unconfirmed)
+    }
+
+    fn awaits_own(&self) -> bool {
+        self.transit.as_deref().is_some_and(Transit::awaits_own)
+    }
+
+    fn has_held(&self) -> bool {
+        self.transit.as_deref().is_some_and(|transit| transit.held.is_some())
+    }
+
+    fn has_posted(&self, place: Place) -> bool {
+        self.transit.as_deref().is_some_and(|transit| transit.has_posted(place))
     }
 
     fn is_reading(&self) -> bool {
@@ -106,16 +95,7 @@ impl Hearing {
     }
 
     fn origin(&mut self, event: &Event) -> Origin {
-        let here = match event {
-            Event::Message(letter) => take(&mut self.posted, letter.message.place),
-            Event::Appeared(overview) => {
-                let before = self.opened.len();
-                self.opened.retain(|id| *id != overview.conversation.id);
-                self.opened.len() < before
-            }
-            _ => false,
-        };
-        if here { Origin::Here } else { Origin::Elsewhere }
+        self.in_transit().map_or(Origin::Elsewhere, |transit| transit.origin(event))
     }
 }
 
@@ -124,14 +104,14 @@ impl Connection {
     pub(super) fn wants_events(&self) -> bool {
         let Some(hearing) = &self.hearing else { return false };
         let attached = hearing.attachment.as_ref().is_some_and(|attachment| !attachment.is_behind());
-        let free = attached && !hearing.is_reading() && hearing.held.is_none();
+        let free = attached && !hearing.is_reading() && !hearing.has_held();
         let open = self.phase == Phase::Open || self.awaits_own();
         free && open && !self.is_in_command() && self.has_room()
     }
 
     /// Whether the client has said all that it will say, and a message of its own has not come back yet.
     pub(super) fn awaits_own(&self) -> bool {
-        let own = self.hearing.as_deref().is_some_and(|hearing| !hearing.posted.is_empty());
+        let own = self.hearing.as_deref().is_some_and(Hearing::awaits_own);
         self.phase == Phase::Draining && own
     }
 
@@ -149,8 +129,8 @@ impl Connection {
             Event::Appeared(overview) => Some(overview.conversation.leader) == own,
             _ => false,
         };
-        if posts > 0 && may_be_caused_here && !place.is_some_and(|place| hearing.posted.contains(&place)) {
-            hearing.held = Some(Held { envelope, place, posts });
+        if posts > 0 && may_be_caused_here && !place.is_some_and(|place| hearing.has_posted(place)) {
+            hearing.transit().held = Some(Held { envelope, place, posts });
             return;
         }
         let Some(attachment) = &mut hearing.attachment else { return };
@@ -171,12 +151,7 @@ impl Connection {
     /// Tells the event that was held, once it is known whether this connection caused it.
     pub(super) fn tell_held(&mut self) -> bool {
         let Some(hearing) = &mut self.hearing else { return false };
-        let is_answered = |place: &Place| hearing.posted.contains(place);
-        let known = hearing
-            .held
-            .as_ref()
-            .is_some_and(|held| held.posts == 0 || held.place.as_ref().is_some_and(is_answered));
-        let Some(held) = hearing.held.take_if(|_| known) else { return false };
+        let Some(held) = hearing.in_transit().and_then(Transit::take_held) else { return false };
         let Some(attachment) = &mut hearing.attachment else { return false };
         match attachment.step(&held.envelope.event) {
             Step::Deliver | Step::Behind { deliver: true } => self.tell(&held.envelope, true),
@@ -303,7 +278,7 @@ impl Connection {
             _ => None,
         };
         if let (Some((conversation, seq)), Some(hearing)) = (arrives, &mut self.hearing) {
-            hearing.unconfirmed.push_back((end, conversation, seq));
+            hearing.transit().note_told(end, conversation, seq);
         }
         self.carry_out(asked);
     }
@@ -313,7 +288,7 @@ impl Connection {
         match act {
             Act::Hold(place) => {
                 if let Some(hearing) = &mut self.hearing {
-                    hearing.holds.hold(place);
+                    hearing.transit().holds.hold(place);
                 }
             }
             Act::Wake(when) => {
@@ -360,13 +335,4 @@ impl Connection {
             self.part(hearing, signed_out);
         }
     }
-}
-
-fn take(places: &mut VecDeque<Place>, place: Place) -> bool {
-    let Some(index) = places.iter().position(|known| *known == place) else { return false };
-    places.remove(index);
-    if places.is_empty() {
-        *places = VecDeque::new();
-    }
-    true
 }

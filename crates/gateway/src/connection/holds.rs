@@ -11,6 +11,10 @@ pub(super) struct Holds {
 }
 
 impl Holds {
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.beyond.is_empty()
+    }
+
     pub(super) fn hold(&mut self, place: Place) {
         if !self.held.contains(&place) {
             self.held.push(place);

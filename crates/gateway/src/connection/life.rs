@@ -4,12 +4,13 @@
 //! kernel is made to ask, by a keep-alive probe, and what came back is read from its own records.
 
 use super::Connection;
-use crate::kernel;
+use crate::pulse::Second;
+use koine_kernel as kernel;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// For how many seconds what was heard of a client still proves that it is there.
-const FRESH: u64 = 2;
+const FRESH: Second = 2;
 
 impl Connection {
     /// Somebody wants the place of this session.

@@ -19,6 +19,7 @@ mod names;
 mod outgoing;
 mod pace;
 mod tally;
+mod transit;
 mod verification;
 mod work;
 
@@ -150,7 +151,8 @@ impl Connection {
         self.carry_out(out);
         self.process_unread();
         std::future::poll_fn(|cx| self.poll(cx)).await;
-        self.finish().await;
+        // Elsewhere: what the end needs would be part of the task from the beginning.
+        Box::pin(self.finish()).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -2,6 +2,7 @@
 //! waits, too. Nothing is refused and nothing is lost.
 
 use super::{Connection, Phase};
+use crate::pulse::Second;
 use crate::strangers::Berth;
 use koine_core::rates::{Bucket, Peer, seconds};
 use koine_metrics::Limit;
@@ -18,7 +19,7 @@ pub(super) struct Pace {
     /// waits for a hundredth. So whoever waits has a timer, and nobody else.
     held: Option<Pin<Box<Sleep>>>,
     /// The second of the pulse at the end of the last wait.
-    last_held: u64,
+    last_held: Second,
     /// Lets a stranger's large frame come in.
     berth: Option<Box<Berth>>,
 }
@@ -31,7 +32,7 @@ impl Connection {
     }
 
     /// Until which second of the pulse it had to wait the last time.
-    pub(super) fn last_held(&self) -> u64 {
+    pub(super) fn last_held(&self) -> Second {
         self.pace.last_held
     }
 
@@ -103,7 +104,7 @@ impl Connection {
 
     fn hold(&mut self, wait: Duration) {
         self.pace.held = Some(Box::pin(sleep(wait)));
-        self.pace.last_held = self.common.pulse.now().saturating_add(u64::from(seconds(wait)));
+        self.pace.last_held = self.common.pulse.now().saturating_add(seconds(wait));
         self.times.postpone_frame(self.pace.last_held);
     }
 

@@ -11,7 +11,7 @@ impl Connection {
     /// Has the mail sent, and waits.
     pub(super) fn begin_verification(&mut self, ticket: Ticket) {
         let link = self.common.links.verification(&ticket.token());
-        self.times.allow_login(self.common.pulse.now().saturating_add(u64::from(MINUTES).saturating_mul(60)));
+        self.times.allow_login(self.common.pulse.now().saturating_add(MINUTES.saturating_mul(60)));
         self.common.core.verification_begin(ticket, link, &self.mailbox);
     }
 

@@ -199,7 +199,7 @@ impl Connection {
         if let (Ok(Reply::Message(message::Reply::Posted(place, ..))), Some(hearing)) =
             (&answer, &mut self.hearing)
         {
-            hearing.note_posted(*place);
+            hearing.transit().note_posted(*place);
         }
         let mut out = self.outbox();
         self.session.answer(tag, answer, &mut out);

@@ -1,7 +1,7 @@
 //! A connection, secret or not. What an idle one costs beyond the plain one is what rustls keeps: no buffer here is ours.
 
 use super::keeper::HELD;
-use crate::kernel;
+use koine_kernel as kernel;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -2,8 +2,11 @@
 //!
 //! Secrets are left out: hashes of passwords and tokens are nobody's data but the server's.
 
+mod files;
+
+pub use files::Begun;
+
 use crate::accounts;
-use crate::blobs;
 use crate::columns::{
     CONVERSATION_WIDTH, account_id, conversation, conversation_columns, place, seq, timestamp,
 };
@@ -15,10 +18,9 @@ use crate::outcome::{Outcome, Stop};
 use crate::pages;
 use crate::schema;
 use crate::tokens;
-use crate::upkeep::{UpkeepError, database, file};
+use crate::upkeep::{UpkeepError, database, file, reading};
 use koine_model::account::{AccountRef, Profile};
 use koine_model::conversation::Conversation;
-use koine_model::media::Blob;
 use koine_model::message::{Message, Version};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Seq, Timestamp};
@@ -103,7 +105,7 @@ impl Archive {
         let hold = Hold::keep(data).map_err(file("hold the media of", data))?;
         let connection = reading_connection(&path).map_err(database("open", &path))?;
         connection.execute_batch("BEGIN").map_err(database("read", &path))?;
-        let found = schema::version(&connection).map_err(database("read", &path))?;
+        let found = schema::version(&connection).map_err(reading(&path))?;
         let known = schema::NEWEST;
         if found == 0 {
             return Err(UpkeepError::Blank { database: path });
@@ -194,11 +196,6 @@ impl Archive {
     /// As above.
     pub fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, UpkeepError> {
         crate::conversations::find(&self.connection, id).map_err(failed)
-    }
-
-    /// Where the bytes of a blob lie, if they are there.
-    pub fn blob(&self, blob: &Blob) -> PathBuf {
-        self.data.join("media").join(blobs::place(blob).1)
     }
 
     fn belongings_of(&self, id: AccountId) -> Outcome<Belongings> {

@@ -65,6 +65,11 @@ impl Folder {
     pub(crate) fn media(&self) -> PathBuf {
         self.0.join("media")
     }
+
+    /// Where uploads grow.
+    pub(crate) fn partial(&self) -> PathBuf {
+        self.media().join("partial")
+    }
 }
 
 /// That the folder is this process's, until it is dropped.

@@ -61,7 +61,7 @@ mod wal;
 mod watermarks;
 mod writer;
 
-pub use archive::{Archive, Belongings, Entry, Joined};
+pub use archive::{Archive, Begun, Belongings, Entry, Joined};
 pub use backup::{BackedUp, Restored, back_up, restore};
 pub use check::{Depth, Verdict, check};
 pub use koine_store::Account as Owner;

@@ -3,7 +3,7 @@
 use crate::folder::Folder;
 use crate::wal;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -92,6 +92,14 @@ pub enum OpenError {
     /// It is no database, or a damaged one.
     #[error("the database {} cannot be opened", database.display())]
     Database {
+        /// Which file.
+        database: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// SQLite cannot have the file that it needs beside every database that is written through a log.
+    #[error("the database {} cannot be opened, since SQLite can write no koine.db-shm beside it: the disk is full, or can only be read", database.display())]
+    Beside {
         /// Which file.
         database: PathBuf,
         /// Why.
@@ -187,7 +195,21 @@ pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenErro
         connection.pragma_update(None, "foreign_keys", false)?;
         Ok(connection)
     };
-    open(&database).map_err(|source| OpenError::Database { database, source })
+    open(&database).map_err(|source| match is_beside(&source) {
+        true => OpenError::Beside { database, source },
+        false => OpenError::Database { database, source },
+    })
+}
+
+/// Whether SQLite could not have the file beside the database through which its readers and its writer know of each other.
+pub(crate) fn is_beside(error: &rusqlite::Error) -> bool {
+    let of_it = [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_SHMMAP];
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            failure.code == ErrorCode::CannotOpen || of_it.contains(&failure.extended_code)
+        }
+        _ => false,
+    }
 }
 
 /// A connection that cannot change anything.

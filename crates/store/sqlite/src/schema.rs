@@ -4,6 +4,7 @@
 //! failed one leaves the file as it was; and a copy of the file is made first, for whoever wants the old program back.
 
 use crate::OpenError;
+use crate::copy::remove;
 use crate::folder::{self, Folder};
 use crate::open::Copied;
 use rusqlite::Connection;
@@ -98,21 +99,27 @@ fn run<'a>(
     ended.map_err(|error| (version, error))
 }
 
-/// A copy that is there is whole: it gets its name only when it is on disk.
+/// A copy that is there is whole: it gets its name only when it is on disk. Nothing is left of one that fails: it may be what fills
+/// the disk.
 fn back_up(
     connection: &Connection,
     folder: &Path,
     copy: &Path,
 ) -> Result<(), Box<dyn StdError + Send + Sync>> {
     let unfinished = copy.with_extension("bak.unfinished");
-    match fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
+    remove(&unfinished)?;
+    let made = (|| -> Result<(), Box<dyn StdError + Send + Sync>> {
+        let target = unfinished.to_str().ok_or("the path is not UTF-8")?;
+        connection.execute("VACUUM INTO ?1", [target])?;
+        File::open(&unfinished)?.sync_all()?;
+        Ok(fs::rename(&unfinished, copy)?)
+    })();
+    if let Err(error) = made {
+        if let Err(error) = remove(&unfinished) {
+            tracing::warn!(file = %unfinished.display(), %error, "an unfinished copy was not removed");
+        }
+        return Err(error);
     }
-    let target = unfinished.to_str().ok_or("the path is not UTF-8")?;
-    connection.execute("VACUUM INTO ?1", [target])?;
-    File::open(&unfinished)?.sync_all()?;
-    fs::rename(&unfinished, copy)?;
     folder::sync(folder)?;
     tracing::info!(copy = %copy.display(), "the database was copied before its schema changes");
     Ok(())
@@ -153,6 +160,22 @@ mod tests {
         migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
         assert_eq!(name_in(&folder.backup(1)), "old");
         assert_eq!(name_in(&folder.database()), "new");
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_copy_that_fails() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate_along(&mut connection, &folder, &[FIRST]).unwrap();
+        // Something has the copy's name that gives way to no file.
+        fs::create_dir_all(folder.backup(1).join("something")).unwrap();
+        let refused = migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap_err();
+        assert!(matches!(refused, OpenError::Backup { .. }), "{refused}");
+        let names = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let unfinished = names.filter(|name| name.to_string_lossy().contains("unfinished"));
+        assert_eq!(unfinished.count(), 0);
+        assert_eq!(name_in(&folder.database()), "old");
     }
 
     #[test]

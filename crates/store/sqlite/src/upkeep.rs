@@ -1,5 +1,7 @@
 //! What backups, checks and the rest of an operator's work have in common: who watches it, and what can go wrong.
 
+use crate::OpenError;
+use crate::open::is_beside;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -97,7 +99,7 @@ pub enum UpkeepError {
     },
     /// The folder belongs to a process, or cannot belong to this one.
     #[error(transparent)]
-    Folder(#[from] crate::OpenError),
+    Folder(#[from] OpenError),
     /// Something reads what would be replaced.
     #[error("a backup, a check or an export still reads {}: wait until it is done", folder.display())]
     Held {
@@ -171,6 +173,14 @@ pub enum UpkeepError {
 /// What was tried with which file, for errors.
 pub(crate) fn file<'a>(attempt: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> UpkeepError + 'a {
     move |source| UpkeepError::File { attempt, path: path.to_owned(), source }
+}
+
+/// The same for the first read of a database, for which SQLite needs a file beside it.
+pub(crate) fn reading(path: &Path) -> impl FnOnce(rusqlite::Error) -> UpkeepError + '_ {
+    move |source| match is_beside(&source) {
+        true => UpkeepError::Folder(OpenError::Beside { database: path.to_owned(), source }),
+        false => database("read", path)(source),
+    }
 }
 
 /// The same for SQLite.

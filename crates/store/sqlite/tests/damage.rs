@@ -81,6 +81,39 @@ async fn damages_are_found() {
         "INSERT INTO invite (hash, uses, used, created, until) VALUES (zeroblob(32), 1, 2, 0, 0)",
         "was used more often than it may be",
     );
+    let invite = |hash: &str, uses: i64, until: i64| {
+        format!(
+            "INSERT INTO invite (hash, uses, used, created, until) VALUES ({hash}, {uses}, 0, 5, {until})"
+        )
+    };
+    finds(&invite("zeroblob(32)", 0, 9), "the invitation 1 is for nobody");
+    finds(&invite("zeroblob(31)", 1, 9), "the invitation 1 has a code that is none");
+    finds(&invite("zeroblob(32)", 1, 4), "the invitation 1 ended before it was made");
+    finds(
+        &format!("{}; DELETE FROM sqlite_sequence WHERE name = 'invite'", invite("zeroblob(32)", 1, 9)),
+        "the invitation 1 has a number that may be given out again",
+    );
+    let leftover = |owner: i64, hash: &str, size: i64| {
+        format!("INSERT INTO leftover (owner, hash, size) VALUES ({owner}, {hash}, {size})")
+    };
+    finds(&leftover(1_000_000_009, "zeroblob(32)", 1), "account 1000000009's, which is not there");
+    finds(&leftover(1_000_000_001, "zeroblob(31)", 1), "of account 1000000001 is no file that can be");
+    finds(&leftover(1_000_000_001, "zeroblob(32)", -1), "of account 1000000001 is no file that can be");
+    finds(
+        "INSERT INTO leftover (owner, hash, size) SELECT owner, hash, size + 1 FROM media",
+        "has 9 bytes, and an attachment of the same ones has 8",
+    );
+    finds(
+        &format!(
+            "{}; DELETE FROM sqlite_sequence WHERE name = 'leftover'",
+            leftover(1_000_000_001, "zeroblob(32)", 1)
+        ),
+        "of account 1000000001 has a number that may be given out again",
+    );
+    finds(
+        &format!("{}; UPDATE media_use SET bytes = 1", leftover(1_000_000_001, "zeroblob(32)", 1)),
+        "account 1000000001 has media of 10 bytes, and 1 are counted",
+    );
     finds("UPDATE sqlite_sequence SET seq = 0", "has a number that may be given out again");
     finds("PRAGMA user_version = 0", "the database is empty");
 }

@@ -1,10 +1,11 @@
 //! `koine account`: making, showing, and deleting accounts; what it prints, and how it complains.
 
-use crate::koine::{koine, koine_given};
+use crate::koine::{Run, command, koine, koine_given};
 use koine_e2e::matrix::{Entry, Person, Town, flavours};
 use koine_e2e::people::*;
 use koine_testkit::{Ending, Server};
 use serde_json::Value;
+use std::path::Path;
 
 #[tokio::test]
 async fn an_account_is_made_with_a_server_and_without() {
@@ -106,4 +107,22 @@ async fn what_cannot_be_done_is_told() {
         .failed(1, &["there is no account \"nobody\""]);
     assert_eq!(koine(&data, &["account", "list", "--json"]).well(), "");
     stage.clear().stop().await;
+}
+
+/// Somebody who has seen enough, as `head` has, is no failure to be told of.
+#[tokio::test]
+async fn who_reads_the_beginning_alone_is_told_nothing() {
+    let mut town = Town::found().await;
+    let data = town.server().data();
+    koine(&data, &["account", "add", "ann", "--generate"]).well();
+    let check = |data: &Path| {
+        let mut listing =
+            command(data, &["account", "list", "--json"]).spawn().expect("a program that starts");
+        drop(listing.stdout.take());
+        let run = Run::of(listing);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(141), ""));
+    };
+    check(&data);
+    town.server_mut().end(Ending::InOrder).await;
+    check(&data);
 }

@@ -1,6 +1,6 @@
 //! Backups, restores and checks: beside a server that is being talked to, and of data that were damaged.
 
-use crate::koine::koine;
+use crate::koine::{koine, koine_without_room};
 use koine_e2e::matrix::{File, Flavour, Person, Town, flavours};
 use koine_testkit::Ending;
 use serde_json::Value;
@@ -220,4 +220,61 @@ fn a_change_of_schema_that_fails_is_told_in_one_line() {
     told.failed(1, &[&database.to_string_lossy(), &copy.to_string_lossy(), "no such table"]);
     assert!(told.stderr.lines().count() == 1 && told.stderr.len() < 600, "{}", told.stderr);
     assert!(copy.is_file());
+}
+
+/// Where there is no room for the copy that comes before a change of schema, nothing is changed, and nothing of the copy is left: it
+/// would be what fills the disk.
+#[test]
+fn what_finds_no_room_leaves_nothing() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    fs::create_dir(&data).expect("a folder");
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/store/sqlite/fixtures/schema_9.sql");
+    let connection = rusqlite::Connection::open(data.join("koine.db")).expect("a database");
+    connection.execute_batch(&fs::read_to_string(old).expect("a schema")).expect("a database of schema 9");
+    connection
+        .execute_batch("CREATE TABLE filler (x); INSERT INTO filler VALUES (zeroblob(8 << 20))")
+        .expect("a large database");
+    drop(connection);
+    let unfinished = |folder: &Path| {
+        let names = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| name.contains("unfinished") || name.ends_with(".bak")).collect::<Vec<_>>()
+    };
+    let copy = data.join("koine.db.v9.bak");
+    koine_without_room(&data, &["account", "list"]).failed(
+        1,
+        &["the database cannot be copied to ", &copy.to_string_lossy(), " before its schema changes: "],
+    );
+    assert_eq!(unfinished(&data), [""; 0]);
+    koine(&data, &["account", "list"]).well();
+    assert_eq!(unfinished(&data), ["koine.db.v9.bak"]);
+
+    // The same of a backup; the one from before is there still.
+    let data = place.path().join("other");
+    fs::create_dir(&data).expect("a folder");
+    koine(&data, &["account", "add", "ann", "--generate"]).well();
+    let backup = place.path().join("backup");
+    let into = backup.to_string_lossy().into_owned();
+    koine(&data, &["backup", &into]).well();
+    let whole = fs::read(backup.join("koine.db")).expect("a database");
+    rusqlite::Connection::open(data.join("koine.db"))
+        .and_then(|database| database.execute("UPDATE account SET status = printf('%.*c', 8 << 20, 'x')", []))
+        .expect("somebody who has much to say of themselves");
+    koine_without_room(&data, &["backup", &into]).failed(1, &["cannot write ", "koine.db.unfinished"]);
+    assert_eq!(unfinished(&backup), [""; 0]);
+    assert!(fs::read(backup.join("koine.db")).expect("a database") == whole);
+    koine(&data, &["backup", &into]).well();
+    // What is saved or restored where there is no room is no data folder yet.
+    let saved = place.path().join("saved");
+    koine_without_room(&data, &["fsck", "--salvage", &saved.to_string_lossy()]).failed(1, &["cannot write "]);
+    koine(&saved, &["account", "list"]).failed(1, &["was not restored to the end"]);
+    let restored = place.path().join("restored");
+    koine_without_room(&restored, &["restore", &into]).failed(1, &["cannot write "]);
+    koine(&restored, &["account", "list"]).failed(1, &["was not restored to the end"]);
+    koine(&restored, &["restore", &into]).well();
+    is_sound(&restored);
+    let exported = place.path().join("exported");
+    koine_without_room(&data, &["export", "ann", &exported.to_string_lossy()]).failed(1, &["cannot write "]);
+    assert!(!exported.join("export.json").exists(), "it is not finished");
 }

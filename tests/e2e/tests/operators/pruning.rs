@@ -50,6 +50,7 @@ async fn what_is_young_stays_and_nonsense_is_refused() {
     assert_eq!(told, "0 messages and acts of 0 conversations would be taken away\n");
     bob.hears_from(&ann.known, "still young").await.expect("a message that stays");
     koine(&data, &["prune"]).failed(2, &["--older-than <AGE>", "--media"]);
+    koine(&data, &["prune", "--dry-run"]).failed(2, &["<--older-than <AGE>|--media>"]);
     koine(&data, &["prune", "--older-than", "365"])
         .failed(2, &["an age is a whole number with h, d, w or y"]);
     koine(&data, &["prune", "--older-than", "0d"]).failed(2, &["would take away everything"]);

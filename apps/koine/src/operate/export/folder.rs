@@ -49,10 +49,16 @@ impl Folder {
         if !from.is_file() {
             return Ok(false);
         }
-        let path = self.inner(inner)?.join(name);
-        let copy = || io::copy(&mut File::open(from)?, &mut File::create_new(&path)?);
-        copy().with_context(|| format!("cannot copy {} to {}", from.display(), path.display()))?;
+        let opened = File::open(from).with_context(|| cannot("read", from))?;
+        self.write_bytes(opened, inner, name)?;
         Ok(true)
+    }
+
+    /// Writes the bytes of a file to one in a folder within.
+    pub(super) fn write_bytes(&self, mut from: File, inner: &str, name: &str) -> anyhow::Result<()> {
+        let path = self.inner(inner)?.join(name);
+        let mut copy = || io::copy(&mut from, &mut File::create_new(&path)?);
+        copy().map(drop).with_context(|| cannot("write", &path))
     }
 
     fn inner(&self, name: &str) -> anyhow::Result<PathBuf> {

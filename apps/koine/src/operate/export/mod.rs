@@ -2,6 +2,7 @@
 //!
 //! `docs/export.md` says what stands where. Nothing is in memory as a whole but the people who occur, and the names of files.
 
+mod files;
 mod folder;
 mod words;
 
@@ -17,8 +18,8 @@ use koine_model::message::Part;
 use koine_model::{AccountId, ConversationId};
 use koine_store_sqlite::{Archive, Belongings, Entry, Joined};
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use words::{add, moment};
+use std::collections::{BTreeSet, HashMap};
+use words::{add, hexadecimal, moment};
 
 /// Writes the export, and says what is in it.
 pub(crate) fn run(settings: &Settings, arguments: &ExportArguments) -> anyhow::Result<()> {
@@ -29,6 +30,10 @@ pub(crate) fn run(settings: &Settings, arguments: &ExportArguments) -> anyhow::R
     let account = archive.account(&named)?.with_context(|| format!("there is no account {who:?}"))?;
     let id = account.profile.id;
     let folder = Folder::make(&arguments.into)?;
+    // Before everything else: what is finished meanwhile is among the messages, too.
+    let uploads = archive.uploads(id)?;
+    // As it is at the moment of all that follows.
+    let account = archive.account(&AccountRef::Id(id))?.unwrap_or(account);
     let belongings = archive.belongings(id)?;
     let (people, copied, spoken) = Default::default();
     let mut export = Export { archive: &archive, id, folder, people, copied, spoken, missing: 0 };
@@ -38,6 +43,8 @@ pub(crate) fn run(settings: &Settings, arguments: &ExportArguments) -> anyhow::R
     export.folder.write("sessions.json", &words::sessions(&belongings))?;
     let entries = export.messages()?;
     export.conversations(&belongings)?;
+    let unfinished = export.uploads(uploads)?;
+    export.leftovers()?;
     let (files, missing) = (export.copied.len(), export.missing);
     // Written last: an export without it was not finished.
     let page = json!({
@@ -47,10 +54,13 @@ pub(crate) fn run(settings: &Settings, arguments: &ExportArguments) -> anyhow::R
         "entries": entries,
         "files": files,
         "files_missing": missing,
+        "uploads": unfinished,
     });
     export.folder.write("export.json", &page)?;
     let into = arguments.into.display();
-    print(&format!("{entries} messages and acts and {files} files of account {id} are in {into}\n"))?;
+    print(&format!(
+        "{entries} messages and acts, {files} files and {unfinished} unfinished uploads of account {id} are in {into}\n"
+    ))?;
     ensure!(missing == 0, "{missing} files are missing from the data folder: koine fsck tells which");
     Ok(())
 }
@@ -62,8 +72,8 @@ struct Export<'a> {
     folder: Folder,
     /// Those who have occurred so far.
     people: HashMap<AccountId, Value>,
-    /// The files that were written.
-    copied: HashSet<String>,
+    /// The files that were written, by their hashes, and where each lies.
+    copied: HashMap<[u8; 32], String>,
     /// The conversations from which something was written.
     spoken: BTreeSet<ConversationId>,
     missing: u64,
@@ -199,16 +209,24 @@ impl Export<'_> {
         picture.map_or(Ok(Value::Null), |picture| self.file(&picture, ""))
     }
 
-    /// Copies a file, once, and tells where to; null where its bytes are gone.
+    /// Copies a file, once, and tells where to; null where its bytes are gone, which is counted.
     fn file(&mut self, blob: &Blob, name: &str) -> anyhow::Result<Value> {
-        let place = words::file_name(blob, name);
-        if !self.copied.contains(&place) {
-            if !self.folder.copy(&self.archive.blob(blob), "media", &place)? {
-                self.missing += 1;
-                return Ok(Value::Null);
-            }
-            self.copied.insert(place.clone());
+        let place = self.file_if_there(blob, name)?;
+        self.missing += u64::from(place.is_null());
+        Ok(place)
+    }
+
+    /// The same of a file that may well be gone.
+    fn file_if_there(&mut self, blob: &Blob, name: &str) -> anyhow::Result<Value> {
+        if let Some(place) = self.copied.get(&blob.hash) {
+            return Ok(place.as_str().into());
         }
-        Ok(format!("media/{place}").into())
+        let name = words::file_name(blob, name);
+        if !self.folder.copy(&self.archive.blob(blob), "media", &name)? {
+            return Ok(Value::Null);
+        }
+        let place = format!("media/{name}");
+        self.copied.insert(blob.hash, place.clone());
+        Ok(place.into())
     }
 }

@@ -139,15 +139,19 @@ pub(super) fn part(part: &Part) -> Value {
 
 /// What a file is called: its hash, and the ending of the name that somebody gave it, where that is a harmless one.
 pub(super) fn file_name(blob: &Blob, name: &str) -> String {
-    let mut file = hexadecimal(&blob.hash);
-    if let Some((_, ending)) = name.rsplit_once('.')
-        && (1..=8).contains(&ending.len())
-        && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    {
-        file.push('.');
-        file.push_str(&ending.to_ascii_lowercase());
+    hexadecimal(&blob.hash) + &ending(name)
+}
+
+/// The ending of a name with its dot, where it is a harmless one.
+pub(super) fn ending(name: &str) -> String {
+    match name.rsplit_once('.') {
+        Some((_, ending))
+            if (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) =>
+        {
+            format!(".{}", ending.to_ascii_lowercase())
+        }
+        _ => String::new(),
     }
-    file
 }
 
 fn form_name(form: Form) -> &'static str {
@@ -158,7 +162,7 @@ fn form_name(form: Form) -> &'static str {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -2,9 +2,9 @@
 
 use crate::copy::remove;
 use crate::open::reading_connection;
-use crate::upkeep::{Part, UpkeepError, Watch, database, file};
-use rusqlite::Connection;
+use crate::upkeep::{Part, UpkeepError, Watch, database, file, reading};
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ErrorCode, ffi};
 use std::fs::File;
 use std::path::Path;
 
@@ -22,21 +22,33 @@ pub(super) fn copy(from: &Path, to: &Path, watch: &mut dyn Watch) -> Result<(), 
         remove(stale.as_ref()).map_err(file("remove", to))?;
     }
     let source = reading_connection(from).map_err(database("open", from))?;
+    // Within a transaction, all steps are of one moment, whatever is written meanwhile.
+    source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(reading(from))?;
     let mut target = Connection::open(to).map_err(database("write", to))?;
-    run(&source, &mut target, watch).map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::CannotOpen) => database("write", to)(error),
-        _ => database("copy", from)(error),
+    run(&source, &mut target, watch).map_err(|error| match is_of_the_copy(&error) {
+        true => database("write", to)(error),
+        false => database("copy", from)(error),
     })?;
     target.close().map_err(|(_, error)| database("write", to)(error))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(file("write", to))
+}
+
+/// Whether something could not be written. The database that is copied is only read.
+fn is_of_the_copy(error: &rusqlite::Error) -> bool {
+    let written = [ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_TRUNCATE];
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => {
+            matches!(failure.code, ErrorCode::DiskFull | ErrorCode::CannotOpen)
+                || written.contains(&failure.extended_code)
+        }
+        _ => false,
+    }
 }
 
 fn run(source: &Connection, target: &mut Connection, watch: &mut dyn Watch) -> rusqlite::Result<()> {
     // A copy without its name need not survive a crash.
     target.pragma_update(None, "synchronous", "OFF")?;
     target.pragma_update(None, "journal_mode", "OFF")?;
-    // Within a transaction, all steps are of one moment, whatever is written meanwhile.
-    source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;")?;
     {
         let backup = Backup::new(source, target)?;
         loop {

@@ -82,6 +82,39 @@ fn wrong(media: &Path, blob: &Blob, depth: Depth) -> Option<String> {
     }
 }
 
+/// Whether the files that somebody has let go of have the sizes by which they count, as far as they are there still.
+pub(super) fn let_go(check: &mut Check<'_>) -> Outcome<()> {
+    let media = check.data.join("media");
+    let mut statement =
+        check.connection.prepare("SELECT hash, size, number, owner FROM leftover ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    let mut gone = 0_u64;
+    while let Some(row) = rows.next()? {
+        let (blob, number, owner) = (blob(row)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?);
+        let path = media.join(blobs::place(&blob).1);
+        match fs::metadata(&path) {
+            Ok(found) if found.len() == blob.size => {}
+            Ok(found) => check.damage(format!(
+                "the leftover {number} of account {owner} has {} bytes instead of {}: {}",
+                found.len(),
+                blob.size,
+                path.display()
+            )),
+            Err(error) if error.kind() == ErrorKind::NotFound => gone += 1,
+            Err(error) => check.damage(format!(
+                "the leftover {number} of account {owner} cannot be read: {}: {error}",
+                path.display()
+            )),
+        }
+    }
+    if gone > 0 {
+        check.note(format!(
+            "{gone} files that somebody has let go of are gone, and count as theirs until the server looks for them"
+        ));
+    }
+    Ok(())
+}
+
 /// Blobs that nothing names do no harm, and take room.
 fn unnamed(check: &mut Check<'_>, media: &Path, named: &HashMap<[u8; 32], u64>) -> Outcome<()> {
     if !media.is_dir() {

@@ -7,13 +7,14 @@ mod leftovers;
 mod log;
 mod media;
 mod rules;
+mod uploads;
 
 use crate::folder::Folder;
 use crate::hold::Hold;
-use crate::open::reading_connection;
+use crate::open::{is_beside, reading_connection};
 use crate::outcome::Outcome;
 use crate::schema;
-use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, database, file};
+use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, database, file, reading};
 use rusqlite::Connection;
 use std::error::Error as StdError;
 use std::path::Path;
@@ -68,6 +69,8 @@ pub(crate) fn check_database(
     let begun = connection.execute_batch("BEGIN").and_then(|()| schema::version(&connection));
     let version = match begun {
         Ok(version) => version,
+        // Nothing is known of it then, and nothing may be wrong with it.
+        Err(error) if is_beside(&error) => return Err(reading(path)(error)),
         Err(error) => {
             check.unreadable("the database", &error);
             return Ok(check.verdict);
@@ -98,6 +101,8 @@ pub(crate) fn check_database(
     }
     if depth != Depth::Rows {
         check.run("the media", |check| media::check(check, depth));
+        check.run("the media", media::let_go);
+        check.run("the uploads", |check| uploads::check(check, depth == Depth::Bytes));
         check.run("the data folder", leftovers::check);
     }
     Ok(check.verdict)

@@ -57,6 +57,11 @@ pub(super) const RULES: &[&str] = &[
     "SELECT printf('account %d is disabled, and has sessions still', id) FROM account
      WHERE disabled <> 0 AND id IN (SELECT account FROM token)",
     "SELECT printf('the invitation %d was used more often than it may be', number) FROM invite WHERE used > uses",
+    "SELECT printf('the invitation %d is for nobody, or was used less often than never', number) FROM invite WHERE uses < 1 OR used < 0",
+    "SELECT printf('the invitation %d has a code that is none', number) FROM invite WHERE length(hash) <> 32",
+    "SELECT printf('the invitation %d ended before it was made', number) FROM invite WHERE until < created",
+    "SELECT printf('the invitation %d has a number that may be given out again', number) FROM invite
+     WHERE number > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'invite')",
     "SELECT printf('account %d was deleted, and has contacts, requests or blocks still', id) FROM account
      WHERE deleted <> 0 AND (id IN (SELECT owner FROM contact) OR id IN (SELECT peer FROM contact)
          OR id IN (SELECT asker FROM contact_request) OR id IN (SELECT peer FROM contact_request)
@@ -132,6 +137,15 @@ pub(super) const RULES: &[&str] = &[
      FROM media_use LEFT JOIN temp.kept ON owner = account GROUP BY account HAVING coalesce(sum(size), 0) <> bytes",
     "SELECT printf('account %d has media, and none are counted', owner) FROM temp.kept
      WHERE owner NOT IN (SELECT account FROM media_use) GROUP BY owner",
+    // What was let go of.
+    "SELECT printf('the leftover %d is account %d''s, which is not there', number, owner) FROM leftover
+     WHERE owner NOT IN (SELECT id FROM account)",
+    "SELECT printf('the leftover %d of account %d is no file that can be', number, owner) FROM leftover
+     WHERE length(hash) <> 32 OR size < 0",
+    "SELECT printf('the leftover %d of account %d has %d bytes, and an attachment of the same ones has %d', leftover.number, leftover.owner, leftover.size, media.size)
+     FROM leftover JOIN media ON media.hash = leftover.hash WHERE media.size <> leftover.size",
+    "SELECT printf('the leftover %d of account %d has a number that may be given out again', number, owner) FROM leftover
+     WHERE number > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'leftover')",
     // How far people have come.
     "SELECT printf('account %d has come to conversation %d at message %d, which is not there yet', account, member.conversation, since)
      FROM member LEFT JOIN temp.log ON temp.log.conversation = member.conversation WHERE since > coalesce(last, 0)",

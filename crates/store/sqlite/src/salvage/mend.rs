@@ -46,7 +46,7 @@ const PEOPLE: &[&str] = &[
     "DELETE FROM handle WHERE account NOT IN (SELECT id FROM account)",
     "DELETE FROM verifier WHERE account NOT IN (SELECT id FROM account WHERE deleted = 0)",
     "DELETE FROM token WHERE account NOT IN (SELECT id FROM account WHERE deleted = 0 AND disabled = 0)",
-    "DELETE FROM invite WHERE used > uses",
+    "DELETE FROM invite WHERE used > uses OR used < 0 OR uses < 1 OR length(hash) <> 32 OR until < created",
     "DELETE FROM contact WHERE owner NOT IN (SELECT id FROM account WHERE deleted = 0)
          OR peer NOT IN (SELECT id FROM account WHERE deleted = 0) OR owner = peer",
     "DELETE FROM contact_request WHERE asker NOT IN (SELECT id FROM account WHERE deleted = 0)

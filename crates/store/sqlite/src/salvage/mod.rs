@@ -2,7 +2,7 @@
 //!
 //! Where the way through the table of messages is broken, they are looked for on all pages (`leaves`). What hung on lost rows is mended
 //! or left out (`mend`), and messages that are lost stand there as removed ones, so that all others keep their places. What can be
-//! made of other rows is made anew.
+//! made of other rows is made anew. Uploads that were not finished, and files that somebody had let go of, are left out.
 
 mod leaves;
 mod mend;
@@ -15,7 +15,7 @@ use crate::folder::{self, Folder};
 use crate::hold::Hold;
 use crate::open::{reading_connection, writing_connection};
 use crate::schema;
-use crate::upkeep::{Finding, Grade, UpkeepError, Watch, database, file};
+use crate::upkeep::{Finding, Grade, UpkeepError, Watch, database, file, reading};
 use crate::wal;
 use rusqlite::{Connection, params};
 use std::fs::{self, File};
@@ -58,7 +58,7 @@ pub fn salvage(data: &Path, into: &Path, watch: &mut dyn Watch) -> Result<Salvag
         return Err(UpkeepError::NotEmpty { folder: into.to_owned() });
     }
     let source = open(&path)?;
-    let version = schema::version(&source).map_err(database("read", &path))?;
+    let version = schema::version(&source).map_err(reading(&path))?;
     if version == 0 {
         return Err(UpkeepError::Blank { database: path });
     }

@@ -18,9 +18,10 @@ const HEAD: usize = 40;
 const NO_HASH: [u8; 32] = [0; 32];
 
 /// What stands in the file.
-struct About {
-    blob: Option<Blob>,
-    new: NewUpload,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct About {
+    pub(super) blob: Option<Blob>,
+    pub(super) new: NewUpload,
 }
 
 impl Partial<'_> {
@@ -115,7 +116,7 @@ impl About {
         [&hash[..], &self.new.size.to_be_bytes(), text.as_bytes()].concat()
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (head, text) = bytes.split_first_chunk::<HEAD>()?;
         let (hash, size) = head.split_first_chunk::<32>()?;
         let size = u64::from_be_bytes(*size.first_chunk()?);

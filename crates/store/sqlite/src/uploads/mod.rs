@@ -4,8 +4,10 @@
 //! has begun and not finished.
 
 mod growing;
+mod left;
 mod partial;
 
+pub(crate) use left::{Left, left};
 pub(crate) use partial::Partial;
 
 use crate::folder;
@@ -71,10 +73,7 @@ impl Uploads {
         };
         uploads.sweep()?;
         for name in uploads.names()?.into_keys() {
-            let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account))
-            else {
-                continue;
-            };
+            let Some(account) = account_of(&name) else { continue };
             let size = Partial::named(&uploads, account, name.clone()).held();
             if let Some(size) = size.unwrap_or_default() {
                 locked(&uploads.held).entry(account).or_default().insert(name, size);
@@ -189,7 +188,7 @@ impl Uploads {
             for file in files {
                 remove(&file)?;
             }
-            if let Some(account) = name.split_once('-').and_then(|(account, _)| AccountId::parse(account)) {
+            if let Some(account) = account_of(&name) {
                 self.release(account, &name);
             }
             swept += 1;
@@ -226,6 +225,11 @@ impl Uploads {
         }
         Ok(names)
     }
+}
+
+/// Whose upload of that name it is.
+fn account_of(name: &str) -> Option<AccountId> {
+    name.split_once('-').and_then(|(account, _)| AccountId::parse(account))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

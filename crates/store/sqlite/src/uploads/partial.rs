@@ -14,14 +14,32 @@ use koine_store::Quota;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One note: where the chunk ends, and how its hash begins. The first one of a file has the size and the number of chunks.
 const NOTE: usize = 16;
 /// What is read at once.
 const BUFFER: usize = 64 << 10;
 
-type Note = [u8; NOTE];
+pub(super) type Note = [u8; NOTE];
+
+/// What the notes of an upload say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Noted {
+    /// How many bytes it will have.
+    pub(super) size: u64,
+    /// How many chunks there will be; zero as long as nobody has said.
+    pub(super) total: u32,
+    /// One for each chunk that has come.
+    pub(super) notes: Vec<Note>,
+}
+
+impl Noted {
+    /// Where each chunk ends.
+    pub(super) fn ends(&self) -> impl Iterator<Item = u64> {
+        self.notes.iter().map(|note| number(note, 0))
+    }
+}
 
 /// Where an upload lies. Whoever works on it takes its [`Uploads::turn`] first.
 pub(crate) struct Partial<'a> {
@@ -50,7 +68,7 @@ impl<'a> Partial<'a> {
 
     /// Its size, where it is not finished.
     pub(super) fn held(&self) -> Outcome<Option<u64>> {
-        Ok(self.read()?.map(|(size, ..)| size))
+        Ok(self.read()?.map(|noted| noted.size))
     }
 
     /// Begins, or goes on behind what is whole. `Busy` beyond the quota.
@@ -165,8 +183,8 @@ impl<'a> Partial<'a> {
         if let Some(state) = self.uploads.state(&self.name) {
             return Ok(Some(state));
         }
-        let Some((size, total, notes)) = self.read()? else { return Ok(None) };
-        let whole = self.whole(&notes)?;
+        let Some(Noted { size, total, notes }) = self.read()? else { return Ok(None) };
+        let whole = whole(&self.bytes(), &notes)?;
         let kept = notes.get(..whole).unwrap_or_default();
         let bytes = kept.last().map_or(0, |note| number(note, 0));
         let state = State { size, total, chunks: u32::try_from(whole).unwrap_or(u32::MAX), bytes };
@@ -177,37 +195,41 @@ impl<'a> Partial<'a> {
         Ok(Some(state))
     }
 
-    /// The size, the number of chunks, and the notes; `None` where there is no upload.
-    fn read(&self) -> Outcome<Option<(u64, u32, Vec<Note>)>> {
-        let bytes = match fs::read(self.notes()) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            read => read?,
-        };
-        let (notes, _) = bytes.as_chunks::<NOTE>();
-        let Some((first, notes)) = notes.split_first() else { return Ok(None) };
-        let total = u32::try_from(number(first, 8)).unwrap_or(0);
-        Ok(Some((number(first, 0), total, notes.to_vec())))
+    fn read(&self) -> Outcome<Option<Noted>> {
+        Ok(noted(&self.notes())?)
     }
 
     fn rewrite(&self, state: State, notes: &[Note]) -> Outcome<()> {
         let all = [&first(state.size, state.total)[..], notes.as_flattened()].concat();
         Ok(fs::write(self.notes(), all)?)
     }
+}
 
-    /// How many chunks are as they were noted.
-    fn whole(&self, notes: &[Note]) -> Outcome<usize> {
-        let Ok(mut file) = File::open(self.bytes()) else { return Ok(0) };
-        let mut begin = 0;
-        for (index, noted) in notes.iter().enumerate() {
-            let end = number(noted, 0);
-            let length = end.saturating_sub(begin);
-            match hash(&mut file, length)? {
-                Some(hash) if note(end, &hash) == *noted => begin = end,
-                _ => return Ok(index),
-            }
+/// What a file of notes says; `None` where there is none, or not even its beginning.
+pub(super) fn noted(path: &Path) -> io::Result<Option<Noted>> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let (notes, _) = bytes.as_chunks::<NOTE>();
+    let Some((first, notes)) = notes.split_first() else { return Ok(None) };
+    let total = u32::try_from(number(first, 8)).unwrap_or(0);
+    Ok(Some(Noted { size: number(first, 0), total, notes: notes.to_vec() }))
+}
+
+/// How many chunks are in a file as they were noted.
+pub(super) fn whole(bytes: &Path, notes: &[Note]) -> io::Result<usize> {
+    let Ok(mut file) = File::open(bytes) else { return Ok(0) };
+    let mut begin = 0;
+    for (index, noted) in notes.iter().enumerate() {
+        let end = number(noted, 0);
+        let length = end.saturating_sub(begin);
+        match hash(&mut file, length)? {
+            Some(hash) if note(end, &hash) == *noted => begin = end,
+            _ => return Ok(index),
         }
-        Ok(notes.len())
     }
+    Ok(notes.len())
 }
 
 impl From<State> for Progress {

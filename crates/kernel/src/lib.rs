@@ -1,11 +1,28 @@
-//! What the kernel knows of a socket and no library tells.
+//! What the kernel knows of a socket and no library tells: how far the peer has got, and whether it is there.
+//!
+//! It is a crate of its own for the sake of its unsafe code, so that the gateway, which meets what peers send, has none.
+
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects
+    )
+)]
 
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
 /// How many of the bytes written to `stream` its peer has not acknowledged yet; `None` when the kernel does not say.
-pub(crate) fn unacknowledged(stream: &TcpStream) -> Option<u64> {
+pub fn unacknowledged(stream: &TcpStream) -> Option<u64> {
     let mut waiting: libc::c_int = 0;
     // SAFETY: the descriptor is open for as long as `stream` is borrowed, and SIOCOUTQ (which has the number of TIOCOUTQ)
     // writes one int to the address that it is given.
@@ -20,7 +37,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(32_767);
 const PROBES: u32 = 4;
 
 /// Has the kernel ask the peer whether it is there after so long a silence: at once, where it has been silent for longer.
-pub(crate) fn probe(stream: &TcpStream, after: Duration) {
+pub fn probe(stream: &TcpStream, after: Duration) {
     let after = after.clamp(Duration::from_secs(1), LONGEST_SILENCE);
     let interval = after.checked_div(PROBES).unwrap_or_default().max(Duration::from_secs(1));
     let alive = socket2::TcpKeepalive::new().with_time(after).with_interval(interval).with_retries(PROBES);
@@ -31,7 +48,7 @@ pub(crate) fn probe(stream: &TcpStream, after: Duration) {
 
 /// Has the kernel give the peer up when it has acknowledged nothing of what waits for it, or answered no probe, for so long.
 /// Left to itself the kernel sends the same bytes again and again for a quarter of an hour.
-pub(crate) fn give_up_after(stream: &TcpStream, silence: Duration) {
+pub fn give_up_after(stream: &TcpStream, silence: Duration) {
     // The kernel counts in milliseconds, in a number with a sign.
     let silence = silence.min(Duration::from_millis(i32::MAX.unsigned_abs().into()));
     if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(silence)) {
@@ -40,12 +57,12 @@ pub(crate) fn give_up_after(stream: &TcpStream, silence: Duration) {
 }
 
 /// How long ago the peer's kernel was heard of last; `None` when ours does not say.
-pub(crate) fn last_acknowledged(stream: &TcpStream) -> Option<Duration> {
+pub fn last_acknowledged(stream: &TcpStream) -> Option<Duration> {
     info(stream).map(|info| Duration::from_millis(info.tcpi_last_ack_recv.into()))
 }
 
 /// Whether the peer's kernel has put an end to the connection, whatever of it was read until now.
-pub(crate) fn is_reset(stream: &TcpStream) -> bool {
+pub fn is_reset(stream: &TcpStream) -> bool {
     /// TCP_CLOSE of the kernel's `tcp_states.h`.
     const CLOSED: u8 = 7;
     info(stream).is_some_and(|info| info.tcpi_state == CLOSED)

@@ -1,0 +1,143 @@
+//! A command that is stopped half-way by Ctrl-C: what was done and what was not is told, with a server and without.
+
+use crate::keeping::two;
+use crate::koine::{Run, command, koine};
+use koine_e2e::faults::{Fault, Faults};
+use koine_e2e::matrix::Town;
+use koine_testkit::{Ending, Server};
+use rusqlite::{Connection, OpenFlags};
+use rustix::process::{Pid, Signal, kill_process};
+use std::path::Path;
+use std::process::Child;
+use std::time::Duration;
+
+/// How many messages there are: seven portions of those that go at once.
+const ALL: u64 = 1_400;
+/// How long a portion takes to get to the disk, in milliseconds.
+const SLOW: u32 = 500;
+/// How long may be waited for something, in hundredths of a second.
+const PATIENCE: usize = 6_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prune_that_is_stopped_tells_what_is_left() {
+    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
+    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
+    let faults = Faults::compile(tools.path());
+    let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
+    let environment = recipe.environment.clone();
+    let mut town = Town::found_in(recipe, folder).await;
+    let data = town.server().data();
+    let (mut ann, bob) = two(&mut town).await;
+    for number in 0..ALL {
+        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
+    }
+    town.server_mut().end(Ending::InOrder).await;
+    Connection::open(data.join("koine.db"))
+        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
+        .expect("messages that are old");
+    let mut left = ALL;
+    for (running, signal, code) in [(true, Signal::INT, 130), (false, Signal::TERM, 143)] {
+        if running {
+            town.server_mut().start_again().await;
+        } else {
+            town.server_mut().end(Ending::InOrder).await;
+        }
+        faults.switch(Fault::SlowCommits(SLOW));
+        let mut prune = command(&data, &["prune", "--older-than", "1h", "--media"]);
+        prune.envs(environment.iter().map(|(name, value)| (name, value)));
+        let prune = prune.spawn().expect("a program that starts");
+        until(|| count(&data) < left).await;
+        send(&prune, signal);
+        let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
+        faults.switch(Fault::None);
+        let gone = left - count(&data);
+        assert!(gone > 0 && gone.is_multiple_of(200) && gone < left, "{gone} of {left}: {run:?}");
+        left -= gone;
+        assert_eq!(run.stdout, format!("{gone} messages and acts of 1 conversations were taken away\n"));
+        run.failed_showing(
+            code,
+            &[
+                "koine: stopping; what is under way is finished first",
+                &format!("koine: stopped: {left} messages and acts of that age are left, and media and uploads were not looked at\n"),
+            ],
+        );
+        koine(&data, &["fsck"]).well();
+    }
+    // Where the command dies, the server's work stops as well.
+    town.server_mut().start_again().await;
+    faults.switch(Fault::SlowCommits(SLOW));
+    let mut prune = command(&data, &["prune", "--older-than", "1h"]).spawn().expect("a program that starts");
+    until(|| count(&data) < left).await;
+    prune.kill().expect("a signal that can be sent");
+    prune.wait().expect("an end");
+    let stopped = "koine prune was stopped";
+    // The first time was by a signal; the second command was no server's.
+    until(|| town.server().log().matches(stopped).count() == 2).await;
+    faults.switch(Fault::None);
+    let still = count(&data);
+    assert!(still > 0 && still < left, "{still} of {left}");
+    let told = koine(&data, &["prune", "--older-than", "1h", "--media"]).well().to_owned();
+    assert!(
+        told.starts_with(&format!("{still} messages and acts of 1 conversations were taken away\n")),
+        "{told}"
+    );
+    let log = town.close().await;
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+/// Whoever stops it twice does not wait for a disk that takes its time.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_it_twice_does_not_wait() {
+    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
+    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
+    let faults = Faults::compile(tools.path());
+    let mut town = Town::found_in(faults.on(koine_e2e::recipe(), &folder.path().join("data")), folder).await;
+    let data = town.server().data();
+    let (mut ann, bob) = two(&mut town).await;
+    ann.tells(&bob.known, "old").await.expect("a message that is taken");
+    town.server_mut().end(Ending::InOrder).await;
+    Connection::open(data.join("koine.db"))
+        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
+        .expect("a message that is old");
+    town.server_mut().start_again().await;
+    faults.switch(Fault::SlowCommits(60_000));
+    let mut prune = command(&data, &["prune", "--older-than", "1h"]);
+    let mut prune = prune.spawn().expect("a program that starts");
+    let begun = || town.server().log().contains("an operator's command");
+    until(begun).await;
+    send(&prune, Signal::INT);
+    // The second one must find the first one heard.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(prune.try_wait().expect("a child").is_none(), "what is under way is waited for");
+    send(&prune, Signal::INT);
+    let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
+    run.failed(130, &["koine: stopping;", "it is not known what was done"]);
+    faults.switch(Fault::None);
+    town.server_mut().end(Ending::Killed).await;
+}
+
+fn send(child: &Child, signal: Signal) {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process number");
+    kill_process(id, signal).expect("a signal that can be sent");
+}
+
+/// How many messages there are.
+fn count(data: &Path) -> u64 {
+    let database = Connection::open_with_flags(data.join("koine.db"), OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let database = database.expect("a database");
+    let count: i64 =
+        database.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).expect("a number");
+    u64::try_from(count).expect("a number")
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..PATIENCE {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it does not come");
+}
