@@ -75,15 +75,26 @@ impl Peer {
 
     /// Opens a WebSocket over a connection that stands.
     pub async fn websocket_over(pipe: impl Into<Pipe>, path: &str, encoding: Encoding) -> Self {
-        let pipe = pipe.into();
-        let address = pipe.tcp().peer_addr().expect("an address");
+        Self::try_websocket_over(pipe.into(), path, encoding).await.expect("a WebSocket handshake")
+    }
+
+    /// Connects to a WebSocket of a server that may end meanwhile.
+    pub async fn try_websocket(address: SocketAddr, path: &str, encoding: Encoding) -> Result<Self, String> {
+        let stream = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+        stream.set_nodelay(true).map_err(|error| format!("{address}: {error}"))?;
+        Self::try_websocket_over(stream.into(), path, encoding).await
+    }
+
+    async fn try_websocket_over(pipe: Pipe, path: &str, encoding: Encoding) -> Result<Self, String> {
+        let address = pipe.tcp().peer_addr().map_err(|error| format!("an address: {error}"))?;
         let config =
             WebSocketConfig::default().read_buffer_size(4 << 10).max_message_size(None).max_frame_size(None);
         let url = format!("ws://{address}{path}");
         let opening = tokio_tungstenite::client_async_with_config(url, pipe, Some(config));
-        let opened = tokio::time::timeout(PATIENCE, opening).await.expect("a handshake in time");
-        let (socket, _) = opened.expect("a WebSocket handshake");
-        Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding, close_code: None }
+        let opened = tokio::time::timeout(PATIENCE, opening).await;
+        let opened = opened.map_err(|_| format!("{address}: no handshake in time"))?;
+        let (socket, _) = opened.map_err(|error| format!("{address}: {error}"))?;
+        Ok(Self { carrier: Carrier::WebSocket(Box::new(socket)), encoding, close_code: None })
     }
 
     /// Sends a frame.

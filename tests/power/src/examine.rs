@@ -1,6 +1,8 @@
 //! Opens what a power cut has left, and holds it against the ledger.
 
-use crate::ledger::{Content, Ledger, Promise};
+use crate::ledger::{Content, Ledger, Promise, Upload};
+use crate::standing;
+use bytes::Bytes;
 use koine_model::AccountId;
 use koine_model::account::{AccountRef, Handle};
 use koine_model::message::{Message, Part, Span};
@@ -19,9 +21,11 @@ pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(
     let store = SqliteStore::open(folder, Options::default())
         .map_err(|error| format!("it does not open: {error:?}"))?;
     let found = whole(&store, ledger, records).await;
+    let uploads = go_on(&store, ledger, records).await;
     store.close().await;
     drop(store);
     let messages = found?;
+    uploads?;
     let database = folder.join("koine.db");
     let database = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let database = database.map_err(|error| error.to_string())?;
@@ -32,7 +36,51 @@ pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(
             return Err(format!("acknowledged and lost: {promise:?}"));
         }
     }
+    standing::check(&database, ledger, records)
+}
+
+/// Every upload that was begun can be gone on with from where it is said to be, and has the bytes that were sent in the end. Those that a
+/// message had named by then are looked at with the message.
+async fn go_on(store: &SqliteStore, ledger: &Ledger, records: usize) -> Result<(), Complaint> {
+    let named = ledger.until(records).filter_map(|promise| match promise {
+        Promise::Said { content: Content::File(hash), .. } => Some(*hash),
+        _ => None,
+    });
+    let named: BTreeSet<_> = named.collect();
+    for (_, upload) in ledger.uploads.iter().filter(|(at, _)| *at <= records) {
+        if named.contains(&<[u8; 32]>::from(Sha256::digest(&upload.bytes))) {
+            continue;
+        }
+        let name = &upload.name;
+        let account = u32::try_from(upload.account).ok().and_then(AccountId::new).expect("a number");
+        let found = store.upload_look(account, name).await.map_err(failed)?;
+        let (offset, _) = found.ok_or_else(|| format!("acknowledged and lost: the upload {name}"))?;
+        finish(store, account, upload, offset)
+            .await
+            .map_err(|wrong| format!("the upload {name} has {offset} bytes, it is said: {wrong}"))?;
+    }
     Ok(())
+}
+
+/// Sends what is missing behind `offset`, and takes what it has become.
+async fn finish(
+    store: &SqliteStore,
+    account: AccountId,
+    Upload { name, bytes, .. }: &Upload,
+    offset: u64,
+) -> Result<(), Complaint> {
+    let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..));
+    let rest = rest.ok_or_else(|| format!("it has no more than {}", bytes.len()))?;
+    if !rest.is_empty() {
+        let sent = store.upload_extend(account, name, offset, Bytes::copy_from_slice(rest)).await;
+        sent.map_err(|error| format!("the rest is refused: {error:?}"))?;
+    }
+    let taken = store.upload_take(account, name).await;
+    let (blob, _) = taken.map_err(|error| format!("it cannot be taken: {error:?}"))?;
+    match store.blob_read(&blob).await.map_err(failed)? {
+        Some(taken) if taken == *bytes => Ok(()),
+        _ => Err("it became something else".to_owned()),
+    }
 }
 
 /// All messages by place. Their files must be there, and none may be twice or unheard of.
@@ -163,11 +211,11 @@ fn is_kept(
         database.query_row(query, values, |row| row.get::<_, i64>(0))
     };
     Ok(match promise {
-        Promise::Account { handle, token } => {
-            // What is kept is the hash of the token's 128 bits.
-            let bits =
-                u128::from_str_radix(&token.replace('-', ""), 16).expect("a token of hexadecimal digits");
-            let hash: [u8; 32] = Sha256::digest(bits.to_be_bytes()).into();
+        Promise::Account { handle, token: None } => {
+            count("SELECT count(*) FROM account WHERE handle = ?1", params![handle])? == 1
+        }
+        Promise::Account { handle, token: Some(token) } => {
+            let hash = standing::token_hash(token);
             let query = "SELECT count(*) FROM token JOIN account ON account.id = token.account WHERE hash = ?1 AND handle = ?2";
             count(query, params![hash, handle])? == 1
         }
@@ -187,6 +235,13 @@ fn is_kept(
                     Content::Text(text) => stands(ledger, *place, text, contents),
                 }
         }),
+        Promise::Uttered { handle, text } => {
+            let query = "SELECT id FROM account WHERE handle = ?1";
+            let said = Content::Text(text.clone());
+            u64::try_from(count(query, params![handle])?).is_ok_and(|sender| {
+                messages.values().any(|(by, contents)| *by == sender && contents.contains(&said))
+            })
+        }
         Promise::Edited(place, text) => {
             messages.get(place).is_some_and(|(_, contents)| stands(ledger, *place, text, contents))
         }
@@ -226,7 +281,7 @@ fn combined((conversation, seq): (u64, u64)) -> i64 {
     number(conversation << 32 | seq)
 }
 
-fn number(value: u64) -> i64 {
+pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).expect("a number that the database has")
 }
 

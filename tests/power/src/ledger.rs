@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 /// What an acknowledgement promises.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Promise {
-    /// There is an account of this handle, and the token signs in to it.
+    /// There is an account of this handle, and the token signs in to it, where there is one.
     Account {
         /// The handle.
         handle: String,
         /// The token.
-        token: String,
+        token: Option<String>,
     },
     /// There is a group of this name with so many members.
     Group(String, usize),
@@ -26,6 +26,13 @@ pub enum Promise {
         /// What.
         content: Content,
     },
+    /// There is a message that says this, whose place the protocol does not tell.
+    Uttered {
+        /// The handle of whoever said it.
+        handle: String,
+        /// What.
+        text: String,
+    },
     /// The message at a place was given this text.
     Edited((u64, u64), String),
     /// Somebody has put an emoji to the message at a place.
@@ -34,6 +41,70 @@ pub enum Promise {
     Read(u64, (u64, u64)),
     /// An account says this of itself.
     Status(u64, String),
+}
+
+/// Something that changes to and fro, as an acknowledgement says that it is now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// What is between two accounts.
+    Pair {
+        /// The one.
+        one: u64,
+        /// The other.
+        other: u64,
+        /// Whether the one waits for the other's answer.
+        asked: bool,
+        /// Whether both have each other.
+        friends: bool,
+        /// Whether the one has blocked the other.
+        blocked: bool,
+    },
+    /// The password of an account.
+    Password {
+        /// Whose.
+        account: u64,
+        /// Which.
+        password: String,
+    },
+    /// Whether a token signs in.
+    Token {
+        /// Which.
+        token: String,
+        /// Whether it does.
+        live: bool,
+    },
+}
+
+impl Standing {
+    /// What is the same for all that follow each other.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Pair { one, other, .. } => format!("{one} and {other}"),
+            Self::Password { account, .. } => format!("password of {account}"),
+            Self::Token { token, .. } => format!("token {token}"),
+        }
+    }
+}
+
+/// A standing, and when it can have begun to be so.
+pub struct Stood {
+    /// How many records were there, with the one that carried the acknowledgement.
+    pub at: usize,
+    /// How many records were there when it can have been asked for first: as soon as what was asked before was answered.
+    pub begun: usize,
+    /// What.
+    pub what: Standing,
+}
+
+/// A file that was begun to be uploaded.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Whose it is.
+    pub account: u64,
+    /// What messages call it.
+    pub name: String,
+    /// All of its bytes.
+    pub bytes: Vec<u8>,
 }
 
 /// What a message says.
@@ -49,6 +120,10 @@ pub enum Content {
 pub struct Ledger {
     /// How many records of the trace were there, with the one that carried the acknowledgement; and what it promises.
     pub promises: Vec<(usize, Promise)>,
+    /// What changes to and fro, in the order in which it was acknowledged.
+    pub standing: Vec<Stood>,
+    /// How many records were there when an upload was there first, and the upload.
+    pub uploads: Vec<(usize, Upload)>,
     /// Everything that was said, acknowledged or not.
     pub said: Vec<Content>,
     /// All texts that a message has had, in the order in which it was given them.
@@ -62,6 +137,31 @@ pub struct Notes {
     pub answered: Vec<(u64, Promise)>,
     /// Everything that was said, acknowledged or not.
     pub said: Vec<Content>,
+    /// The number of a request, that of the one that was answered before it was asked, and what stands since its answer.
+    pub standing: Vec<(u64, u64, Standing)>,
+    /// What was begun to be uploaded.
+    pub uploads: Vec<Upload>,
+    /// What clients were sent whose answers have no numbers.
+    pub visits: Vec<Visit>,
+}
+
+/// What a client was sent whose answers have no numbers.
+pub struct Visit {
+    /// Everything.
+    pub received: Vec<u8>,
+    /// Up to where of that an acknowledgement goes, in bytes, and what it promises.
+    pub taken: Vec<(usize, Promise)>,
+}
+
+impl Notes {
+    /// Takes in somebody else's.
+    pub fn join(&mut self, other: Self) {
+        self.answered.extend(other.answered);
+        self.said.extend(other.said);
+        self.standing.extend(other.standing);
+        self.uploads.extend(other.uploads);
+        self.visits.extend(other.visits);
+    }
 }
 
 impl Ledger {
@@ -69,16 +169,37 @@ impl Ledger {
     pub fn of(notes: Notes, trace: &[Record]) -> Self {
         let streams = Streams::of(trace);
         let mut promises = Vec::new();
+        let answers = streams.answers();
+        let answered = |id: u64| *answers.get(&id).unwrap_or_else(|| panic!("the trace has no answer {id}"));
+        let shown = |promise: &Promise| match promise {
+            Promise::Said { content: Content::Text(text), .. }
+            | Promise::Edited(_, text)
+            | Promise::Uttered { text, .. } => streams.find(format!("\"{text}\"").as_bytes()),
+            _ => None,
+        };
         for (id, promise) in notes.answered {
-            let mut marks = vec![format!("{{\"id\":{id},\"ok\"")];
-            if let Promise::Said { content: Content::Text(text), .. } | Promise::Edited(_, text) = &promise {
-                marks.push(format!("\"{text}\""));
+            let at = answered(id);
+            promises.push((shown(&promise).map_or(at, |shown| shown.min(at)), promise));
+        }
+        for Visit { received, taken } in notes.visits {
+            let (stream, begin) = streams.place(&received);
+            for (end, promise) in taken {
+                let at = stream.records(begin + end).expect("what came was sent");
+                promises.push((shown(&promise).map_or(at, |shown| shown.min(at)), promise));
             }
-            let found = marks.iter().filter_map(|mark| streams.find(mark.as_bytes())).min();
-            let at = found.unwrap_or_else(|| panic!("the trace has no answer {id}: {promise:?}"));
-            promises.push((at, promise));
         }
         promises.sort_by_key(|(at, _)| *at);
+        let standing = notes.standing.into_iter().map(|(id, before, what)| {
+            let (at, begun) = (answered(id), answered(before));
+            Stood { at, begun, what }
+        });
+        let mut standing: Vec<_> = standing.collect();
+        standing.sort_by_key(|stood| stood.at);
+        let uploads = notes.uploads.into_iter().map(|upload| {
+            let made = streams.find(format!("/api/uploads/{}", upload.name).as_bytes());
+            (made.expect("the trace has the name of each upload"), upload)
+        });
+        let uploads = uploads.collect();
         let mut wordings: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (_, promise) in &promises {
             match promise {
@@ -88,7 +209,7 @@ impl Ledger {
                 _ => {}
             }
         }
-        Self { promises, said: notes.said, wordings }
+        Self { promises, standing, uploads, said: notes.said, wordings }
     }
 
     /// What was promised by the first `records` records.
@@ -122,10 +243,43 @@ impl Streams {
 
     /// How many records there were when all of `mark` was sent for the first time.
     fn find(&self, mark: &[u8]) -> Option<usize> {
-        let first = |Stream { all, ends }: &Stream| {
-            let end = all.windows(mark.len()).position(|part| part == mark)? + mark.len();
-            ends.iter().find(|(until, _)| *until >= end).map(|(_, records)| *records)
-        };
+        let first = |stream: &Stream| stream.records(stream.position(mark)? + mark.len());
         self.0.values().filter_map(first).min()
+    }
+
+    /// The stream that has all of these bytes, and where they begin in it.
+    fn place(&self, received: &[u8]) -> (&Stream, usize) {
+        let found = self.0.values().find_map(|stream| Some((stream, stream.position(received)?)));
+        found.expect("what a client has received was sent to it")
+    }
+
+    /// How many records there were with the answer to each request of native's, by its number.
+    fn answers(&self) -> HashMap<u64, usize> {
+        const MARK: &[u8] = b"{\"id\":";
+        let mut answers = HashMap::new();
+        for stream in self.0.values() {
+            for (begin, _) in stream.all.windows(MARK.len()).enumerate().filter(|(_, part)| *part == MARK) {
+                let rest = &stream.all[begin + MARK.len()..];
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                if rest[digits..].starts_with(b",\"ok\"")
+                    && let Ok(id) = String::from_utf8_lossy(&rest[..digits]).parse()
+                    && let Some(records) = stream.records(begin + MARK.len() + digits)
+                {
+                    answers.entry(id).or_insert(records);
+                }
+            }
+        }
+        answers
+    }
+}
+
+impl Stream {
+    fn position(&self, part: &[u8]) -> Option<usize> {
+        self.all.windows(part.len()).position(|found| found == part)
+    }
+
+    /// How many records there were when the first `end` bytes were sent.
+    fn records(&self, end: usize) -> Option<usize> {
+        self.ends.iter().find(|(until, _)| *until >= end).map(|(_, records)| *records)
     }
 }

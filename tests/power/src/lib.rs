@@ -7,9 +7,12 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
+pub mod couple;
 pub mod disk;
 pub mod examine;
 pub mod ledger;
 pub mod load;
 pub mod recorder;
+mod standing;
 pub mod trace;
+pub mod visitor;

@@ -1,6 +1,7 @@
 //! People who talk by native, and note what was answered.
 
-use crate::ledger::{Content, Notes, Promise};
+use crate::ledger::{Content, Notes, Promise, Upload};
+use koine_dialect::client::Known;
 use koine_testkit::chance::Chance;
 use koine_testkit::peer::{Peer, Received};
 use koine_testkit::value::Encoding;
@@ -35,11 +36,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const NUMBERS: u64 = 1_000_000_000;
 
 impl Talker {
-    /// Connects, registers and listens.
-    pub async fn register(number: u64, native: SocketAddr, http: SocketAddr, chance: Chance) -> Self {
+    /// What everybody registers with.
+    pub(crate) const PASSWORD: &str = "secret";
+
+    /// Connects. Nobody else may have the number.
+    pub(crate) async fn connect(number: u64, native: SocketAddr, http: SocketAddr, chance: Chance) -> Self {
         let peer = Peer::websocket(native, "/", Encoding::Json).await;
         let handle = format!("talker{number}");
-        let mut talker = Self {
+        Self {
             peer,
             http,
             token: String::new(),
@@ -51,23 +55,29 @@ impl Talker {
             rooms: Vec::new(),
             own: Vec::new(),
             notes: Notes::default(),
-        };
-        let request =
-            json!({"handle": talker.handle, "nick": talker.handle, "password": "secret", "device": "power"});
+        }
+    }
+
+    /// Connects, registers and listens.
+    pub async fn register(number: u64, native: SocketAddr, http: SocketAddr, chance: Chance) -> Self {
+        let mut talker = Self::connect(number, native, http, chance).await;
+        let (handle, password) = (&talker.handle, Self::PASSWORD);
+        let request = json!({"handle": handle, "nick": handle, "password": password, "device": "power"});
         let answer = talker.ask("register", request).await;
         talker.token = answer["token"].as_str().expect("a token").to_owned();
         talker.me = answer["me"]["id"].as_u64().expect("a number");
-        let promise = Promise::Account { handle: talker.handle.clone(), token: talker.token.clone() };
-        talker.promised(promise);
+        let (handle, token) = (talker.handle.clone(), Some(talker.token.clone()));
+        talker.promised(Promise::Account { handle, token });
         talker.ask("listen", json!({})).await;
         talker
     }
 
-    /// Makes a group of these people, asks them to be friends, and will talk to all and each of them.
-    pub async fn gather(&mut self, others: &[u64]) -> u64 {
+    /// Makes a group of these people and guests, asks the people to be friends, and will talk to all and each of them.
+    pub async fn gather(&mut self, others: &[u64], guests: &[u64]) -> u64 {
         let name = format!("group of {}", self.handle);
-        let group = self.ask("group.create", json!({"name": name, "members": others})).await;
-        self.promised(Promise::Group(name, others.len() + 1));
+        let members = [others, guests].concat();
+        let group = self.ask("group.create", json!({"name": name, "members": members})).await;
+        self.promised(Promise::Group(name, members.len() + 1));
         for other in others {
             self.ask("contact.request", json!({"who": other})).await;
             self.promised(Promise::Asked(self.me, *other));
@@ -87,6 +97,16 @@ impl Talker {
     /// Their number.
     pub fn me(&self) -> u64 {
         self.me
+    }
+
+    /// Who they are to others.
+    pub fn known(&self) -> Known {
+        Known { handle: self.handle.clone(), id: self.me }
+    }
+
+    /// The number of the last request.
+    pub(crate) fn last(&self) -> u64 {
+        self.number * NUMBERS + self.asked
     }
 
     /// Does so many things.
@@ -174,12 +194,12 @@ impl Talker {
 
     /// The answer to the last request promises this.
     fn promised(&mut self, promise: Promise) {
-        self.notes.answered.push((self.number * NUMBERS + self.asked, promise));
+        self.notes.answered.push((self.last(), promise));
     }
 
-    async fn ask(&mut self, verb: &str, mut request: Value) -> Value {
+    pub(crate) async fn ask(&mut self, verb: &str, mut request: Value) -> Value {
         self.asked += 1;
-        let id = self.number * NUMBERS + self.asked;
+        let id = self.last();
         request["id"] = json!(id);
         request["do"] = json!(verb);
         self.peer.send(&request).await;
@@ -205,6 +225,8 @@ impl Talker {
         });
         let location = location.unwrap_or_else(|| panic!("no upload was begun: {made}"));
         let name = location.rsplit('/').next().expect("a name").to_owned();
+        let upload = Upload { account: self.me, name: name.clone(), bytes: bytes.to_vec() };
+        self.notes.uploads.push(upload);
         let mut offset = 0;
         for piece in bytes.chunks(8_000) {
             let head = format!(

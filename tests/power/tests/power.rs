@@ -2,12 +2,15 @@
 
 #![cfg(target_os = "linux")]
 
+use futures_util::future::join_all;
+use koine_power::couple::Couple;
 use koine_power::disk::{Disk, Lies, Luck};
 use koine_power::examine::examine;
 use koine_power::ledger::{Ledger, Notes};
 use koine_power::load::Talker;
 use koine_power::recorder::Recorder;
 use koine_power::trace::{Record, parse};
+use koine_power::visitor::Visitor;
 use koine_testkit::chance::{Chance, seed};
 use koine_testkit::{Ending, Process, Recipe, Server, binary};
 use std::path::{Path, PathBuf};
@@ -18,6 +21,8 @@ use tokio::time::Instant;
 /// How many talk, and how much each of them does unless `KOINE_POWER_DEEDS` says.
 const TALKERS: u64 = 3;
 const DEEDS: usize = 40;
+/// The account of whoever registers after them and the couple.
+const FIRST_VISITOR: u64 = 1_000_000_001 + TALKERS + 2;
 /// For how long power cuts are tried in all, in seconds, unless `KOINE_POWER_SECONDS` says.
 const SECONDS: usize = 20;
 /// How many threads try them.
@@ -44,7 +49,7 @@ async fn whatever_a_power_cut_leaves_has_what_was_acknowledged() {
     eprintln!(
         "{} records, {syncs} of them syncs; {} acknowledgements; {} moments at which the disk may stop",
         run.records.len(),
-        run.ledger.promises.len(),
+        run.ledger.promises.len() + run.ledger.standing.len() + run.ledger.uploads.len(),
         run.moments().len()
     );
     let time = Duration::from_secs(u64::try_from(number("KOINE_POWER_SECONDS", SECONDS)).expect("seconds"));
@@ -52,7 +57,11 @@ async fn whatever_a_power_cut_leaves_has_what_was_acknowledged() {
     if let Some(complaint) = complaint {
         panic!("{complaint}");
     }
-    eprintln!("{tried} contents of the disk were opened, and each has what was acknowledged by then");
+    let all = run.moments().len() * KINDS;
+    let share = 100 * tried / all;
+    eprintln!(
+        "{tried} of {all} contents of the disk were opened ({share} %), drawn by KOINE_POWER_SEED={seed}; each has what was acknowledged by then"
+    );
     // Otherwise there was no time to look at anything.
     assert!(tried >= 50, "only {tried} contents of the disk were looked at");
     // The disk that ignores a kind of sync is found out: so none of them is for nothing, and the test can fail.
@@ -79,23 +88,35 @@ async fn record(seed: u64) -> Run {
     for talker in 1..=TALKERS {
         talkers.push(Talker::register(talker, native, http, chance.fork()).await);
     }
+    let mut couple = Couple::register(TALKERS + 1, native, http, chance.fork()).await;
+    let mut visitors: Vec<Visitor> = Vec::new();
+    for (id, speaker) in (FIRST_VISITOR..).zip(koine_registry::speakers()) {
+        let address = server.address(speaker.dialect);
+        visitors.push(Visitor::register(&speaker, id, address, chance.fork()).await);
+    }
+    let known: Vec<_> = visitors.iter().map(Visitor::known).collect();
     let others: Vec<_> = talkers[1..].iter().map(Talker::me).collect();
-    let group = talkers[0].gather(&others).await;
+    let guests: Vec<_> = known.iter().map(|known| known.id).collect();
+    let group = talkers[0].gather(&others, &guests).await;
     for talker in &mut talkers[1..] {
         talker.join(group);
     }
+    for (place, visitor) in visitors.iter_mut().enumerate() {
+        visitor.meet(&known[(place + 1) % known.len()]).await;
+        visitor.meet(&talkers[place % talkers.len()].known()).await;
+    }
     let deeds = number("KOINE_POWER_DEEDS", DEEDS);
-    let [first, second, third] = &mut talkers[..] else { panic!("three talk") };
-    tokio::join!(first.talk(deeds), second.talk(deeds), third.talk(deeds));
+    let talking = join_all(talkers.iter_mut().map(|talker| talker.talk(deeds)));
+    let visiting = join_all(visitors.iter_mut().map(|visitor| visitor.talk(deeds.div_ceil(5))));
+    tokio::join!(talking, couple.change(deeds), visiting);
     // Ending in order takes the write-ahead log into the database: the disk may stop in the middle of that as well.
     server.end(Ending::InOrder).await;
     let records = parse(&recorder.trace());
     let mut notes = Notes::default();
-    for talker in talkers {
-        let own = talker.notes();
-        notes.answered.extend(own.answered);
-        notes.said.extend(own.said);
+    for own in talkers.into_iter().map(Talker::notes).chain(visitors.into_iter().map(Visitor::notes)) {
+        notes.join(own);
     }
+    notes.join(couple.notes());
     let ledger = Ledger::of(notes, &records);
     Run { records, ledger, root, seed }
 }

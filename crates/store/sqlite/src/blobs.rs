@@ -166,13 +166,14 @@ impl Shelves {
     pub(crate) fn adopt(&self, path: &Path, blob: &Blob) -> Outcome<()> {
         let (shelf, file) = self.place(blob);
         folder::create(&shelf)?;
+        // What is moved must not be lost with the folder that it is moved to: nobody sends it once more.
+        folder::sync(&self.media)?;
         // Whoever takes old files away must not have looked at the one before and then remove this one.
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         // Its last byte may have come long ago.
         sweep::touch(&File::open(path)?)?;
         fs::rename(path, file)?;
-        folder::sync(&shelf)?;
-        Ok(folder::sync(&self.media)?)
+        Ok(folder::sync(&shelf)?)
     }
 
     /// The directory and the file of a blob.

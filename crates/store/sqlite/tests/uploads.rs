@@ -140,6 +140,72 @@ async fn what_a_power_cut_has_spoilt_of_a_growing_upload_comes_again() {
     store.close().await;
 }
 
+/// What may be left of notes that were never synced: zeros, nothing, or no file.
+const TORN: [Option<&[u8]>; 3] = [Some(&[0; 48]), Some(b""), None];
+
+fn tear(folder: &Path, left: Option<&[u8]>) {
+    let notes =
+        files(folder).into_iter().find(|file| file.extension().is_some_and(|it| it == "notes")).unwrap();
+    match left {
+        Some(left) => fs::write(notes, left).unwrap(),
+        None => fs::remove_file(notes).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_noted_and_taken_by_a_power_cut_makes_no_other_file() {
+    for torn in TORN {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        store.upload_open(ANN, "g", new_upload(6), QUOTA).await.unwrap();
+        store.upload_extend(ANN, "g", 0, Bytes::from("abcdef")).await.unwrap();
+        store.close().await;
+        drop(store);
+        tear(folder.path(), torn);
+        let store = open(folder.path());
+        let narrow = Quota { bytes: 6, ..QUOTA };
+        store.upload_open(ANN, "other", new_upload(1), narrow).await.unwrap_err();
+        assert!(store.upload_weigh(ANN, "g").await.is_err(), "not even an empty one");
+        assert_eq!(store.upload_look(ANN, "g").await.unwrap(), Some((0, new_upload(6))));
+        assert_eq!(store.upload_extend(ANN, "g", 0, Bytes::from("abcdef")).await.unwrap(), (6, 6));
+        let (blob, _) = store.upload_take(ANN, "g").await.unwrap();
+        assert_eq!(store.blob_read(&blob).await.unwrap(), Some(Bytes::from("abcdef")));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_weighed_can_be_taken_without_its_notes() {
+    for torn in TORN {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(folder.path());
+        store.upload_open(ANN, "g", new_upload(6), QUOTA).await.unwrap();
+        store.upload_extend(ANN, "g", 0, Bytes::from("abcdef")).await.unwrap();
+        let weighed = store.upload_weigh(ANN, "g").await.unwrap();
+        store.close().await;
+        drop(store);
+        tear(folder.path(), torn);
+        let store = open(folder.path());
+        assert_eq!(store.upload_take(ANN, "g").await.unwrap(), weighed);
+        assert_eq!(store.blob_read(&weighed.0).await.unwrap(), Some(Bytes::from("abcdef")));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn chunks_whose_notes_a_power_cut_has_taken_are_no_file() {
+    for torn in TORN {
+        let folder = tempfile::tempdir().unwrap();
+        begun(folder.path()).await;
+        tear(folder.path(), torn);
+        let store = open(folder.path());
+        assert!(store.upload_finish(ANN, "m").await.is_err(), "not even an empty one");
+        let nothing = Progress { chunks: 0, bytes: 0, total: 0 };
+        assert_eq!(store.upload_begin(ANN, "m", 9, QUOTA).await.unwrap(), nothing);
+        store.close().await;
+    }
+}
+
 #[tokio::test]
 async fn a_quota_is_kept_over_a_restart_and_given_back() {
     let folder = tempfile::tempdir().unwrap();

@@ -64,6 +64,8 @@ struct Upload {
     bytes: Vec<u8>,
     /// How much of it was acknowledged.
     offset: usize,
+    /// How much of it was sent.
+    sent: usize,
 }
 
 /// How much of a file is sent at once, in bytes.
@@ -235,8 +237,12 @@ impl Author {
             ("Upload-Offset", upload.offset.to_string()),
             ("Content-Type", "application/offset+octet-stream".to_owned()),
         ];
-        let piece = &upload.bytes[upload.offset..end];
-        let sent = try_ask(self.http, "PATCH", &upload.path, &headers, piece).await?;
+        let piece = upload.bytes[upload.offset..end].to_vec();
+        let path = upload.path.clone();
+        if let Some(upload) = &mut self.upload {
+            upload.sent = end;
+        }
+        let sent = try_ask(self.http, "PATCH", &path, &headers, &piece).await?;
         if sent.status != 204 {
             return Err(format!("status {}: {}", sent.status, String::from_utf8_lossy(&sent.body)));
         }
@@ -265,7 +271,7 @@ impl Author {
             return Err(format!("status {}: {}", made.status, String::from_utf8_lossy(&made.body)));
         }
         let (_, path) = made.header("location").split_once("/api/").ok_or("no Location")?;
-        self.upload = Some(Upload { path: format!("/api/{path}"), bytes, offset: 0 });
+        self.upload = Some(Upload { path: format!("/api/{path}"), bytes, offset: 0, sent: 0 });
         ledger.count();
         Ok(())
     }
@@ -301,17 +307,26 @@ impl Author {
                 Err(wrong) => return Err(format!("{request} is refused the second time: {wrong}")),
             }
         }
+        self.find_upload().await?;
+        // It can be gone on with where it was found; an upload that is whole is shown.
+        if self.upload.is_some() { self.go_on_uploading(ledger).await } else { Ok(()) }
+    }
+
+    /// Of an upload there is what was acknowledged, and no more than was sent.
+    async fn find_upload(&mut self) -> Result<(), String> {
         let Some(upload) = &mut self.upload else { return Ok(()) };
         let headers =
             [("Authorization", format!("Bearer {}", self.token)), ("Tus-Resumable", "1.0.0".to_owned())];
-        let found = try_ask(http, "HEAD", &upload.path, &headers, &[]).await?;
-        let offset = found.header("upload-offset").parse::<usize>();
-        let offset = offset.map_err(|_| format!("{} is gone: status {}", upload.path, found.status))?;
-        if !(upload.offset..=upload.bytes.len()).contains(&offset) {
-            return Err(format!(
-                "{} bytes of {} were acknowledged, {offset} are there",
-                upload.offset, upload.path
-            ));
+        let found = try_ask(self.http, "HEAD", &upload.path, &headers, &[]).await?;
+        let (path, acknowledged) = (&upload.path, upload.offset);
+        let offset = found.header("upload-offset").parse::<usize>().map_err(|_| {
+            format!("acknowledged and lost: {acknowledged} bytes of {path}, status {}", found.status)
+        })?;
+        if offset < acknowledged {
+            return Err(format!("acknowledged and lost: {acknowledged} bytes of {path}, {offset} are there"));
+        }
+        if offset > upload.sent {
+            return Err(format!("{} bytes of {path} were sent, {offset} are there", upload.sent));
         }
         upload.offset = offset;
         Ok(())

@@ -4,6 +4,7 @@ use crate::actor::Actor;
 use crate::audit::Truth;
 use crate::author::Author;
 use crate::check;
+use crate::circle::Circle;
 use crate::ledger::{Ledger, Room};
 use crate::plan::{Moment, Plan};
 use futures_util::future::{join, join_all};
@@ -11,6 +12,7 @@ use koine_e2e::matrix::{Known, Person, Town, flavours};
 use koine_testkit::chance::Chance;
 use koine_testkit::program::Signal;
 use koine_testkit::{Ending, Process, Server};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -21,6 +23,8 @@ const OF_EACH: usize = 2;
 const NEWCOMERS: usize = 12;
 /// How long a server lives at most, once everybody has begun.
 const LIFE: Duration = Duration::from_secs(3);
+/// How many circles of people there are who block and part and change passwords.
+const CIRCLES: usize = 2;
 /// The group of everybody.
 const EVERYBODY: &str = "everybody";
 
@@ -31,6 +35,7 @@ pub(crate) struct Round {
     ledger: Ledger,
     actors: Vec<Actor>,
     authors: Vec<Author>,
+    circles: Vec<Circle>,
     /// Whoever says at the end that this was all.
     closer: Person,
     /// Those who have registered while others talked.
@@ -55,8 +60,16 @@ impl Round {
             let author = Author::register(known, native, http, plan.chance.fork()).await;
             authors.push(author.expect("an author registers"));
         }
+        let mut circles = Vec::new();
+        for circle in 0..CIRCLES {
+            let handles = Circle::handles(circle);
+            let people: Vec<_> = handles.into_iter().map(|handle| town.next_known(handle).handle).collect();
+            let data = town.server().data();
+            let circle = Circle::gather(people, native, data, plan.chance.fork()).await;
+            circles.push(circle.expect("a circle gathers"));
+        }
         let closer = town.welcome(flavours()[0], "closer".to_owned()).await;
-        let mut round = Self { plan, town, ledger, actors, authors, closer, settled: Vec::new() };
+        let mut round = Self { plan, town, ledger, actors, authors, circles, closer, settled: Vec::new() };
         round.gather().await.expect("everybody meets");
         round
     }
@@ -115,7 +128,15 @@ impl Round {
         for author in &mut self.authors {
             author.leave().await;
         }
+        for circle in &mut self.circles {
+            circle.leave().await;
+        }
         let (acknowledged, all) = self.ledger.messages();
+        let mut tally = BTreeMap::new();
+        for (kind, times) in self.circles.iter().flat_map(Circle::tally) {
+            *tally.entry(*kind).or_insert(0) += times;
+        }
+        eprintln!("  in the circles: {tally:?}");
         let (others, settled) = (self.ledger.acknowledged.get(), self.settled.len());
         self.town.close().await;
         format!(
@@ -133,9 +154,11 @@ impl Round {
         let (ledger, chance) = (&self.ledger, self.plan.chance.fork());
         let acting = join_all(self.actors.iter_mut().map(|actor| actor.act(ledger, &others, seen.clone())));
         let writing = join_all(self.authors.iter_mut().map(|author| author.act(ledger, seen.clone())));
+        let turning = join_all(self.circles.iter_mut().map(|circle| circle.act(ledger, seen.clone())));
         let registering = register(&mut newcomers, ledger, seen.clone());
         let killing = kill(self.town.server_mut(), ledger, moment, before, bursts, chance);
-        let (lived, (_, (_, registered))) = join(killing, join(acting, join(writing, registering))).await;
+        let (lived, (_, (_, (_, registered)))) =
+            join(killing, join(acting, join(writing, join(turning, registering)))).await;
         self.town.server_mut().wait_for(Ending::Killed).await;
         for actor in &mut self.actors {
             actor.hear_the_rest().await;
@@ -211,6 +234,9 @@ impl Round {
 
     async fn check(&mut self) {
         let (native, http) = (self.town.server().address("native"), self.town.server().address("http"));
+        for circle in &mut self.circles {
+            circle.check(native).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+        }
         let settled = self.settled.iter().map(|person| person.known.handle.clone());
         let handles: Vec<_> = self.everybody().into_iter().map(|known| known.handle).chain(settled).collect();
         let mut truth = Truth::told_to(&handles, native, http).await;

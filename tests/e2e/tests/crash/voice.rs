@@ -15,9 +15,14 @@ pub(crate) struct Voice {
 impl Voice {
     /// Connects.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::try_connect(address).await.expect("a connection")
+    }
+
+    /// Connects to a server that may be killed meanwhile.
+    pub(crate) async fn try_connect(address: SocketAddr) -> Result<Self, String> {
         let mut line = Line::default();
-        line.open(Peer::websocket(address, "/", Encoding::Json).await);
-        Self { line, asked: 0 }
+        line.open(Peer::try_websocket(address, "/", Encoding::Json).await?);
+        Ok(Self { line, asked: 0 })
     }
 
     /// What was answered; or what went wrong, in words.

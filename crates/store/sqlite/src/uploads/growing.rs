@@ -36,7 +36,7 @@ impl Partial<'_> {
         let Some(About { blob, new }) = self.read_about()? else { return Ok(None) };
         let bytes = match blob {
             Some(blob) => blob.size,
-            None => self.take_up()?.map_or(0, |state| state.bytes),
+            None => self.go_on(&new)?.bytes,
         };
         Ok(Some((bytes, new)))
     }
@@ -48,7 +48,7 @@ impl Partial<'_> {
             // Nothing can be added to it: only what adds nothing fits.
             Some(blob) if offset == blob.size && bytes.is_empty() => return Ok((blob.size, new.size)),
             Some(_) => return Err(Refusal::Unusable(Field::Message).into()),
-            None => self.take_up()?.ok_or(Refusal::NotThere)?,
+            None => self.go_on(&new)?,
         };
         if offset != state.bytes {
             return Err(Refusal::Unusable(Field::Message).into());
@@ -63,7 +63,10 @@ impl Partial<'_> {
         if let Some(blob) = blob {
             return Ok((blob, new));
         }
-        let state = self.complete()?.ok_or(Refusal::Unusable(Field::Message))?;
+        let state = self.go_on(&new)?;
+        if state.bytes != state.size {
+            return Err(Refusal::Unusable(Field::Message).into());
+        }
         let blob = self.blob(state.size)?;
         let about = About { blob: Some(blob), new };
         write_synced(&self.about(), &about.encode())?;
@@ -73,9 +76,8 @@ impl Partial<'_> {
     /// The blob of what is whole. Which one it is is on disk before the bytes are moved, so that a crash loses neither.
     pub(crate) fn take(&self, shelves: &Shelves) -> Outcome<(Blob, NewUpload)> {
         let (blob, new) = self.weigh()?;
-        if self.complete()?.is_none_or(|state| state.size != blob.size) {
+        if !self.has(&blob)? {
             if !shelves.renew(&blob) {
-                // A power cut took what was noted of it: it is to be uploaded again.
                 return Err(Refusal::Unusable(Field::Message).into());
             }
             remove(&self.bytes())?;
@@ -84,9 +86,29 @@ impl Partial<'_> {
         Ok((blob, new))
     }
 
-    /// How far it has come, where that is the end.
-    fn complete(&self) -> Outcome<Option<State>> {
-        Ok(self.take_up()?.filter(|state| state.bytes == state.size))
+    /// Whether its bytes are those of the blob that it was weighed as.
+    fn has(&self, blob: &Blob) -> Outcome<bool> {
+        let is_noted = |state: State| state.size == blob.size && state.bytes == blob.size;
+        if self.take_up()?.is_some_and(is_noted) {
+            return Ok(true);
+        }
+        // A power cut took what was noted of it. The bytes were on the disk before it was weighed.
+        match File::open(self.bytes()) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            opened => {
+                let length = opened?.metadata()?.len();
+                Ok(length == blob.size && self.blob(length)? == *blob)
+            }
+        }
+    }
+
+    /// How far one has come that is no blob yet. How large it will be is on the disk since it was opened; where a power cut took what was
+    /// noted of its bytes, they are to be sent again.
+    fn go_on(&self, new: &NewUpload) -> Outcome<State> {
+        match self.take_up()?.filter(|state| state.size == new.size) {
+            Some(state) => Ok(state),
+            None => self.begin_anew(new.size),
+        }
     }
 
     /// What stands in its file. Where that is torn nobody knows what the bytes are: all of it is discarded, and counts as not there.
@@ -102,6 +124,12 @@ impl Partial<'_> {
         }
         Ok(about)
     }
+}
+
+/// How large an upload will be that is no blob yet, by the file that says what it is about.
+pub(super) fn size_of(about: &Path) -> Option<u64> {
+    let About { blob, new } = About::decode(&fs::read(about).ok()?)?;
+    blob.is_none().then_some(new.size)
 }
 
 /// The blob that an upload has become, by the file that says what it is about.

@@ -3,7 +3,7 @@
 //! Only the finish waits for the disk. What a power cut has spoilt before is found when the upload is taken up again: of
 //! every chunk the beginning of its hash is noted, and the upload goes on behind the last one that is whole.
 
-use super::{State, Uploads, remove};
+use super::{State, Uploads, growing, remove};
 use crate::blobs::Shelves;
 use crate::outcome::{Outcome, Stop};
 use koine_model::media::Blob;
@@ -92,11 +92,16 @@ impl<'a> Partial<'a> {
         }
         // What it has become, if it has, is true of those bytes alone.
         remove(&self.about())?;
+        Ok(self.begin_anew(size)?.into())
+    }
+
+    /// Begins with the first byte, whatever there was.
+    pub(super) fn begin_anew(&self, size: u64) -> Outcome<State> {
         let state = State { size, ..State::default() };
         self.rewrite(state, &[])?;
         File::create(self.bytes())?;
         self.uploads.remember(&self.name, state);
-        Ok(state.into())
+        Ok(state)
     }
 
     pub(crate) fn append(&self, index: u32, total: u32, bytes: &[u8]) -> Outcome<Progress> {
@@ -205,7 +210,8 @@ impl<'a> Partial<'a> {
     }
 }
 
-/// What a file of notes says; `None` where there is none, or not even its beginning.
+/// What a file of notes says; `None` where there is none, not even its beginning, or nobody knows how large the upload is: a file whose
+/// length is on the disk may have zeros for what a power cut has taken, and no upload has the size 0.
 pub(super) fn noted(path: &Path) -> io::Result<Option<Noted>> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -214,7 +220,8 @@ pub(super) fn noted(path: &Path) -> io::Result<Option<Noted>> {
     let (notes, _) = bytes.as_chunks::<NOTE>();
     let Some((first, notes)) = notes.split_first() else { return Ok(None) };
     let total = u32::try_from(number(first, 8)).unwrap_or(0);
-    Ok(Some(Noted { size: number(first, 0), total, notes: notes.to_vec() }))
+    let size = number(first, 0);
+    Ok((size > 0).then(|| Noted { size, total, notes: notes.to_vec() }))
 }
 
 /// How many chunks are in a file as they were noted.

@@ -1,0 +1,297 @@
+//! People of native who ask, block and part, come into groups and leave them, change passwords, sign in and out, and whom an operator
+//! keeps out, lets in again and deletes. One program does it in all their names, one deed after the other: so of what was not
+//! answered when the server died there is one deed at most.
+
+mod fact;
+mod look;
+mod wish;
+
+use crate::ledger::Ledger;
+use crate::voice::Voice;
+use fact::{Deed, Fact, Facts, compare};
+use koine_testkit::chance::Chance;
+use look::operate;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::sync::watch::Receiver;
+
+/// Some people, and what is so between them.
+pub(crate) struct Circle {
+    people: Vec<String>,
+    native: SocketAddr,
+    data: PathBuf,
+    chance: Chance,
+    /// What was acknowledged.
+    known: Facts,
+    /// What was asked and not answered.
+    under_way: Option<Deed>,
+    /// All passwords and tokens that somebody has ever had, with whose they are.
+    passwords: BTreeSet<(String, String)>,
+    tokens: BTreeSet<(String, String)>,
+    /// The number by which a token's owner can end it.
+    sessions: BTreeMap<String, u64>,
+    groups: BTreeSet<u64>,
+    /// Those who are connected, and their tokens.
+    voices: BTreeMap<String, (Voice, String)>,
+    done: usize,
+    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
+    tally: BTreeMap<&'static str, usize>,
+}
+
+/// How many people stay, the leader of the groups first, and how many may be deleted.
+const STAYING: usize = 4;
+const MORTAL: usize = 4;
+/// What a deed counts as that was under way when the server died.
+const UNHEARD: &str = "unanswered, done";
+const UNDONE: &str = "unanswered, not done";
+/// How much is done in a burst at most.
+const BURST: usize = 6;
+
+impl Circle {
+    /// These people register, and two groups are made.
+    pub(crate) async fn gather(
+        people: Vec<String>,
+        native: SocketAddr,
+        data: PathBuf,
+        chance: Chance,
+    ) -> Result<Self, String> {
+        let mut circle = Self {
+            people: people.clone(),
+            native,
+            data,
+            chance,
+            known: Facts::new(),
+            under_way: None,
+            passwords: BTreeSet::new(),
+            tokens: BTreeSet::new(),
+            sessions: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            voices: BTreeMap::new(),
+            done: 0,
+            tally: BTreeMap::new(),
+        };
+        for who in people {
+            let mut voice = Voice::connect(native).await;
+            let request = json!({"handle": who, "nick": who, "password": "first", "device": "circle"});
+            let answer = voice.ask("register", request).await?;
+            let token = circle.has_token(&who, &answer)?;
+            circle.passwords.insert((who.clone(), "first".to_owned()));
+            circle.known.insert(Fact::Password(who.clone(), "first".to_owned()));
+            circle.voices.insert(who, (voice, token));
+        }
+        for name in ["one", "other"] {
+            let members = circle.people[1..3].to_vec();
+            let made =
+                circle.ask(0, "group.create", json!({"name": name, "members": members.clone()})).await?;
+            let group = made["conversation"]["id"].as_u64().ok_or("no number of a group")?;
+            circle.groups.insert(group);
+            let all = members.into_iter().chain([circle.leader().to_owned()]);
+            circle.known.extend(all.map(|who| Fact::Member(group, who)));
+        }
+        circle.acquaint().await?;
+        Ok(circle)
+    }
+
+    /// Between two each there is something that can be lost from the first moment on: a contact, a request, a block, or nothing.
+    async fn acquaint(&mut self) -> Result<(), String> {
+        let people = self.people.clone();
+        for (place, one) in people.iter().enumerate() {
+            for (distance, other) in people[place + 1..].iter().enumerate() {
+                let (who, peer) = (one.clone(), other.clone());
+                match (place + distance) % 4 {
+                    0 => {
+                        self.perform(&Deed::Request { who: who.clone(), peer: peer.clone() }).await?;
+                        self.perform(&Deed::Answer { who: peer, peer: who, accept: true }).await?;
+                    }
+                    1 => self.perform(&Deed::Request { who, peer }).await?,
+                    2 => self.perform(&Deed::Block { who, peer }).await?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How their people are called.
+    pub(crate) fn handles(circle: usize) -> Vec<String> {
+        (0..STAYING + MORTAL).map(|number| format!("circle{circle}_{number}")).collect()
+    }
+
+    fn leader(&self) -> &str {
+        &self.people[0]
+    }
+
+    /// Does something in each burst, until the server is gone.
+    pub(crate) async fn act(&mut self, ledger: &Ledger, mut bursts: Receiver<u32>) {
+        while bursts.changed().await.is_ok() {
+            for _ in 0..1 + self.chance.below(BURST) {
+                let Some(deed) = self.wish() else { continue };
+                if let Err(wrong) = self.perform(&deed).await {
+                    assert!(ledger.killed.get(), "{deed:?} fails while the server lives: {wrong}");
+                    return;
+                }
+                *self.tally.entry(deed.name()).or_default() += 1;
+                ledger.count();
+            }
+        }
+    }
+
+    /// Does it, and notes it once it is acknowledged.
+    async fn perform(&mut self, deed: &Deed) -> Result<(), String> {
+        let data = self.data.clone();
+        match deed.clone() {
+            Deed::Request { who, peer } => {
+                self.asks(&who, deed, "contact.request", json!({"who": peer})).await
+            }
+            Deed::Answer { who, peer, accept } => {
+                self.asks(&who, deed, "contact.answer", json!({"who": peer, "accept": accept})).await
+            }
+            Deed::Remove { who, peer } => self.asks(&who, deed, "contact.remove", json!({"who": peer})).await,
+            Deed::Block { who, peer } => self.asks(&who, deed, "block", json!({"who": peer})).await,
+            Deed::Unblock { who, peer } => self.asks(&who, deed, "unblock", json!({"who": peer})).await,
+            Deed::Add { group, who } => {
+                let leader = self.leader().to_owned();
+                self.asks(&leader, deed, "group.add", json!({"conversation": group, "who": who})).await
+            }
+            Deed::Expel { group, who } => {
+                let leader = self.leader().to_owned();
+                self.asks(&leader, deed, "group.remove", json!({"conversation": group, "who": who})).await
+            }
+            Deed::Leave { group, who } => {
+                self.asks(&who, deed, "group.leave", json!({"conversation": group})).await
+            }
+            Deed::Password { who, new, .. } => {
+                let old = self.password_of(&who)?;
+                self.passwords.insert((who.clone(), new.clone()));
+                self.asks(&who, deed, "password", json!({"old": old, "new": new})).await
+            }
+            Deed::SignIn { who } => {
+                let voice = self.sign_in(&who).await?;
+                voice.0.leave().await;
+                Ok(())
+            }
+            Deed::EndToken { who, token } => {
+                let session = *self.sessions.get(&token).ok_or("a token without a number")?;
+                self.asks(&who, deed, "session.end", json!({"session": session})).await
+            }
+            Deed::Disable { who } => self.operates(deed, &data, &["account", "disable", &who]).await,
+            Deed::Enable { who } => self.operates(deed, &data, &["account", "enable", &who]).await,
+            Deed::Delete { who, by_operator: true } => {
+                self.operates(deed, &data, &["account", "delete", &who, "--yes"]).await
+            }
+            Deed::Delete { who, by_operator: false } => {
+                let password = self.password_of(&who)?;
+                self.voice(&who).await?;
+                let (voice, _) = self.voices.get_mut(&who).ok_or("not connected")?;
+                let answer = voice.ask("account.delete", json!({"password": password})).await?;
+                let request = json!({"confirm": answer["confirm"]});
+                self.asks(&who, deed, "account.delete.confirm", request).await
+            }
+        }
+    }
+
+    /// Asks in somebody's name for a deed that one request does.
+    async fn asks(&mut self, who: &str, deed: &Deed, verb: &str, request: Value) -> Result<(), String> {
+        self.voice(who).await?;
+        let (voice, _) = self.voices.get_mut(who).ok_or("not connected")?;
+        self.under_way = Some(deed.clone());
+        voice.ask(verb, request).await?;
+        self.note(deed);
+        Ok(())
+    }
+
+    async fn operates(&mut self, deed: &Deed, data: &Path, arguments: &[&str]) -> Result<(), String> {
+        self.under_way = Some(deed.clone());
+        operate(data, arguments).await?;
+        self.note(deed);
+        Ok(())
+    }
+
+    /// It was acknowledged.
+    fn note(&mut self, deed: &Deed) {
+        self.under_way = None;
+        self.known = deed.after(&self.known);
+        // Whoever was signed out by it is so on this connection, too.
+        self.voices.retain(|who, (_, token)| self.known.contains(&Fact::SignsIn(who.clone(), token.clone())));
+    }
+
+    async fn ask(&mut self, number: usize, verb: &str, request: Value) -> Result<Value, String> {
+        let who = self.people[number].clone();
+        self.voice(&who).await?;
+        self.voices.get_mut(&who).ok_or("not connected")?.0.ask(verb, request).await
+    }
+
+    /// Sees to it that somebody is connected: by a token that was acknowledged, where there is one.
+    async fn voice(&mut self, who: &str) -> Result<(), String> {
+        if self.voices.contains_key(who) {
+            return Ok(());
+        }
+        let token = self.known.iter().find_map(|fact| match fact {
+            Fact::SignsIn(of, token) if of == who => Some(token.clone()),
+            _ => None,
+        });
+        let voice = match token {
+            None => self.sign_in(who).await?,
+            Some(token) => {
+                let mut voice = Voice::try_connect(self.native).await?;
+                voice.ask("resume", json!({"token": token})).await?;
+                (voice, token)
+            }
+        };
+        self.voices.insert(who.to_owned(), voice);
+        Ok(())
+    }
+
+    /// Signs in by the password, for one more token.
+    async fn sign_in(&mut self, who: &str) -> Result<(Voice, String), String> {
+        let mut voice = Voice::try_connect(self.native).await?;
+        let request = json!({"who": who, "password": self.password_of(who)?, "device": "circle"});
+        let answer = voice.ask("login", request).await?;
+        let token = self.has_token(who, &answer)?;
+        Ok((voice, token))
+    }
+
+    fn has_token(&mut self, who: &str, answer: &Value) -> Result<String, String> {
+        let token = answer["token"].as_str().ok_or("no token")?.to_owned();
+        self.sessions.insert(token.clone(), answer["session"].as_u64().ok_or("no number of a session")?);
+        self.tokens.insert((who.to_owned(), token.clone()));
+        self.known.insert(Fact::SignsIn(who.to_owned(), token.clone()));
+        Ok(token)
+    }
+
+    fn password_of(&self, who: &str) -> Result<String, String> {
+        let found = self.known.iter().find_map(|fact| match fact {
+            Fact::Password(of, password) if of == who => Some(password.clone()),
+            _ => None,
+        });
+        found.ok_or_else(|| format!("nobody knows the password of {who}"))
+    }
+
+    /// The server was started again: what it says is held against what was acknowledged, and it goes on from there.
+    pub(crate) async fn check(&mut self, native: SocketAddr) -> Result<(), String> {
+        self.voices.clear();
+        self.native = native;
+        let found = look::look(self, native, &self.data).await?;
+        compare(&self.known, self.under_way.as_ref(), &found)?;
+        if self.under_way.take().is_some() {
+            let has_happened = found != self.known;
+            *self.tally.entry(if has_happened { UNHEARD } else { UNDONE }).or_default() += 1;
+        }
+        self.known = found;
+        Ok(())
+    }
+
+    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
+    pub(crate) fn tally(&self) -> &BTreeMap<&'static str, usize> {
+        &self.tally
+    }
+
+    /// Goes away, in order.
+    pub(crate) async fn leave(&mut self) {
+        for (_, (voice, _)) in std::mem::take(&mut self.voices) {
+            voice.leave().await;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What somebody of a circle may do next: only what the server must not refuse.
+
+use super::fact::{Deed, Fact};
+use super::{Circle, STAYING};
+
+/// How many tokens somebody has at most that are known. Beside them there may be those of sign-ins that were not answered before a kill, and
+/// a sixth would end the first.
+const TOKENS: usize = 2;
+/// How many are kept out at the same time.
+const KEPT_OUT: usize = 2;
+
+impl Circle {
+    /// What is done next: any of a kind that is possible now.
+    pub(super) fn wish(&mut self) -> Option<Deed> {
+        self.done += 1;
+        let mut kinds = [self.between_two(), self.in_groups(), self.with_tokens()].concat();
+        // A command takes as long as ten requests, and each can be deleted once only.
+        if self.chance.percent(40) {
+            let deletes = self.chance.percent(30);
+            kinds.extend(self.by_operators(deletes));
+        }
+        kinds.retain(|deeds| !deeds.is_empty());
+        if kinds.is_empty() {
+            return None;
+        }
+        let kind = &kinds[self.chance.below(kinds.len())];
+        Some(self.chance.pick(kind).clone())
+    }
+
+    fn is(&self, fact: Fact) -> bool {
+        self.known.contains(&fact)
+    }
+
+    /// Those who may act and to whom something may be done.
+    fn active(&self) -> Vec<String> {
+        let is_active = |who: &&String| {
+            !self.is(Fact::Disabled((*who).clone())) && !self.is(Fact::Deleted((*who).clone()))
+        };
+        self.people.iter().filter(is_active).cloned().collect()
+    }
+
+    /// Requests, answers, removals; blocks and what ends them: a list for each kind.
+    fn between_two(&self) -> Vec<Vec<Deed>> {
+        let mut kinds = vec![Vec::new(); 5];
+        for who in self.active() {
+            for peer in self.active().into_iter().filter(|peer| *peer != who) {
+                let (me, them) = (|| who.clone(), || peer.clone());
+                let (asks, asked) = (Fact::Asks(me(), them()), Fact::Asks(them(), me()));
+                let has = self.is(Fact::Has(me(), them()));
+                let blocks = self.is(Fact::Blocks(me(), them()));
+                let is_free = !blocks && !self.is(Fact::Blocks(them(), me()));
+                if is_free && !has && !self.is(asks.clone()) {
+                    kinds[0].push(Deed::Request { who: me(), peer: them() });
+                }
+                if self.is(asked) {
+                    let answer = |accept| Deed::Answer { who: me(), peer: them(), accept };
+                    kinds[1].extend([answer(true), answer(true), answer(false)]);
+                }
+                if has || self.is(asks) {
+                    kinds[2].push(Deed::Remove { who: me(), peer: them() });
+                }
+                if blocks {
+                    kinds[3].push(Deed::Unblock { who: me(), peer: them() });
+                } else {
+                    // Rather those between whom there is something to be lost.
+                    let times = if has { 10 } else { 1 };
+                    kinds[4].extend(vec![Deed::Block { who: me(), peer: them() }; times]);
+                }
+            }
+        }
+        kinds
+    }
+
+    /// Comings and goings.
+    fn in_groups(&self) -> Vec<Vec<Deed>> {
+        let mut kinds = vec![Vec::new(); 3];
+        for group in self.groups.iter().copied() {
+            for who in self.active().into_iter().filter(|who| who != self.leader()) {
+                if self.is(Fact::Member(group, who.clone())) {
+                    kinds[1].push(Deed::Expel { group, who: who.clone() });
+                    kinds[2].push(Deed::Leave { group, who });
+                } else if !self.is(Fact::Blocks(who.clone(), self.leader().to_owned())) {
+                    kinds[0].push(Deed::Add { group, who });
+                }
+            }
+        }
+        kinds
+    }
+
+    /// Passwords and tokens.
+    fn with_tokens(&self) -> Vec<Vec<Deed>> {
+        let mut kinds = vec![Vec::new(); 3];
+        for who in self.active() {
+            let own = self.voices.get(&who).map(|(_, token)| token);
+            if let Some(own) = own {
+                let new = format!("password {}", self.done);
+                kinds[0].push(Deed::Password { who: who.clone(), new, keeps: own.clone() });
+            }
+            let tokens = self.known.iter().filter_map(|fact| match fact {
+                Fact::SignsIn(of, token) if *of == who => Some(token),
+                _ => None,
+            });
+            let tokens: Vec<_> = tokens.collect();
+            if tokens.len() < TOKENS {
+                kinds[1].push(Deed::SignIn { who: who.clone() });
+            }
+            let others = tokens.into_iter().filter(|token| Some(*token) != own);
+            kinds[2].extend(others.map(|token| Deed::EndToken { who: who.clone(), token: token.clone() }));
+        }
+        kinds
+    }
+
+    /// What operators do, and what owners do to their accounts.
+    fn by_operators(&self, deletes: bool) -> Vec<Vec<Deed>> {
+        let active = self.active();
+        let kept_out = self.people.iter().filter(|who| self.is(Fact::Disabled((*who).clone())));
+        let enable: Vec<_> = kept_out.map(|who| Deed::Enable { who: who.clone() }).collect();
+        let others = || active.iter().filter(|who| *who != self.leader()).cloned();
+        let disable = match enable.len() < KEPT_OUT {
+            true => others().map(|who| Deed::Disable { who }).collect(),
+            false => Vec::new(),
+        };
+        let mortal = others().filter(|who| deletes && self.people[STAYING..].contains(who));
+        let delete = mortal
+            .flat_map(|who| [true, false].map(|by_operator| Deed::Delete { who: who.clone(), by_operator }));
+        vec![enable, disable, delete.collect()]
+    }
+}
