@@ -151,7 +151,7 @@ async fn the_numbers_are_those_of_what_was_done() {
 async fn refusals_and_ends_are_counted_and_nobody_is_named() {
     let mut town = town().await;
     let address = town.server().address("metrics");
-    let mut people = town.welcome_all("stranger").await;
+    let mut people = town.welcome_all("visitor").await;
     for person in &mut people {
         person.leaves().await;
     }
@@ -176,7 +176,7 @@ async fn refusals_and_ends_are_counted_and_nobody_is_named() {
         let (handle, id) = (&person.known.handle, person.known.id.to_string());
         assert!(!text.contains(handle) && !text.contains(&id), "{handle} is named:\n{text}");
     }
-    assert!(!text.contains("127.0.0.1") && !text.contains("stranger_"), "{text}");
+    assert!(!text.contains("127.0.0.1") && !text.contains("visitor_"), "{text}");
     // It is nowhere else: what a proxy offers to the world does not have it.
     let page = fetch(town.server().address("http"), "/metrics").await;
     assert!(!String::from_utf8_lossy(&page.body).contains("koine_"), "{page:?}");

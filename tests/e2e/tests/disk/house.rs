@@ -36,8 +36,10 @@ impl House {
         let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
         let faults = Faults::compile(tools.path());
-        // As many connections as it takes to have more waiting than may wait.
-        let recipe = counted(koine_e2e::recipe()).with("KOINE_LIMITS__CONNECTIONS_PER_ADDRESS", "20000");
+        // As many connections, and registrations at once, as it takes to have more waiting than may wait.
+        let recipe = counted(koine_e2e::recipe())
+            .with("KOINE_LIMITS__CONNECTIONS_PER_ADDRESS", "20000")
+            .with("KOINE_PASSWORDS__WAITING_PER_ADDRESS", "0");
         let recipe = on(&faults, recipe, &folder.path().join("data"));
         Self { town: Town::found_in(recipe, folder).await, faults, _tools: tools }
     }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 /// How long they rest between two messages.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(6);
 /// The two.
 pub(super) struct Pair {
     thread: Option<JoinHandle<()>>,
@@ -36,8 +36,8 @@ struct Took {
 /// How long messages took, from when they were said to when they were heard.
 #[derive(Clone, Copy)]
 pub(super) struct Figures {
-    messages: usize,
-    median: Duration,
+    pub(super) messages: usize,
+    pub(super) median: Duration,
     pub(super) p99: Duration,
     worst: Duration,
 }
