@@ -24,7 +24,7 @@ pub(crate) struct Flags {
 }
 
 /// Idle is who has done nothing for so long: the server has had time to put away what it worked with.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(7);
 
 /// KiB of the server's memory for each connection.
 pub(crate) const EACH: &str = "KiB/connection";

@@ -25,7 +25,8 @@ pub struct Options {
     pub searches: usize,
     /// How long the reading of one search may take. One that takes longer is refused as busy.
     pub search_time: Duration,
-    /// Is called by the writer's thread when nothing was changed for a second, once memory for pages of the database was let go of.
+    /// Is called by the writer's thread when nothing was changed for a second, and every few seconds from then on, once memory for pages of
+    /// the database was let go of.
     pub when_quiet: fn(),
 }
 
