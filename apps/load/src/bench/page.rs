@@ -6,7 +6,7 @@ use super::{Flags, Result};
 use crate::report::{self, number};
 use std::fmt::Write;
 
-/// The whole page.
+/// The whole page. What was tried stands in a file of its own beside the pictures, since people write it.
 pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> String {
     let mut page = String::from(BEGINNING);
     // Writing to a string cannot fail.
@@ -49,6 +49,9 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         if result.has_latencies() {
             let _ = writeln!(page, "\n![Latencies]({folder}/{}.svg)", result.part.name);
         }
+    }
+    if let Ok(experiments) = std::fs::read_to_string(flags.page.with_extension("").join("experiments.md")) {
+        let _ = write!(page, "\n{experiments}");
     }
     page
 }
