@@ -1,7 +1,7 @@
 //! `koine`: the binary. What it is told, and which command follows from it; the server itself is put together in `serve`.
 //!
 //! Exit codes: 0 when all went well, 1 when the server or the command failed, 2 when the command line or
-//! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look"), 130 or 143 when a command
+//! the configuration is unsound (so that a service manager can tell "try again" from "somebody must look"), 129, 130 or 143 when a command
 //! was stopped by a signal and has ended in order, 141 when nobody reads its answer to the end.
 
 #![forbid(unsafe_code)]

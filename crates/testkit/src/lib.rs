@@ -2,7 +2,7 @@
 //!
 //! For tests alone: everything here panics when something is not as it should be.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 pub mod chance;

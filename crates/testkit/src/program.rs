@@ -1,5 +1,6 @@
 //! One running program: its output, signals to it, and its end.
 
+use rustix::process::{Pid, kill_process};
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,11 +65,10 @@ impl Program {
         match signal {
             Signal::Kill => self.child.kill().expect("a signal that can be sent"),
             Signal::Terminate => {
-                let pid = libc::pid_t::try_from(self.child.id()).expect("a process number");
-                // SAFETY: `kill` touches no memory, and `pid` is a child of this process that was not waited for yet.
-                #[expect(unsafe_code, reason = "the standard library sends SIGKILL only")]
-                let sent = unsafe { libc::kill(pid, libc::SIGTERM) };
-                assert_eq!(sent, 0, "SIGTERM cannot be sent");
+                // The standard library sends SIGKILL only.
+                let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+                kill_process(id.expect("a process number"), rustix::process::Signal::TERM)
+                    .expect("a signal that can be sent");
             }
         }
     }

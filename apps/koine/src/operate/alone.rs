@@ -6,11 +6,12 @@ use super::screen::Screen;
 use super::wire::Request;
 use crate::serve;
 use crate::settings::Settings;
-use koine_core::Surroundings;
+use koine_core::{Core, Surroundings};
 use koine_store_sqlite::SqliteStore;
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -34,8 +35,9 @@ pub(super) async fn carry_out(
     settings: &Settings,
     request: Request,
     mut screen: Screen<'_>,
-    mut signals: Signals,
 ) -> anyhow::Result<()> {
+    // Whoever stops it before, stops a store that is opened, which may take minutes: that ends as by a kill.
+    let mut signals = Signals::listen(request.can_stop())?;
     let core = serve::core(settings, store, Surroundings::default())?;
     let (lines, mut waiting) = mpsc::channel(WAITING);
     let (stop, hurry, sent) = (CancellationToken::new(), CancellationToken::new(), Cell::new(None));
@@ -53,9 +55,10 @@ pub(super) async fn carry_out(
                 by = signals.next() => {
                     if sent.replace(Some(by)).is_some() {
                         hurry.cancel();
+                    } else {
+                        screen.stopping();
+                        stop.cancel();
                     }
-                    screen.stopping();
-                    stop.cancel();
                 }
             }
         }
@@ -67,11 +70,23 @@ pub(super) async fn carry_out(
     let ((), heard) = tokio::select! {
         done = work => done,
         // A kill would do no more harm: whatever is not committed is not there.
-        () = hurry.cancelled() => return Err(Interrupted::unheard(sent.get().unwrap_or(Sent::Interrupt)).into()),
+        () = hurry.cancelled() => {
+            leave(core);
+            return Err(Interrupted::unheard(sent.get().unwrap_or(Sent::Interrupt)).into());
+        }
     };
-    core.close().await;
+    tokio::select! {
+        () = core.close() => {}
+        // What was done is on the disk by now, and only the store's end is waited for.
+        _ = signals.next() => leave(core),
+    }
     match heard? {
         true => screen.end(),
         false => anyhow::bail!("the command ended without an answer"),
     }
+}
+
+/// Ends without waiting for the store: whoever lets go of that waits for what its writer is at.
+fn leave(core: Arc<Core>) {
+    std::mem::forget(core);
 }

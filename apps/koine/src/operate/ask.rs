@@ -42,15 +42,14 @@ pub(super) fn ask(settings: &Settings, request: Request, shown: &mut dyn Shown) 
 }
 
 async fn ask_somebody(settings: &Settings, request: Request, screen: Screen<'_>) -> anyhow::Result<()> {
-    let signals = Signals::listen(request.can_stop())?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(server) = connect(&settings.data).await? {
-            return ask_server(server, request, screen, signals).await;
+            return ask_server(server, request, screen).await;
         }
         alone::check_owner(&settings.data)?;
         match SqliteStore::open(&settings.data, Options::default()) {
-            Ok(store) => return alone::carry_out(store, settings, request, screen, signals).await,
+            Ok(store) => return alone::carry_out(store, settings, request, screen).await,
             // A server that starts or stops, or another command like this one.
             Err(OpenError::InUse { .. }) if Instant::now() < deadline => sleep(PAUSE).await,
             Err(in_use @ OpenError::InUse { .. }) => {
@@ -76,12 +75,8 @@ async fn connect(data: &Path) -> anyhow::Result<Option<UnixStream>> {
     }
 }
 
-async fn ask_server(
-    mut server: UnixStream,
-    request: Request,
-    mut screen: Screen<'_>,
-    mut signals: Signals,
-) -> anyhow::Result<()> {
+async fn ask_server(mut server: UnixStream, request: Request, mut screen: Screen<'_>) -> anyhow::Result<()> {
+    let mut signals = Signals::listen(request.can_stop())?;
     let asked = Asked { version: VERSION.into(), request: serde_json::to_value(&request)? };
     const BROKEN: &str =
         "the server ended before it had answered; whether the command was carried out is not known";

@@ -45,7 +45,8 @@ pub(super) async fn carry_out(core: &Arc<Core>, request: Request, report: &Repor
         None => 0,
     };
     if report.is_stopped() && (left > 0 || request.media) {
-        let left = unfinished(age.is_some(), left, request.media);
+        // Of a dry run nothing is gone, and what would go was told.
+        let left = unfinished(age.is_some() && !request.dry, left, request.media);
         tracing::info!(%left, "koine prune was stopped");
         return Err(Problem::Stopped(left));
     }
@@ -129,5 +130,41 @@ impl Shown for Lines {
 
     fn end(&mut self) -> anyhow::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::carry_out::carry_out;
+    use super::super::wire::Line;
+    use super::*;
+    use crate::settings::tests::load_text;
+    use koine_core::Surroundings;
+    use koine_store_sqlite::{Options, SqliteStore};
+    use tokio::sync::mpsc;
+    use tokio_util::sync::CancellationToken;
+
+    #[tokio::test]
+    async fn a_dry_run_that_is_stopped_says_of_nothing_that_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let settings = load_text("", &[]).unwrap();
+        let core = crate::serve::core(&settings, store, Surroundings::default()).unwrap();
+        for (dry, expected) in [
+            (true, "media and uploads were not looked at"),
+            (false, "all messages of that age are gone, and media and uploads were not looked at"),
+        ] {
+            let request = wire::Request::Prune(Request { older_than: Some(1), media: true, dry });
+            let (lines, mut told) = mpsc::channel(8);
+            let stop = CancellationToken::new();
+            stop.cancel();
+            carry_out(&core, request, lines, stop).await;
+            let mut last = None;
+            while let Some(line) = told.recv().await {
+                last = Some(line);
+            }
+            assert!(matches!(&last, Some(Line::Stopped(left)) if left == expected), "{dry}: {last:?}");
+        }
+        core.close().await;
     }
 }

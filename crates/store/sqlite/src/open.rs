@@ -181,13 +181,14 @@ const STATEMENTS: usize = 160;
 /// The connection that the writer will have. It keeps the log when it is closed until [`wal::settle`] was done. Its foreign keys are not enforced yet: a change of schema comes first.
 pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenError> {
     let database = folder.database();
-    let open = |path: &Path| -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE
-                | OpenFlags::SQLITE_OPEN_CREATE
-                | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match Connection::open_with_flags(&database, flags) {
+        Ok(connection) => connection,
+        // Nothing beside it was asked for yet.
+        Err(source) => return Err(OpenError::Database { database, source }),
+    };
+    let prepare = || -> rusqlite::Result<()> {
         // Before anything can fail: see `wal`.
         wal::keep(&connection, true)?;
         set_up(&connection)?;
@@ -196,13 +197,13 @@ pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenErro
         connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
         connection.pragma_update(None, "cache_size", -8192)?;
-        connection.pragma_update(None, "foreign_keys", false)?;
-        Ok(connection)
+        connection.pragma_update(None, "foreign_keys", false)
     };
-    open(&database).map_err(|source| match is_beside(&source) {
-        true => OpenError::Beside { database, source },
-        false => OpenError::Database { database, source },
-    })
+    match prepare() {
+        Ok(()) => Ok(connection),
+        Err(source) if is_beside(&source) => Err(OpenError::Beside { database, source }),
+        Err(source) => Err(OpenError::Database { database, source }),
+    }
 }
 
 /// Whether SQLite could not have the file beside the database through which its readers and its writer know of each other.

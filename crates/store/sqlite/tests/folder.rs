@@ -181,3 +181,14 @@ fn nobody_else_may_look_inside() {
     drop(open(&folder).unwrap());
     assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
 }
+
+/// A database that cannot be had itself is not told as a lack of what lies beside it.
+#[test]
+fn a_folder_in_the_place_of_the_database_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("koine.db");
+    fs::create_dir(&database).unwrap();
+    let error = open(folder.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Database { .. }), "{error:?}");
+    assert_eq!(error.to_string(), format!("the database {} cannot be opened", database.display()));
+}

@@ -3,9 +3,10 @@
 mod lived_in;
 
 use koine_store::{Keeping, NewUpload, Quota, Store};
-use koine_store_sqlite::{Depth, Grade, Options, SqliteStore, check, salvage};
+use koine_store_sqlite::{Archive, Depth, Grade, Options, SqliteStore, check, salvage};
 use lived_in::{Heard, damages, file_of, live_in, sqlite};
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 /// Rows of files that were let go of, and of invitations, are worth nothing once they are wrong: what is saved is without them.
@@ -113,11 +114,23 @@ async fn uploads_that_are_not_as_they_were_noted_are_told() {
         (fs::read(bytes.with_extension("notes")).unwrap(), bytes.with_extension("notes"));
     torn[16..24].fill(9);
     fs::write(&notes_of, &torn).unwrap();
-    check(&folder, Depth::Sizes, "its notes do not go together");
+    check(&folder, Depth::Sizes, "its notes do not go together: it goes on behind the first 0 bytes");
     torn[16..24].copy_from_slice(&3_u64.to_be_bytes());
     torn[..8].copy_from_slice(&7_u64.to_be_bytes());
     fs::write(&notes_of, &torn).unwrap();
     check(&folder, Depth::Sizes, "its notes say that it will have 7 bytes, and what it is about says 9");
+    // As a power cut leaves them whose length is on the disk.
+    let (folder, bytes) = data().await;
+    let notes_of = bytes.with_extension("notes");
+    let zeros = [fs::read(&notes_of).unwrap(), vec![0; 16]].concat();
+    fs::write(&notes_of, zeros).unwrap();
+    check(&folder, Depth::Sizes, "its notes do not go together: it goes on behind the first 6 bytes");
+    let uploads = Archive::open(&folder).unwrap().uploads(lived_in::ANN).unwrap();
+    assert_eq!(uploads.iter().map(|it| it.received).collect::<Vec<_>>(), [6]);
+    let store = SqliteStore::open(&folder, Options::default()).unwrap();
+    let whole = store.upload_extend(lived_in::ANN, "g", 6, "ghi".into()).await.unwrap();
+    assert_eq!(whole, (9, 9), "what is told is what the server does");
+    store.close().await;
     let (folder, bytes) = data().await;
     fs::write(bytes.with_file_name("letter"), "x").unwrap();
     check(&folder, Depth::Sizes, "media/partial/letter: it is no upload");
@@ -144,6 +157,59 @@ async fn uploads_that_are_not_as_they_were_noted_are_told() {
     salvage(&folder, &into, &mut Heard::default()).unwrap();
     assert!(!into.join("media/partial").exists());
     assert_eq!(notes(&into, Depth::Bytes), [""; 0]);
+}
+
+/// Whoever reads the bytes of an upload reads those also when it begins anew meanwhile.
+#[tokio::test]
+async fn an_upload_that_begins_anew_leaves_its_old_bytes_to_their_readers() {
+    const QUOTA: Quota = Quota { uploads: 9, bytes: 99, room: u64::MAX };
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    store.upload_begin(lived_in::ANN, "k", 9, QUOTA).await.unwrap();
+    store.upload_append(lived_in::ANN, "k", 1, 3, "abc".into()).await.unwrap();
+    let mut uploads = Archive::open(&data).unwrap().uploads(lived_in::ANN).unwrap();
+    let mut old = uploads.pop().and_then(|upload| upload.bytes).unwrap();
+    let anew = store.upload_begin(lived_in::ANN, "k", 8, QUOTA).await.unwrap();
+    assert_eq!(anew.bytes, 0);
+    store.upload_append(lived_in::ANN, "k", 1, 2, "x".into()).await.unwrap();
+    let mut read = String::new();
+    old.read_to_string(&mut read).unwrap();
+    assert_eq!(read, "abc");
+    store.close().await;
+}
+
+/// A group's picture counts as of whoever has given it. Where nobody knows that person any more, it is its leader's; and what goes
+/// while all is mended leaves no files behind that were never copied.
+#[tokio::test]
+async fn a_picture_whose_owner_is_lost_is_the_leader_s() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    live_in(&data).await.close().await;
+    let (cy, nobody) = (lived_in::ANN.number() + 2, lived_in::ANN.number() + 8);
+    sqlite(
+        &data,
+        &format!(
+            "UPDATE conversation SET avatar_size = 9, pictured = {cy},
+                 avatar_hash = (SELECT avatar_hash FROM account WHERE avatar_hash IS NOT NULL) WHERE id = 2;
+             INSERT INTO conversation (id, kind, name, leader, created, avatar_hash, avatar_size, pictured)
+                 VALUES (3, 1, 'gone', {nobody}, 0, zeroblob(32), 7, {cy});
+             DELETE FROM handle WHERE account = {cy};
+             DELETE FROM account WHERE id = {cy}"
+        ),
+    );
+    let found = damages(&data, Depth::Rows);
+    let lost = format!("the picture of conversation 2 is account {cy}'s, which is not there");
+    assert!(found.contains(&lost), "{found:?}");
+    let into = place.path().join("into");
+    salvage(&data, &into, &mut Heard::default()).unwrap();
+    assert_eq!(damages(&into, Depth::Bytes), [""; 0]);
+    assert_eq!(notes(&into, Depth::Bytes), [""; 0]);
+    let connection = rusqlite::Connection::open(into.join("koine.db")).unwrap();
+    let number = |query: &str| connection.query_row(query, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(number("SELECT pictured = leader FROM conversation WHERE id = 2"), 1);
+    assert_eq!(number("SELECT count(*) FROM conversation WHERE id = 3"), 0);
+    assert_eq!(number("SELECT count(*) FROM leftover"), 0);
 }
 
 fn notes(data: &Path, depth: Depth) -> Vec<String> {

@@ -7,13 +7,12 @@ use koine_e2e::matrix::Town;
 use koine_testkit::{Ending, Server};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
-use std::fs;
 use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
-/// How many messages there are: seven portions of those that go at once.
-const ALL: u64 = 1_400;
+/// How many messages there are: nine portions of those that go at once.
+const ALL: u64 = 1_800;
 /// How long a portion takes to get to the disk, in milliseconds.
 const SLOW: u32 = 500;
 /// How long may be waited for something, in hundredths of a second.
@@ -38,10 +37,11 @@ async fn a_prune_that_is_stopped_tells_what_is_left() {
         .and_then(|database| database.execute("UPDATE message SET at = 0", []))
         .expect("messages that are old");
     let mut left = ALL;
-    for (running, signal, code) in [(true, Signal::INT, 130), (false, Signal::TERM, 143)] {
-        if running {
-            town.server_mut().start_again().await;
-        } else {
+    town.server_mut().start_again().await;
+    for (running, signal, code) in
+        [(true, Signal::INT, 130), (true, Signal::HUP, 129), (false, Signal::TERM, 143)]
+    {
+        if !running {
             town.server_mut().end(Ending::InOrder).await;
         }
         faults.switch(Fault::SlowCommits(SLOW));
@@ -73,8 +73,8 @@ async fn a_prune_that_is_stopped_tells_what_is_left() {
     prune.kill().expect("a signal that can be sent");
     prune.wait().expect("an end");
     let stopped = "koine prune was stopped";
-    // The first time was by a signal; the second command was no server's.
-    until(|| town.server().log().matches(stopped).count() == 2).await;
+    // Two times were by a signal; the third command was no server's.
+    until(|| town.server().log().matches(stopped).count() == 3).await;
     faults.switch(Fault::None);
     let still = count(&data);
     assert!(still > 0 && still < left, "{still} of {left}");
@@ -120,37 +120,51 @@ async fn a_server_that_stops_stops_a_prune_as_well() {
     koine(&data, &["fsck"]).well();
 }
 
-/// Whoever stops it twice does not wait for a disk that takes its time.
+/// Whoever stops it twice does not wait for a disk that takes its time, with a server and without.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_it_twice_does_not_wait() {
     let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
     let tools = tempfile::tempdir_in(&temporary).expect("a folder");
     let folder = tempfile::tempdir_in(&temporary).expect("a folder");
     let faults = Faults::compile(tools.path());
-    let mut town = Town::found_in(faults.on(koine_e2e::recipe(), &folder.path().join("data")), folder).await;
+    let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
+    let environment = recipe.environment.clone();
+    let mut town = Town::found_in(recipe, folder).await;
     let data = town.server().data();
     let (mut ann, bob) = two(&mut town).await;
-    ann.tells(&bob.known, "old").await.expect("a message that is taken");
+    // Five portions.
+    for number in 0..1_000 {
+        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
+    }
     town.server_mut().end(Ending::InOrder).await;
     Connection::open(data.join("koine.db"))
         .and_then(|database| database.execute("UPDATE message SET at = 0", []))
-        .expect("a message that is old");
-    town.server_mut().start_again().await;
-    faults.switch(Fault::SlowCommits(60_000));
-    let mut prune = command(&data, &["prune", "--older-than", "1h"]);
-    // What is committed is written, and then waits for the disk.
-    let written = || fs::metadata(data.join("koine.db-wal")).and_then(|log| log.modified()).ok();
-    let before = written();
-    let mut prune = prune.spawn().expect("a program that starts");
-    until(|| town.server().log().contains("an operator's command") && written() != before).await;
-    send(&prune, Signal::INT);
-    // The second one must find the first one heard.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(prune.try_wait().expect("a child").is_none(), "what is under way is waited for");
-    send(&prune, Signal::INT);
-    let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
-    run.failed(130, &["koine: stopping;", "it is not known what was done"]);
-    faults.switch(Fault::None);
+        .expect("messages that are old");
+    for running in [false, true] {
+        if running {
+            town.server_mut().start_again().await;
+        }
+        let left = count(&data);
+        let mut prune = command(&data, &["prune", "--older-than", "1h"]);
+        prune.envs(environment.iter().map(|(name, value)| (name, value)));
+        faults.switch(Fault::SlowCommits(SLOW));
+        let mut prune = prune.spawn().expect("a program that starts");
+        until(|| count(&data) < left).await;
+        // The portion behind the one that may be on its way already does not get to the disk.
+        faults.switch(Fault::SlowCommits(60_000));
+        tokio::time::sleep(Duration::from_millis(u64::from(SLOW) * 3)).await;
+        send(&prune, Signal::INT);
+        // The second one must find the first one heard.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(prune.try_wait().expect("a child").is_none(), "what is under way is waited for");
+        send(&prune, Signal::INT);
+        let sent = tokio::time::Instant::now();
+        let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
+        assert!(sent.elapsed() < Duration::from_secs(20), "it took {:?}", sent.elapsed());
+        run.failed(130, &["koine: stopping;", "it is not known what was done"]);
+        assert_eq!(run.stderr.matches("stopping;").count(), 1, "{run:?}");
+        faults.switch(Fault::None);
+    }
     town.server_mut().end(Ending::Killed).await;
 }
 

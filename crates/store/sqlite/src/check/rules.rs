@@ -138,6 +138,8 @@ pub(super) const RULES: &[&str] = &[
     "SELECT printf('account %d has media, and none are counted', owner) FROM temp.kept
      WHERE owner NOT IN (SELECT account FROM media_use) GROUP BY owner",
     // What was let go of.
+    "SELECT printf('the picture of conversation %d is account %d''s, which is not there', id, pictured) FROM conversation
+     WHERE avatar_hash IS NOT NULL AND pictured NOT IN (SELECT id FROM account)",
     "SELECT printf('the leftover %d is account %d''s, which is not there', number, owner) FROM leftover
      WHERE owner NOT IN (SELECT id FROM account)",
     "SELECT printf('the leftover %d of account %d is no file that can be', number, owner) FROM leftover

@@ -81,6 +81,8 @@ const PEOPLE: &[&str] = &[
     "DELETE FROM direct WHERE conversation NOT IN (SELECT conversation FROM member)",
     "DELETE FROM invitation WHERE conversation NOT IN (SELECT conversation FROM member)",
     "DELETE FROM conversation WHERE id NOT IN (SELECT conversation FROM member)",
+    // A picture counts as somebody's.
+    "UPDATE conversation SET pictured = leader WHERE avatar_hash IS NOT NULL AND pictured NOT IN (SELECT id FROM account)",
     "DELETE FROM invitation WHERE account NOT IN (SELECT id FROM account WHERE deleted = 0)
          OR conversation NOT IN (SELECT id FROM conversation WHERE kind = 1)
          OR EXISTS (SELECT 1 FROM member WHERE member.conversation = invitation.conversation AND member.account = invitation.account)",
@@ -117,6 +119,8 @@ const LOG: &[&str] = &[
     "DELETE FROM original WHERE place NOT IN (SELECT place FROM message)",
     "INSERT INTO act_run (first, last) SELECT min(place), max(place)
      FROM (SELECT place, place - row_number() OVER (ORDER BY place) AS run FROM message WHERE flags & 1) GROUP BY run",
+    // Triggers have made some of what went here, and their files are not copied.
+    "DELETE FROM leftover",
 ];
 
 /// Makes the media known that the messages name, and takes away messages that cannot be read.

@@ -77,11 +77,20 @@ impl Left {
         self.said().map(|new| new.size).or_else(|| self.notes.as_ref().map(|noted| noted.size))
     }
 
-    /// How many bytes were acknowledged.
+    /// How many bytes were acknowledged, as far as that is noted: behind what a power cut has left of the notes there may be zeros.
     pub(crate) fn received(&self) -> u64 {
         match self.blob() {
             Some(blob) => blob.size,
-            None => self.notes.as_ref().and_then(|noted| noted.ends().last()).unwrap_or(0),
+            None => self.notes.as_ref().map_or(0, |noted| {
+                let mut last = 0;
+                for end in noted.ends() {
+                    if end < last {
+                        break;
+                    }
+                    last = end;
+                }
+                last
+            }),
         }
     }
 
@@ -135,19 +144,29 @@ impl Left {
                 noted.size
             )));
         }
-        let (ends, chunks) = (noted.ends(), u32::try_from(noted.notes.len()).unwrap_or(u32::MAX));
-        if !ends.is_sorted() || self.received() > noted.size || (noted.total > 0 && chunks > noted.total) {
-            return Ok(Some("its notes do not go together: it is to be sent again".to_owned()));
-        }
+        let is_too_much = |chunks: usize, bytes: u64| {
+            let chunks = u32::try_from(chunks).unwrap_or(u32::MAX);
+            bytes > noted.size || (noted.total > 0 && chunks > noted.total)
+        };
+        let is_torn = !noted.ends().is_sorted() || is_too_much(noted.notes.len(), self.received());
         let is_short = self.length.unwrap_or(0) < self.received();
-        if !is_short && !deep {
+        if !is_torn && !is_short && !deep {
             return Ok(None);
         }
+        // What the server does when somebody goes on with it.
         let whole = whole(&self.path, &noted.notes)?;
+        let kept = whole.checked_sub(1).and_then(|last| noted.ends().nth(last)).unwrap_or(0);
+        if is_too_much(whole, kept) {
+            return Ok(Some("its notes do not go together: nobody can go on with it, and it goes some days after it was touched last".to_owned()));
+        }
         if whole == noted.notes.len() {
             return Ok(None);
         }
-        let kept = whole.checked_sub(1).and_then(|last| noted.ends().nth(last)).unwrap_or(0);
+        if is_torn {
+            return Ok(Some(format!(
+                "its notes do not go together: it goes on behind the first {kept} bytes"
+            )));
+        }
         let has = match self.length {
             None => "its file is missing".to_owned(),
             Some(length) if is_short => format!("its file has {length}"),

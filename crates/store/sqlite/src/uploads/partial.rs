@@ -101,6 +101,8 @@ impl<'a> Partial<'a> {
     pub(super) fn begin_anew(&self, size: u64) -> Outcome<State> {
         let state = State { size, ..State::default() };
         self.rewrite(state, &[])?;
+        // Whoever reads the old bytes meanwhile goes on reading those: they are not cut off, a new file takes their place.
+        remove(&self.bytes())?;
         File::create(self.bytes())?;
         self.uploads.remember(&self.name, state);
         Ok(state)
