@@ -4,11 +4,11 @@
 
 use futures_util::future::join_all;
 use koine_power::couple::Couple;
-use koine_power::cuts::{Cuts, Time, Tried};
+use koine_power::cuts::{Cuts, KINDS, Time, Tried, quick_folder};
 use koine_power::disk::{Disk, Lies};
-use koine_power::examine::examine;
-use koine_power::ledger::{Ledger, Notes};
-use koine_power::load::Talker;
+use koine_power::examine::{examine, offsets};
+use koine_power::ledger::{Ledger, Notes, Promise};
+use koine_power::load::{Talker, go_on};
 use koine_power::recorder::Recorder;
 use koine_power::trace::{Record, parse};
 use koine_power::visitor::Visitor;
@@ -25,6 +25,13 @@ const FIRST_VISITOR: u64 = 1_000_000_001 + TALKERS + 2;
 const SECONDS: usize = 20;
 /// For how long they are tried at most, in seconds, so that each moment gets its turn, unless `KOINE_POWER_SECONDS` is more.
 const MOST_SECONDS: usize = 60;
+/// Beside the first, there is a second life more for each so many of those seconds.
+const SECONDS_PER_LIFE: usize = 150;
+/// Who comes in a second life, and how much they do there.
+const NEWCOMER: u64 = TALKERS + 7;
+const NEW_DEEDS: usize = 5;
+/// How many moments are looked at for one that has a part of an upload.
+const MOST_BEGINS: usize = 40;
 /// What share of the moments must have been tried, in percent, unless `KOINE_POWER_SHARE` says. On two cores there is time for each of
 /// them, mostly in less than `MOST_SECONDS`; a machine on which much else runs may be four times as slow.
 const SHARE: usize = 25;
@@ -33,6 +40,8 @@ const SHARE: usize = 25;
 struct Run {
     cuts: Cuts,
     ledger: Ledger,
+    /// Those who talk: their numbers, and what signs them in.
+    people: Vec<(u64, String)>,
 }
 
 #[tokio::test]
@@ -68,6 +77,9 @@ async fn whatever_a_power_cut_leaves_has_what_was_acknowledged() {
         eprintln!("a disk that lies {lies:?} is found out after {contents}: {complaint}");
     }
     run.start_on_the_rest().await;
+    for life in 0..=wanted / SECONDS_PER_LIFE {
+        run.live_on(life, time).await;
+    }
 }
 
 /// Has a real server record what it does while people talk.
@@ -108,13 +120,14 @@ async fn record(seed: u64) -> Run {
     // Ending in order takes the write-ahead log into the database: the disk may stop in the middle of that as well.
     server.end(Ending::InOrder).await;
     let records = parse(&recorder.trace());
+    let people = talkers.iter().map(|talker| (talker.me(), talker.token().to_owned())).collect();
     let mut notes = Notes::default();
     for own in talkers.into_iter().map(Talker::notes).chain(visitors.into_iter().map(Visitor::notes)) {
         notes.join(own);
     }
     notes.join(couple.notes());
     let ledger = Ledger::of(notes, &records);
-    Run { cuts: Cuts { before: Disk::of(&root, Lies::Never), records, seed }, ledger }
+    Run { cuts: Cuts { before: Disk::of(&root, Lies::Never), records, seed }, ledger, people }
 }
 
 fn recipe() -> Recipe {
@@ -150,5 +163,77 @@ impl Run {
             server.stop().await;
             assert!(!server.log().contains("ERROR"), "after {moment} records:\n{}", server.log());
         }
+    }
+
+    /// The server starts on what is left of a moment at which uploads were under way, with a log that nobody has taken in. They are gone on
+    /// with, somebody new talks, and the power goes a second time.
+    async fn live_on(&self, life: usize, time: Time) {
+        let (moment, kind) = self.second_begin(life).await;
+        let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+        let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let root = folder.path().join("data");
+        self.cuts.leave_at(moment, kind, &root);
+        let before = Disk::of(&root, Lies::Never).holding(&root);
+        let log = std::fs::metadata(root.join("koine.db-wal")).map_or(0, |log| log.len());
+        let recorder = Recorder::compile(tools.path());
+        let mut server = Process::start_in(recorder.on(recipe(), &root), folder).await;
+        let (native, http) = (server.address("native"), server.address("http"));
+        let chance = Chance::of(self.cuts.seed ^ 0x11fe);
+        let mut newcomer = Talker::register(NEWCOMER, native, http, chance).await;
+        for upload in self.ledger.under_way(moment) {
+            let (_, token) = self.people.iter().find(|(id, _)| *id == upload.account).expect("whose it is");
+            let offset = go_on(http, token, upload).await;
+            eprintln!("an upload of {} bytes is gone on with from {offset}", upload.bytes.len());
+        }
+        newcomer.gather(&[self.people[0].0], &[]).await;
+        newcomer.talk(NEW_DEEDS).await;
+        server.end(Ending::InOrder).await;
+        assert!(!server.log().contains("ERROR"), "after {moment} records:\n{}", server.log());
+        let records = parse(&recorder.trace());
+        let ledger = self.ledger.lived_on(moment, Ledger::of(newcomer.notes(), &records));
+        let seed = self.cuts.seed;
+        let second = Self { cuts: Cuts { before, records, seed }, ledger, people: Vec::new() };
+        let tried = second.cut_everywhere(Lies::Never, Time { least: Duration::ZERO, ..time });
+        eprintln!(
+            "a second life after {moment} records and kind {kind}, with a log of {log} bytes: {}",
+            tried.told()
+        );
+        if let Some(complaint) = tried.complaint {
+            panic!("in a life after {moment} records and kind {kind}: {complaint}");
+        }
+        let share = number("KOINE_POWER_SHARE", SHARE);
+        assert!(tried.share() >= share, "less than {share} % of the moments: {}", tried.told());
+        let lied = second.cut_everywhere(Lies::AboutTheDatabase, time);
+        lied.complaint.expect("a disk that lies is found out in a second life as well");
+    }
+
+    /// A moment at which those whom the newcomer needs were there, and what is left of it: where there is such a moment, one that has only a
+    /// part of an upload.
+    async fn second_begin(&self, life: usize) -> (usize, usize) {
+        let is_gathered = |moment| {
+            let mut promises = self.ledger.until(moment);
+            promises.any(|promise| matches!(promise, Promise::Group(..)))
+        };
+        let moments: Vec<_> = self
+            .cuts
+            .moments()
+            .into_iter()
+            .filter(|moment| is_gathered(*moment) && !self.ledger.under_way(*moment).is_empty())
+            .collect();
+        assert!(!moments.is_empty(), "nobody was uploading anything");
+        let mut chance = Chance::of(self.cuts.seed ^ 0x2d ^ u64::try_from(life).expect("a number"));
+        let mut begin = (0, 0);
+        for _ in 0..MOST_BEGINS {
+            begin = (moments[chance.below(moments.len())], chance.below(KINDS));
+            let folder = quick_folder();
+            let left = folder.path().join("data");
+            self.cuts.leave_at(begin.0, begin.1, &left);
+            let parts = offsets(&left, &self.ledger, begin.0).await.expect("a folder that opens");
+            if parts.iter().any(|(offset, length)| (1..*length).contains(offset)) {
+                break;
+            }
+        }
+        begin
     }
 }
