@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 
 /// For how long contents are tried at least, in seconds, unless `KOINE_POWER_SECONDS` says: of each start a part of that.
 const SECONDS: u64 = 20;
-const STARTS: u64 = 20;
+const STARTS: u64 = 60;
 /// For how long contents of one start are tried at most, so that each moment gets its turn.
 const MOST: Duration = Duration::from_secs(60);
 /// Between the schemas that are tried, unless `KOINE_POWER_SECONDS` gives time for all.
