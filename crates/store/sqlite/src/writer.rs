@@ -52,6 +52,7 @@ impl Writer {
             done: Vec::new(),
             readers,
             folder,
+            when_quiet: options.when_quiet,
             _lock: lock,
         };
         let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve());
@@ -131,6 +132,7 @@ struct Bench {
     done: Vec<Box<dyn Work>>,
     readers: Arc<Pool>,
     folder: Folder,
+    when_quiet: fn(),
     _lock: Lock,
 }
 
@@ -147,10 +149,11 @@ impl Bench {
 
     /// Waits for something to do. When nothing comes, memory for pages of the database is given back: they are in the kernel's memory, too.
     fn wait(&mut self) -> bool {
-        let Self { desk, readers, queue, .. } = self;
+        let Self { desk, readers, queue, when_quiet, .. } = self;
         queue.wait(QUIET, || {
             give_back(&desk.connection);
             readers.rest();
+            when_quiet();
         })
     }
 
