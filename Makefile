@@ -105,7 +105,7 @@ faults:
 	@echo "== kills, power cuts, broken connections, bad peers"
 	@KOINE_CRASH_ROUNDS=50 $(CARGO) test --locked --package koine-e2e --test crash --test reconnect -- --nocapture
 	@KOINE_PEERS_SCALE=3 $(CARGO) test --locked --package koine-e2e --test peers -- --nocapture
-	@KOINE_POWER_DEEDS=120 KOINE_POWER_SECONDS=600 $(CARGO) test --locked --package koine-power -- --nocapture
+	@KOINE_POWER_DEEDS=120 KOINE_POWER_SECONDS=600 KOINE_POWER_SHARE=100 $(CARGO) test --locked --package koine-power -- --nocapture
 
 # All targets, or some: make fuzz FUZZ_TARGETS="markup sessions"
 fuzz:

@@ -104,6 +104,40 @@ impl Disk {
         Self { root: root.to_owned(), lies, ..Self::default() }
     }
 
+    /// The same disk, with what lies in `folder` now as the content of the data folder, for certain.
+    #[must_use]
+    pub fn holding(mut self, folder: &Path) -> Self {
+        self.take_in(folder, Path::new(""));
+        self
+    }
+
+    /// The same disk, which ignores what `lies` says.
+    #[must_use]
+    pub fn lying(mut self, lies: Lies) -> Self {
+        self.lies = lies;
+        self
+    }
+
+    fn take_in(&mut self, folder: &Path, inside: &Path) {
+        for entry in fs::read_dir(folder.join(inside)).expect("a folder") {
+            let inside = inside.join(entry.expect("an entry").file_name());
+            let (place, path) = (folder.join(&inside), self.root.join(&inside));
+            // Every start makes SQLite's shared memory anew.
+            let is_file = place.is_file() && !path.to_string_lossy().ends_with("-shm");
+            let node = if is_file {
+                self.files.push(File { certain: fs::read(&place).expect("a file"), pending: Vec::new() });
+                Node::File(self.files.len() - 1)
+            } else if place.is_dir() {
+                self.take_in(folder, &inside);
+                Node::Folder
+            } else {
+                continue;
+            };
+            self.seen.insert(path.clone(), node);
+            self.names.insert(path, node);
+        }
+    }
+
     /// The next thing that was done.
     pub fn apply(&mut self, record: &Record) {
         self.now += 1;

@@ -39,6 +39,26 @@ pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(
     standing::check(&database, ledger, records)
 }
 
+/// How much is there of each upload that was under way after `records` records, and how much it will be, in bytes.
+pub async fn offsets(folder: &Path, ledger: &Ledger, records: usize) -> Result<Vec<(u64, u64)>, Complaint> {
+    let store = SqliteStore::open(folder, Options::default())
+        .map_err(|error| format!("it does not open: {error:?}"))?;
+    let mut offsets = Vec::new();
+    for upload in ledger.under_way(records) {
+        let found = store.upload_look(owner(upload), &upload.name).await.map_err(failed)?;
+        offsets.push((
+            found.map_or(0, |(offset, _)| offset),
+            u64::try_from(upload.bytes.len()).expect("a size"),
+        ));
+    }
+    store.close().await;
+    Ok(offsets)
+}
+
+fn owner(upload: &Upload) -> AccountId {
+    u32::try_from(upload.account).ok().and_then(AccountId::new).expect("a number")
+}
+
 /// Every upload that was begun can be gone on with from where it is said to be, and has the bytes that were sent in the end. Those that a
 /// message had named by then are looked at with the message.
 async fn go_on(store: &SqliteStore, ledger: &Ledger, records: usize) -> Result<(), Complaint> {
@@ -52,7 +72,7 @@ async fn go_on(store: &SqliteStore, ledger: &Ledger, records: usize) -> Result<(
             continue;
         }
         let name = &upload.name;
-        let account = u32::try_from(upload.account).ok().and_then(AccountId::new).expect("a number");
+        let account = owner(upload);
         let found = store.upload_look(account, name).await.map_err(failed)?;
         let (offset, _) = found.ok_or_else(|| format!("acknowledged and lost: the upload {name}"))?;
         finish(store, account, upload, offset)

@@ -1,6 +1,7 @@
 //! What was acknowledged, and when: found in what the server has sent.
 
 use crate::trace::Record;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// What an acknowledgement promises.
@@ -210,6 +211,44 @@ impl Ledger {
             }
         }
         Self { promises, standing, uploads, said: notes.said, wordings }
+    }
+
+    /// The ledger of a second life, which begins with what a power cut has left of the first after `records` records: what was promised by
+    /// then is from the beginning, and what was asked for later may be so.
+    #[must_use]
+    pub fn lived_on(&self, records: usize, second: Self) -> Self {
+        let at = |at: usize| if at <= records { 0 } else { usize::MAX };
+        let mut promises: Vec<_> =
+            self.promises.iter().map(|(then, promise)| (at(*then), promise.clone())).collect();
+        promises.extend(second.promises);
+        promises.sort_by_key(|(at, _)| *at);
+        let stood = self.standing.iter().map(|Stood { at: then, begun, what }| Stood {
+            at: at(*then),
+            begun: at(*begun),
+            what: what.clone(),
+        });
+        let standing = stood.chain(second.standing).collect();
+        let mut uploads: Vec<_> =
+            self.uploads.iter().map(|(then, upload)| (at(*then), upload.clone())).collect();
+        uploads.extend(second.uploads);
+        let said = [self.said.clone(), second.said].concat();
+        let mut wordings = self.wordings.clone();
+        // A place that nobody was told of may be another message's now.
+        for (place, texts) in second.wordings {
+            wordings.entry(place).or_default().extend(texts);
+        }
+        Self { promises, standing, uploads, said, wordings }
+    }
+
+    /// The uploads that were under way after `records` records: no message that names one was acknowledged.
+    pub fn under_way(&self, records: usize) -> Vec<&Upload> {
+        let is_named = |upload: &Upload| {
+            let hash = <[u8; 32]>::from(Sha256::digest(&upload.bytes));
+            self.until(records)
+                .any(|promise| matches!(promise, Promise::Said { content: Content::File(file), .. } if *file == hash))
+        };
+        let begun = self.uploads.iter().filter(|(at, _)| *at <= records);
+        begun.map(|(_, upload)| upload).filter(|upload| !is_named(upload)).collect()
     }
 
     /// What was promised by the first `records` records.

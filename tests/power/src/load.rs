@@ -94,6 +94,11 @@ impl Talker {
         self.rooms.push(room);
     }
 
+    /// What signs them in.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Their number.
     pub fn me(&self) -> u64 {
         self.me
@@ -241,20 +246,52 @@ impl Talker {
     }
 
     async fn http(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
-        let (address, token) = (self.http, &self.token);
-        let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n\
-             Authorization: Bearer {token}\r\n{headers}\r\n"
-        )
-        .into_bytes();
-        request.extend(body);
-        let exchange = async {
-            let mut stream = TcpStream::connect(address).await?;
-            stream.write_all(&request).await?;
-            let mut answer = Vec::new();
-            stream.read_to_end(&mut answer).await?;
-            std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
-        };
-        timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
+        exchange(self.http, &self.token, method, path, headers, body).await
     }
+}
+
+/// Goes on with an upload from where the server says that it is. Tells where that was, in bytes.
+pub async fn go_on(http: SocketAddr, token: &str, upload: &Upload) -> usize {
+    let path = format!("/api/uploads/{}", upload.name);
+    let told = exchange(http, token, "HEAD", &path, "", &[]).await;
+    let offset = told.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("upload-offset").then(|| value.parse::<usize>().ok())?
+    });
+    let offset = offset.unwrap_or_else(|| panic!("the upload {path} is not known: {told}"));
+    let rest = &upload.bytes[offset..];
+    if !rest.is_empty() {
+        let head = format!(
+            "Upload-Offset: {offset}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {}\r\n",
+            rest.len()
+        );
+        let sent = exchange(http, token, "PATCH", &path, &head, rest).await;
+        assert!(sent.starts_with("HTTP/1.1 204"), "{sent}");
+    }
+    offset
+}
+
+/// One request, and what is answered.
+async fn exchange(
+    address: SocketAddr,
+    token: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &[u8],
+) -> String {
+    let mut request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n\
+         Authorization: Bearer {token}\r\n{headers}\r\n"
+    )
+    .into_bytes();
+    request.extend(body);
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(&request).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
+    };
+    timeout(PATIENCE, exchange).await.expect("an answer in time").expect("an answer")
 }

@@ -4,38 +4,44 @@
 
 use futures_util::future::join_all;
 use koine_power::couple::Couple;
-use koine_power::disk::{Disk, Lies, Luck};
-use koine_power::examine::examine;
-use koine_power::ledger::{Ledger, Notes};
-use koine_power::load::Talker;
+use koine_power::cuts::{Cuts, KINDS, Time, Tried, quick_folder};
+use koine_power::disk::{Disk, Lies};
+use koine_power::examine::{examine, offsets};
+use koine_power::ledger::{Ledger, Notes, Promise};
+use koine_power::load::{Talker, go_on};
 use koine_power::recorder::Recorder;
 use koine_power::trace::{Record, parse};
 use koine_power::visitor::Visitor;
 use koine_testkit::chance::{Chance, seed};
 use koine_testkit::{Ending, Process, Recipe, Server, binary};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// How many talk, and how much each of them does unless `KOINE_POWER_DEEDS` says.
 const TALKERS: u64 = 3;
 const DEEDS: usize = 40;
 /// The account of whoever registers after them and the couple.
 const FIRST_VISITOR: u64 = 1_000_000_001 + TALKERS + 2;
-/// For how long power cuts are tried in all, in seconds, unless `KOINE_POWER_SECONDS` says.
+/// For how long power cuts are tried at least, in seconds, unless `KOINE_POWER_SECONDS` says.
 const SECONDS: usize = 20;
-/// How many threads try them.
-const THREADS: usize = 2;
-/// How many contents of the disk are looked at for one moment: the first ones are always nothing and all.
-const KINDS: usize = 8;
+/// For how long they are tried at most, in seconds, so that each moment gets its turn, unless `KOINE_POWER_SECONDS` is more.
+const MOST_SECONDS: usize = 60;
+/// Beside the first, there is a second life more for each so many of those seconds.
+const SECONDS_PER_LIFE: usize = 150;
+/// Who comes in a second life, and how much they do there.
+const NEWCOMER: u64 = TALKERS + 7;
+const NEW_DEEDS: usize = 5;
+/// How many moments are looked at for one that has a part of an upload.
+const MOST_BEGINS: usize = 40;
+/// What share of the moments must have been tried, in percent, unless `KOINE_POWER_SHARE` says. On two cores there is time for each of
+/// them, mostly in less than `MOST_SECONDS`; a machine on which much else runs may be four times as slow.
+const SHARE: usize = 25;
 
 /// What one run of a server has left behind.
 struct Run {
-    records: Vec<Record>,
+    cuts: Cuts,
     ledger: Ledger,
-    root: PathBuf,
-    seed: u64,
+    /// Those who talk: their numbers, and what signs them in.
+    people: Vec<(u64, String)>,
 }
 
 #[tokio::test]
@@ -45,33 +51,35 @@ async fn whatever_a_power_cut_leaves_has_what_was_acknowledged() {
         "KOINE_POWER_SEED={seed} repeats the deeds and the cuts, though not how the processes are scheduled"
     );
     let run = record(seed).await;
-    let syncs = run.records.iter().filter(|record| matches!(record, Record::Synced(_))).count();
+    let records = &run.cuts.records;
+    let syncs = records.iter().filter(|record| matches!(record, Record::Synced(_))).count();
     eprintln!(
         "{} records, {syncs} of them syncs; {} acknowledgements; {} moments at which the disk may stop",
-        run.records.len(),
+        records.len(),
         run.ledger.promises.len() + run.ledger.standing.len() + run.ledger.uploads.len(),
-        run.moments().len()
+        run.cuts.moments().len()
     );
-    let time = Duration::from_secs(u64::try_from(number("KOINE_POWER_SECONDS", SECONDS)).expect("seconds"));
-    let (tried, complaint) = run.cut_everywhere(Lies::Never, time);
-    if let Some(complaint) = complaint {
+    let wanted = number("KOINE_POWER_SECONDS", SECONDS);
+    let seconds = |number: usize| Duration::from_secs(u64::try_from(number).expect("seconds"));
+    let time = Time { least: seconds(wanted), most: seconds(wanted.max(MOST_SECONDS)) };
+    let tried = run.cut_everywhere(Lies::Never, time);
+    if let Some(complaint) = tried.complaint {
         panic!("{complaint}");
     }
-    let all = run.moments().len() * KINDS;
-    let share = 100 * tried / all;
-    eprintln!(
-        "{tried} of {all} contents of the disk were opened ({share} %), drawn by KOINE_POWER_SEED={seed}; each has what was acknowledged by then"
-    );
-    // Otherwise there was no time to look at anything.
-    assert!(tried >= 50, "only {tried} contents of the disk were looked at");
+    eprintln!("{}, drawn by KOINE_POWER_SEED={seed}; each has what was acknowledged by then", tried.told());
+    let share = number("KOINE_POWER_SHARE", SHARE);
+    assert!(tried.share() >= share, "less than {share} % of the moments: {}", tried.told());
     // The disk that ignores a kind of sync is found out: so none of them is for nothing, and the test can fail.
     for lies in [Lies::AboutTheDatabase, Lies::AboutMedia, Lies::AboutFolders] {
-        let (tried, complaint) = run.cut_everywhere(lies, time);
-        let complaint =
-            complaint.unwrap_or_else(|| panic!("a disk that lies {lies:?} is not found out in {tried} cuts"));
-        eprintln!("a disk that lies {lies:?} is found out after {tried}: {complaint}");
+        let Tried { contents, complaint, .. } = run.cut_everywhere(lies, time);
+        let complaint = complaint
+            .unwrap_or_else(|| panic!("a disk that lies {lies:?} is not found out in {contents} cuts"));
+        eprintln!("a disk that lies {lies:?} is found out after {contents}: {complaint}");
     }
     run.start_on_the_rest().await;
+    for life in 0..=wanted / SECONDS_PER_LIFE {
+        run.live_on(life, time).await;
+    }
 }
 
 /// Has a real server record what it does while people talk.
@@ -112,18 +120,14 @@ async fn record(seed: u64) -> Run {
     // Ending in order takes the write-ahead log into the database: the disk may stop in the middle of that as well.
     server.end(Ending::InOrder).await;
     let records = parse(&recorder.trace());
+    let people = talkers.iter().map(|talker| (talker.me(), talker.token().to_owned())).collect();
     let mut notes = Notes::default();
     for own in talkers.into_iter().map(Talker::notes).chain(visitors.into_iter().map(Visitor::notes)) {
         notes.join(own);
     }
     notes.join(couple.notes());
     let ledger = Ledger::of(notes, &records);
-    Run { records, ledger, root, seed }
-}
-
-/// A folder in memory, where there is such a thing: what is opened there need not survive anything.
-fn quick_folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")
+    Run { cuts: Cuts { before: Disk::of(&root, Lies::Never), records, seed }, ledger, people }
 }
 
 fn recipe() -> Recipe {
@@ -140,81 +144,96 @@ fn number(variable: &str, otherwise: usize) -> usize {
 }
 
 impl Run {
-    /// How many records there were each time before the disk was touched again: whatever was acknowledged until then must be there.
-    fn moments(&self) -> Vec<usize> {
-        let touching = self.records.iter().enumerate().filter(|(_, record)| record.touches_the_disk());
-        touching.map(|(number, _)| number).skip(1).chain([self.records.len()]).collect()
-    }
-
-    /// Looks at all kinds of contents at all moments, in any order, as long as there is time. Tells how many it has seen, and what was
-    /// wrong with the first bad one.
-    fn cut_everywhere(&self, lies: Lies, time: Duration) -> (usize, Option<String>) {
-        let mut cuts: Vec<_> = self
-            .moments()
-            .into_iter()
-            .flat_map(|moment| (0..KINDS).map(move |kind| (moment, kind)))
-            .collect();
-        let mut chance = Chance::of(self.seed ^ 0x5eed);
-        for place in (1..cuts.len()).rev() {
-            cuts.swap(place, chance.below(place + 1));
-        }
-        let (next, tried, end) = (AtomicUsize::new(0), AtomicUsize::new(0), Instant::now() + time);
-        let look = || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            while Instant::now() < end {
-                let Some((moment, kind)) = cuts.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let folder = quick_folder();
-                let left = folder.path().join("data");
-                let luck = self.leave(lies, *moment, *kind, &left);
-                tried.fetch_add(1, Ordering::Relaxed);
-                if let Err(complaint) = runtime.block_on(examine(&left, &self.ledger, *moment)) {
-                    // Nobody need go on.
-                    next.store(cuts.len(), Ordering::Relaxed);
-                    let last = &self.records[moment.saturating_sub(1)];
-                    let last = format!("{last:?}").chars().take(200).collect::<String>();
-                    return Some(format!(
-                        "after {moment} records, the last of them {last}, with {luck:?}: {complaint}"
-                    ));
-                }
-            }
-            None
-        };
-        let complaint = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(look)).collect();
-            threads.into_iter().filter_map(|thread| thread.join().expect("no panic")).next()
-        });
-        (tried.into_inner(), complaint)
-    }
-
-    /// Writes into `folder` what the disk holds at a moment. The same kind is the same each time.
-    fn leave(&self, lies: Lies, moment: usize, kind: usize, folder: &Path) -> Luck {
-        let mut disk = Disk::of(&self.root, lies);
-        for record in &self.records[..moment] {
-            disk.apply(record);
-        }
-        let mut chance = Chance::of(self.seed ^ (u64::try_from(moment * KINDS + kind).expect("a number")));
-        let luck = match kind {
-            0 => Luck::Nothing,
-            1 => Luck::All,
-            2 | 3 => Luck::AllBut(chance.below(disk.uncertain().max(1))),
-            _ => Luck::Any(chance),
-        };
-        disk.write(&luck, folder);
-        luck
+    /// Looks at what is left of the moments.
+    fn cut_everywhere(&self, lies: Lies, time: Time) -> Tried {
+        self.cuts.everywhere(lies, time, |runtime, left, records| {
+            runtime.block_on(examine(left, &self.ledger, records))
+        })
     }
 
     /// The server itself starts on some of what is left, and ends in order.
     async fn start_on_the_rest(&self) {
-        let moments = self.moments();
-        let mut chance = Chance::of(self.seed ^ 0x57a7);
+        let moments = self.cuts.moments();
+        let mut chance = Chance::of(self.cuts.seed ^ 0x57a7);
         for kind in 0..4 {
             let moment = moments[chance.below(moments.len())];
             let folder = tempfile::tempdir().expect("a temporary folder");
-            self.leave(Lies::Never, moment, kind, &folder.path().join("data"));
+            self.cuts.leave_at(moment, kind, &folder.path().join("data"));
             let mut server = Process::start_in(recipe(), folder).await;
             server.stop().await;
             assert!(!server.log().contains("ERROR"), "after {moment} records:\n{}", server.log());
         }
+    }
+
+    /// The server starts on what is left of a moment at which uploads were under way, with a log that nobody has taken in. They are gone on
+    /// with, somebody new talks, and the power goes a second time.
+    async fn live_on(&self, life: usize, time: Time) {
+        let (moment, kind) = self.second_begin(life).await;
+        let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+        let tools = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let folder = tempfile::tempdir_in(&temporary).expect("a temporary folder");
+        let root = folder.path().join("data");
+        self.cuts.leave_at(moment, kind, &root);
+        let before = Disk::of(&root, Lies::Never).holding(&root);
+        let log = std::fs::metadata(root.join("koine.db-wal")).map_or(0, |log| log.len());
+        let recorder = Recorder::compile(tools.path());
+        let mut server = Process::start_in(recorder.on(recipe(), &root), folder).await;
+        let (native, http) = (server.address("native"), server.address("http"));
+        let chance = Chance::of(self.cuts.seed ^ 0x11fe);
+        let mut newcomer = Talker::register(NEWCOMER, native, http, chance).await;
+        for upload in self.ledger.under_way(moment) {
+            let (_, token) = self.people.iter().find(|(id, _)| *id == upload.account).expect("whose it is");
+            let offset = go_on(http, token, upload).await;
+            eprintln!("an upload of {} bytes is gone on with from {offset}", upload.bytes.len());
+        }
+        newcomer.gather(&[self.people[0].0], &[]).await;
+        newcomer.talk(NEW_DEEDS).await;
+        server.end(Ending::InOrder).await;
+        assert!(!server.log().contains("ERROR"), "after {moment} records:\n{}", server.log());
+        let records = parse(&recorder.trace());
+        let ledger = self.ledger.lived_on(moment, Ledger::of(newcomer.notes(), &records));
+        let seed = self.cuts.seed;
+        let second = Self { cuts: Cuts { before, records, seed }, ledger, people: Vec::new() };
+        let tried = second.cut_everywhere(Lies::Never, Time { least: Duration::ZERO, ..time });
+        eprintln!(
+            "a second life after {moment} records and kind {kind}, with a log of {log} bytes: {}",
+            tried.told()
+        );
+        if let Some(complaint) = tried.complaint {
+            panic!("in a life after {moment} records and kind {kind}: {complaint}");
+        }
+        let share = number("KOINE_POWER_SHARE", SHARE);
+        assert!(tried.share() >= share, "less than {share} % of the moments: {}", tried.told());
+        let lied = second.cut_everywhere(Lies::AboutTheDatabase, time);
+        lied.complaint.expect("a disk that lies is found out in a second life as well");
+    }
+
+    /// A moment at which those whom the newcomer needs were there, and what is left of it: where there is such a moment, one that has only a
+    /// part of an upload.
+    async fn second_begin(&self, life: usize) -> (usize, usize) {
+        let is_gathered = |moment| {
+            let mut promises = self.ledger.until(moment);
+            promises.any(|promise| matches!(promise, Promise::Group(..)))
+        };
+        let moments: Vec<_> = self
+            .cuts
+            .moments()
+            .into_iter()
+            .filter(|moment| is_gathered(*moment) && !self.ledger.under_way(*moment).is_empty())
+            .collect();
+        assert!(!moments.is_empty(), "nobody was uploading anything");
+        let mut chance = Chance::of(self.cuts.seed ^ 0x2d ^ u64::try_from(life).expect("a number"));
+        let mut begin = (0, 0);
+        for _ in 0..MOST_BEGINS {
+            begin = (moments[chance.below(moments.len())], chance.below(KINDS));
+            let folder = quick_folder();
+            let left = folder.path().join("data");
+            self.cuts.leave_at(begin.0, begin.1, &left);
+            let parts = offsets(&left, &self.ledger, begin.0).await.expect("a folder that opens");
+            if parts.iter().any(|(offset, length)| (1..*length).contains(offset)) {
+                break;
+            }
+        }
+        begin
     }
 }
