@@ -31,7 +31,8 @@ pub(crate) fn dialects() -> Vec<Arc<dyn Dialect>> {
 pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Asked for first: a signal that comes during the start must not end the process half-way.
     let mut stop = Stop::new()?;
-    let store = SqliteStore::open(&settings.data, Options::default())?;
+    let options = Options { when_quiet: koine_kernel::give_back_memory, ..Options::default() };
+    let store = SqliteStore::open(&settings.data, options)?;
     let (mailer, mailing) = mail(&settings)?;
     let core = core(&settings, store, surroundings(&settings, mailer))?;
     let url = &settings.http.public_url;

@@ -105,6 +105,48 @@ test("events that come fast are told together, and before whatever comes after t
   expect(events.slice(3)).toEqual(["message", "edited", "answer", "message,bye", "down"]);
 });
 
+test("an answer is no burst: the event behind it is told at once", async () => {
+  connection.start();
+  wires[0]?.say(hello);
+  const asked = connection.request("contacts", {});
+  wires[0]?.say({ id: 1, ok: { contacts: [] } });
+  await asked;
+  wires[0]?.say({ event: "message" });
+  expect(events).toEqual(["hello", "message"]);
+});
+
+test("what events run into takes no answer away, and no new attempt", async () => {
+  const reported = vi.fn();
+  vi.stubGlobal("reportError", reported);
+  const broken = new Connection({
+    open: () => {
+      const wire = new Wire();
+      wires.push(wire);
+      return wire;
+    },
+    onHello: () => undefined,
+    onEvents: () => {
+      throw new Error("on purpose");
+    },
+    onDown: () => undefined,
+    random: () => 0,
+  });
+  broken.start();
+  const wire = wires.at(-1);
+  wire?.say(hello);
+  wire?.say({ event: "message" });
+  const asked = broken.request("contacts", {});
+  wire?.say({ event: "message" });
+  wire?.say({ id: 1, ok: { contacts: [] } });
+  await expect(asked).resolves.toEqual({ contacts: [] });
+  wire?.say({ event: "message" });
+  wire?.onclose?.();
+  expect(broken.status.value).toBe("waiting");
+  expect(reported).toHaveBeenCalledTimes(3);
+  broken.stop();
+  vi.unstubAllGlobals();
+});
+
 test("who breaks the connection off hears nothing that was told before", () => {
   connection.start();
   wires[0]?.say(hello);

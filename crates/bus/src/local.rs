@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type Shard = Mutex<HashMap<Topic, Vec<Arc<Mailbox>>>>;
 
+/// Most topics have no more listeners than that, and room for these alone.
+const FEW: usize = 4;
+
 /// Hands events to the mailboxes of this process, and loses none but those that find a mailbox full.
 #[derive(Debug)]
 pub struct LocalBus {
@@ -46,6 +49,9 @@ impl Bus for LocalBus {
         let mut shard = self.shard(topic);
         let mailboxes = shard.entry(topic).or_default();
         if !mailboxes.iter().any(|known| Arc::ptr_eq(known, mailbox)) {
+            if mailboxes.len() < FEW {
+                mailboxes.reserve_exact(1);
+            }
             mailboxes.push(mailbox.clone());
         }
     }

@@ -93,6 +93,16 @@ pub fn spare_memory() {
     }
 }
 
+/// Has the C library give back to the kernel all the memory that nobody uses. Takes a moment for each heap: for when there is little to do.
+pub fn give_back_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: it takes a number and looks at the allocator's own records alone.
+        #[expect(unsafe_code, reason = "no crate that is here anyway wraps malloc_trim")]
+        let _given = unsafe { libc::malloc_trim(0) };
+    }
+}
+
 fn info(stream: &TcpStream) -> Option<libc::tcp_info> {
     // SAFETY: `tcp_info` is plain numbers, for which zero is a value.
     #[expect(unsafe_code, reason = "no crate that is here anyway wraps TCP_INFO")]

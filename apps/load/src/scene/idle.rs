@@ -23,6 +23,9 @@ pub(crate) struct Flags {
     pub(crate) exchange: u32,
 }
 
+/// Idle is who has done nothing for so long: the server has had time to put away what it worked with.
+const QUIET: Duration = Duration::from_secs(7);
+
 /// KiB of the server's memory for each connection.
 pub(crate) const EACH: &str = "KiB/connection";
 /// The same after each has said and heard something large.
@@ -43,7 +46,7 @@ pub(crate) fn play(stage: &mut Stage, subject: &str, flags: &Flags) -> anyhow::R
     crowd.connect_all(people.clone(), &|_| String::new())?;
     stage.enter(&mut crowd, people.clone(), &mut known, false)?;
     let entered = clock::now() - begin;
-    settle(&mut crowd, Duration::from_secs(2))?;
+    settle(&mut crowd, QUIET)?;
     let mut outcome =
         Outcome::new("idle", subject).set("connections", flags.connections).set("exchange", flags.exchange);
     outcome.seconds = entered.as_secs_f64();
@@ -54,7 +57,7 @@ pub(crate) fn play(stage: &mut Stage, subject: &str, flags: &Flags) -> anyhow::R
     outcome.figure(EACH, each(process.memory()?));
     if flags.exchange > 0 {
         exchange(stage, &mut crowd, &known, flags.exchange as usize)?;
-        settle(&mut crowd, Duration::from_secs(2))?;
+        settle(&mut crowd, QUIET)?;
         outcome.figure(EACH_AFTER, each(process.memory()?));
     }
     outcome.memory(Some(process))?;

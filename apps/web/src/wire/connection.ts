@@ -176,7 +176,13 @@ export class Connection {
     this.#gathering = undefined;
     const events = this.#gathered;
     this.#gathered = [];
-    if (events.length > 0) this.options.onEvents(events);
+    if (events.length === 0) return;
+    try {
+      this.options.onEvents(events);
+    } catch (cause) {
+      // Whatever it is, what comes next is still an answer, or the end of the connection.
+      reportError(cause);
+    }
     this.#told = Date.now();
   }
 

@@ -25,6 +25,9 @@ pub struct Options {
     pub searches: usize,
     /// How long the reading of one search may take. One that takes longer is refused as busy.
     pub search_time: Duration,
+    /// Is called by the writer's thread when nothing was changed for a second, and every few seconds from then on, once memory for pages of
+    /// the database was let go of.
+    pub when_quiet: fn(),
 }
 
 impl Default for Options {
@@ -36,6 +39,7 @@ impl Default for Options {
             waiting_reads: 32_768,
             searches: 32,
             search_time: Duration::from_millis(500),
+            when_quiet: || {},
         }
     }
 }

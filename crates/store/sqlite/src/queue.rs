@@ -76,21 +76,21 @@ impl Queue {
 
     /// Waits until there is something to do. `false` when there never will be.
     ///
-    /// Does `rest` once, where nothing comes for so long.
-    pub(crate) fn wait(&self, quiet: Duration, rest: impl FnOnce()) -> bool {
-        let (state, waited) = self
-            .bell
-            .wait_timeout_while(self.lock(), quiet, |state| state.is_idle())
-            .unwrap_or_else(PoisonError::into_inner);
-        let state = if waited.timed_out() {
+    /// Does `rest` whenever nothing has come for as long as `quiet` says next.
+    pub(crate) fn wait(&self, quiet: impl IntoIterator<Item = Duration>, mut rest: impl FnMut()) -> bool {
+        let mut quiet = quiet.into_iter();
+        loop {
+            let patience = quiet.next().unwrap_or(Duration::MAX);
+            let (state, waited) = self
+                .bell
+                .wait_timeout_while(self.lock(), patience, |state| state.is_idle())
+                .unwrap_or_else(PoisonError::into_inner);
+            if !waited.timed_out() {
+                return !state.works.is_empty() || state.nudged;
+            }
             drop(state);
             rest();
-            let idle = |state: &mut State| state.is_idle();
-            self.bell.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner)
-        } else {
-            state
-        };
-        !state.works.is_empty() || state.nudged
+        }
     }
 
     /// Takes up to `limit` changes from the front, and tells how many it took.
@@ -169,19 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn when_nothing_comes_it_rests_once() {
+    fn when_nothing_comes_it_rests_as_often_as_it_is_told() {
         let queue = Queue::new(1, 9);
         let mut rested = 0;
         std::thread::scope(|scope| {
             let queue = &queue;
             let waiting = scope.spawn(move || {
-                let there_is_work = queue.wait(Duration::from_millis(1), || {
+                let there_is_work = queue.wait([Duration::from_millis(1); 2], || {
                     rested += 1;
-                    queue.nudge();
+                    if rested == 2 {
+                        queue.nudge();
+                    }
                 });
                 (there_is_work, rested)
             });
-            assert_eq!(waiting.join().unwrap(), (true, 1));
+            assert_eq!(waiting.join().unwrap(), (true, 2));
         });
     }
 
@@ -198,6 +200,6 @@ mod tests {
         drop(third);
         queue.close();
         assert_eq!(queue.push(Box::new(Nothing)).err(), Some(NoPlace::Closed));
-        assert!(!queue.wait(Duration::MAX, || panic!("it is closed")));
+        assert!(!queue.wait([], || panic!("it is closed")));
     }
 }

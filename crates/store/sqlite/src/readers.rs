@@ -7,7 +7,7 @@ use koine_model::Refusal;
 use koine_store::Answer;
 use rusqlite::{Connection, ErrorCode};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -29,14 +29,22 @@ pub(crate) struct Readers {
 /// The connections, and whether they may be used.
 pub(crate) struct Pool {
     database: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
     /// Whoever reads shares it; it is held alone while there must be no connection.
     gate: RwLock<()>,
 }
 
+/// Those that nobody uses.
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Connection>,
+    /// Whether the store ends: no connection may be left.
+    closed: bool,
+}
+
 impl Readers {
     pub(crate) fn new(database: PathBuf, options: &Options) -> Self {
-        let pool = Pool { database, idle: Mutex::new(Vec::new()), gate: RwLock::new(()) };
+        let pool = Pool { database, idle: Mutex::default(), gate: RwLock::new(()) };
         let searches = Semaphore::new(options.searches.clamp(1, Semaphore::MAX_PERMITS));
         Self {
             pool: Arc::new(pool),
@@ -91,7 +99,9 @@ impl Readers {
     pub(crate) fn close(&self) {
         self.crew.dismiss();
         self.searcher.dismiss();
-        self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut idle = self.pool.idle();
+        idle.closed = true;
+        idle.connections.clear();
     }
 }
 
@@ -99,15 +109,27 @@ impl Pool {
     /// Does something while no reading connection is open. It waits for those who read, and they for it.
     pub(crate) fn without_readers<T>(&self, operation: impl FnOnce() -> T) -> T {
         let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.idle().connections.clear();
         operation()
     }
 
     /// Has those that are not in use give back memory.
     pub(crate) fn rest(&self) {
-        for connection in self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            give_back(connection);
+        let _gate = self.enter();
+        // One after the other, and none of them while others wait for one.
+        let count = self.idle().connections.len();
+        for _ in 0..count {
+            let Some(connection) = self.idle().connections.pop() else { return };
+            give_back(&connection);
+            let mut idle = self.idle();
+            if !idle.closed {
+                idle.connections.insert(0, connection);
+            }
         }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn enter(&self) -> RwLockReadGuard<'_, ()> {
@@ -146,7 +168,7 @@ impl Pool {
     }
 
     fn take(&self) -> Outcome<Connection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self.idle().connections.pop();
         Ok(match idle {
             Some(connection) => connection,
             None => reading_connection(&self.database)?,
@@ -154,9 +176,10 @@ impl Pool {
     }
 
     fn put_back(&self, connection: Connection) {
+        let mut idle = self.idle();
         // One whose transaction did not end is of no use to anybody.
-        if connection.is_autocommit() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        if connection.is_autocommit() && !idle.closed {
+            idle.connections.push(connection);
         }
     }
 }

@@ -17,6 +17,7 @@ use koine_model::{AccountId, ConversationId, Refusal, Seq};
 use koine_store::{Answer, Failure};
 use rusqlite::Connection;
 use std::collections::VecDeque;
+use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -52,6 +53,7 @@ impl Writer {
             done: Vec::new(),
             readers,
             folder,
+            when_quiet: options.when_quiet,
             _lock: lock,
         };
         let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve());
@@ -120,6 +122,8 @@ impl Drop for Writer {
 
 /// After so long a silence it is worth giving memory back.
 const QUIET: Duration = Duration::from_secs(1);
+/// And again after so long, since those who read and those who are connected need some, too.
+const STILL_QUIET: Duration = Duration::from_secs(5);
 
 /// The thread's own side.
 struct Bench {
@@ -131,6 +135,7 @@ struct Bench {
     done: Vec<Box<dyn Work>>,
     readers: Arc<Pool>,
     folder: Folder,
+    when_quiet: fn(),
     _lock: Lock,
 }
 
@@ -145,12 +150,15 @@ impl Bench {
         self.desk.close_the_log();
     }
 
-    /// Waits for something to do. When nothing comes, memory for pages of the database is given back: they are in the kernel's memory, too.
+    /// Waits for something to do. When nothing comes, what was only remembered is let go of: pages of the database are in the kernel's memory,
+    /// too, and a conversation is looked up again when somebody talks in it.
     fn wait(&mut self) -> bool {
-        let Self { desk, readers, queue, .. } = self;
-        queue.wait(QUIET, || {
+        let Self { desk, readers, queue, when_quiet, .. } = self;
+        queue.wait(iter::once(QUIET).chain(iter::repeat(STILL_QUIET)), || {
+            desk.rooms.clear();
             give_back(&desk.connection);
             readers.rest();
+            when_quiet();
         })
     }
 

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 mod lasting;
 mod paging;
+mod quiet;
 mod searching;
 mod waiting;
 
