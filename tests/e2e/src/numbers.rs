@@ -45,10 +45,24 @@ impl Numbers {
         self.sum(&series_of(limit)).await
     }
 
-    /// Waits until a limit was met so often, and fails where it is met more often than that.
+    /// Waits until a limit was met so often, which is not never, and fails where it is met more often than that.
     pub async fn is_met(&self, limit: &str, times: u32) {
-        self.until(&series_of(limit), |met| met >= f64::from(times)).await;
+        self.is_met_at_least(limit, times).await;
         assert_eq!(self.met(limit).await, f64::from(times), "{limit}");
+    }
+
+    /// Waits until a limit was met so often, which is not never, or more often.
+    pub async fn is_met_at_least(&self, limit: &str, times: u32) {
+        assert!(times > 0, "any server has met {limit} as often as never");
+        self.until(&series_of(limit), |met| met >= f64::from(times)).await;
+    }
+
+    /// Waits until the server has given up so many connections for this reason, which is not none, and no more.
+    pub async fn gives_up(&self, reason: &str, times: u32) {
+        assert!(times > 0, "any server has given up none");
+        let series = format!("koine_connections_given_up_total{{reason=\"{reason}\"}} ");
+        self.until(&series, |given_up| given_up >= f64::from(times)).await;
+        assert_eq!(self.sum(&series).await, f64::from(times), "{reason}");
     }
 
     /// Waits until the sum of these series is as it must be.

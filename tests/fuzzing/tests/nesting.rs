@@ -27,10 +27,19 @@ const REQUESTS: [&str; 10] = [
     r#"{"unknown": DEEP,}"#,
 ];
 
-/// Every request, nested by lists and by objects, to so many levels.
-fn frames(levels: usize) -> Vec<String> {
+/// The levels that a literal of the other language may have: its reader takes more of the stack than that of JSON.
+const LITERAL: usize = 64;
+
+/// Whether this is a literal of the other language, by its quotes or by a comma too many.
+fn is_literal(request: &str) -> bool {
+    request.starts_with("{'") || request.ends_with(",}")
+}
+
+/// Every request, nested by lists and by objects, to so many levels; literals to as many others.
+fn frames(levels: usize, of_literals: usize) -> Vec<String> {
     let mut frames = Vec::new();
     for request in REQUESTS {
+        let levels = if is_literal(request) { of_literals } else { levels };
         // The request itself has one level, or two where the field is within another.
         let own = if request.contains("{\"contacts\"")
             || request.contains("{\"members\"") && request.contains("payload")
@@ -55,7 +64,7 @@ fn packed(levels: usize) -> [Vec<u8>; 2] {
     [lists, maps]
 }
 
-fn in_every_dialect(levels: u16) {
+fn in_every_dialect(levels: u16, of_literals: usize) {
     for dialect in koine_registry::all() {
         for carriage in dialect.carriages() {
             let hear = |frame: Frame<'_>| {
@@ -75,7 +84,7 @@ fn in_every_dialect(levels: u16) {
                     dialect.name()
                 );
             };
-            for frame in frames(levels.into()) {
+            for frame in frames(levels.into(), of_literals) {
                 hear(Frame::Text(&frame));
             }
             if *carriage == Carriage::WebSocket {
@@ -89,9 +98,12 @@ fn in_every_dialect(levels: u16) {
 fn the_deepest_that_can_be_allowed_is_read_on_a_small_stack() {
     let small = std::thread::Builder::new().stack_size(STACK);
     let thread = small.spawn(|| {
-        in_every_dialect(Nesting::DEEPEST);
+        in_every_dialect(Nesting::DEEPEST, LITERAL);
         assert_eq!(REFUSED.load(Ordering::Relaxed), 0);
-        in_every_dialect(Nesting::DEEPEST + 1);
+        // Two literals, each nested by lists and by objects, in the one dialect that reads them.
+        in_every_dialect(Nesting::DEEPEST, LITERAL + 1);
+        assert_eq!(REFUSED.load(Ordering::Relaxed), 4);
+        in_every_dialect(Nesting::DEEPEST + 1, (Nesting::DEEPEST + 1).into());
         REFUSED.load(Ordering::Relaxed)
     });
     let refused = thread.expect("a thread").join().expect("no panic, and no end of the stack");

@@ -85,6 +85,8 @@ impl Outgoing {
             self.chunks.pop_front();
         }
         self.chunks = VecDeque::new();
+        // With nothing that waits there is room again, also when the kernel was never asked in between.
+        self.is_full = false;
     }
 
     fn poll_write(
@@ -174,5 +176,24 @@ impl Connection {
     /// Whether more may be made for the client: it has taken most of what was made before.
     pub(super) fn has_room(&self) -> bool {
         self.outgoing.waiting() < self.common.settings.queue_bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_everything_is_written_it_is_full_no_more() {
+        let mut outgoing = Outgoing { is_full: true, ..Outgoing::default() };
+        for _ in 0..2 {
+            outgoing.push(None, Bytes::from_static(b"four"));
+        }
+        // Some of it, after which the kernel is asked how it stands.
+        outgoing.advance(5);
+        assert_eq!((outgoing.waiting(), outgoing.is_full), (3, true));
+        // All at once, after which it is not asked again: the next time that it is full is another one.
+        outgoing.advance(3);
+        assert_eq!((outgoing.waiting(), outgoing.is_full), (0, false));
     }
 }

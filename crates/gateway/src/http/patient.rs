@@ -19,11 +19,13 @@ pub(super) struct Patient {
     first: Vec<u8>,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// That was so long, and is counted.
+    is_given_up: bool,
 }
 
 impl Patient {
     pub(super) fn new(stream: Socket, first: Vec<u8>, patience: Duration) -> Self {
-        Self { stream, first, patience, stalled: None }
+        Self { stream, first, patience, stalled: None, is_given_up: false }
     }
 
     /// The socket itself, for whoever has limits of their own; a request has been read from it by then.
@@ -39,7 +41,13 @@ impl Patient {
         let patience = self.patience;
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(Limit::WriteStall.met(io::ErrorKind::TimedOut).into())),
+            Poll::Ready(()) => {
+                // Whoever gives the connection up may well try to flush or to close it first.
+                if !std::mem::replace(&mut self.is_given_up, true) {
+                    Limit::WriteStall.hit();
+                }
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -98,13 +106,27 @@ mod tests {
     use tokio::io::AsyncWriteExt;
     use tokio::net::{TcpListener, TcpStream};
 
+    /// How often the limit was met.
+    fn counted() -> u32 {
+        let page = koine_metrics::page();
+        let number = page
+            .lines()
+            .find_map(|line| line.strip_prefix("koine_limits_total{limit=\"write_stall_seconds\"} "));
+        number.map_or(0, |number| number.parse().unwrap())
+    }
+
     #[tokio::test]
-    async fn a_peer_who_takes_nothing_is_given_up() {
+    async fn a_peer_who_takes_nothing_is_given_up_and_counted_once() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _deaf = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let mut patient = Patient::new(Socket::Plain(stream), Vec::new(), Duration::from_millis(50));
-        let error = patient.write_all(&vec![0; 64 << 20]).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let before = counted();
+        // A library may try several times before it believes it.
+        for _ in 0..3 {
+            let error = patient.write_all(&vec![0; 64 << 20]).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            assert_eq!(counted() - before, 1);
+        }
     }
 }

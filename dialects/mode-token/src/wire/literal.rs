@@ -8,17 +8,33 @@ use serde_json::{Map, Number, Value};
 /// How deep a literal may be nested, whatever is allowed: this reader takes more of the stack than that of JSON.
 const DEEPEST: usize = 64;
 
-/// Reads a literal that is all of `text`, with no more than `levels` levels. Tuples become arrays, and the keys of dictionaries texts.
-pub(crate) fn parse(text: &str, levels: usize) -> Option<Value> {
-    let mut reader = Reader { rest: text, deepest: levels.min(DEEPEST) };
-    let value = reader.value(0)?;
+/// Why a text is not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unread {
+    /// It is nested deeper than is allowed; whether it is a literal is not known.
+    TooDeep,
+    /// It is no literal.
+    NoLiteral,
+}
+
+/// Reads a literal that is all of `text`, with no more than `levels` levels, and in no case more than 64. Tuples become arrays, and the
+/// keys of dictionaries texts.
+pub(crate) fn parse(text: &str, levels: usize) -> Result<Value, Unread> {
+    let mut reader = Reader { rest: text, deepest: levels.min(DEEPEST), is_too_deep: false };
+    let value = reader.value(0);
     reader.skip_space();
-    reader.rest.is_empty().then_some(value)
+    match value {
+        Some(value) if reader.rest.is_empty() => Ok(value),
+        _ if reader.is_too_deep => Err(Unread::TooDeep),
+        _ => Err(Unread::NoLiteral),
+    }
 }
 
 struct Reader<'a> {
     rest: &'a str,
     deepest: usize,
+    /// It was nested too deeply to be read any further.
+    is_too_deep: bool,
 }
 
 /// What stands before the opening quote.
@@ -67,6 +83,7 @@ impl Reader<'_> {
         self.skip_space();
         let first = self.peek()?;
         if matches!(first, '{' | '[' | '(') && depth >= self.deepest {
+            self.is_too_deep = true;
             return None;
         }
         let depth = depth.saturating_add(1);

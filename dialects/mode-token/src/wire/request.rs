@@ -2,7 +2,7 @@
 //!
 //! Numbers may come as texts and texts as numbers, `None` is a field that is not there, and unknown fields are let pass.
 
-use super::literal;
+use super::literal::{self, Unread};
 use crate::refusal::{No, Status};
 use koine_dialect::toolbox::base64;
 use koine_dialect::toolbox::lenient::{self, Word};
@@ -30,11 +30,14 @@ pub(crate) fn request(text: &str, nesting: &Nesting) -> Result<Request, No> {
     // The quotes of the other language are not those of JSON, so that only its own reader knows how deep it is nested.
     let is_deeper = nesting.is_deeper(text);
     let json = if is_deeper { None } else { serde_json::from_str(text).ok() };
-    let value = json.or_else(|| literal::parse(text, nesting.json()));
-    if value.is_none() && is_deeper {
-        nesting.refused(Notation::Json);
-        return Err(No::malformed("nested too deeply"));
-    }
+    let value = match json.map_or_else(|| literal::parse(text, nesting.json()), Ok) {
+        Ok(value) => Some(value),
+        Err(unread) if is_deeper || unread == Unread::TooDeep => {
+            nesting.refused(Notation::Json);
+            return Err(No::malformed("nested too deeply"));
+        }
+        Err(_) => None,
+    };
     let Some(Value::Object(mut fields)) = value else {
         return Err(No::malformed("neither a JSON object nor a Python dictionary"));
     };
@@ -126,6 +129,7 @@ fn missing(name: &str) -> No {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     fn read(text: &str) -> Result<Request, No> {
         request(text, &Nesting::default())
@@ -155,6 +159,35 @@ mod tests {
         }
         let picture = "x".repeat(1_000_000);
         assert!(read(&format!("{{'mode': 'setAvatar', 'avatar': '{picture}'}}")).is_ok());
+    }
+
+    #[test]
+    fn whatever_is_nested_too_deeply_is_told_so_and_counted() {
+        static COUNTED: AtomicU32 = AtomicU32::new(0);
+        let nesting = Nesting::new(127, 32, |_| {
+            COUNTED.fetch_add(1, Ordering::Relaxed);
+        });
+        let check = |head: &str, levels: usize, tail: &str, is_refused: bool| {
+            let before = COUNTED.load(Ordering::Relaxed);
+            let deep = format!("{}{}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+            let error =
+                request(&format!("{head}{deep}{tail}}}"), &nesting).err().map(|no| no.error.into_owned());
+            assert_eq!(error, is_refused.then(|| "nested too deeply".into()), "{head} {levels}");
+            assert_eq!(COUNTED.load(Ordering::Relaxed) - before, u32::from(is_refused), "{head} {levels}");
+        };
+        check(r#"{"mode": "auth", "x": "#, 127, "", false);
+        check(r#"{"mode": "auth", "x": "#, 128, "", true);
+        // What is JSON no more by a comma is a literal, and these may have fewer levels.
+        check(r#"{"mode": "auth", "x": "#, 64, ",", false);
+        check(r#"{"mode": "auth", "x": "#, 65, ",", true);
+        for head in ["{'mode': 'auth', 'x': ", "{'mode': 'auth', 'quote': '\"', 'x': "] {
+            check(head, 64, "", false);
+            for levels in [65, 127, 128, 20_000] {
+                check(head, levels, "", true);
+            }
+        }
+        // Brackets within texts are no levels, whatever the quotes.
+        check(&format!("{{'mode': 'auth', 'quote': '{}', 'x': ", "[".repeat(200)), 2, "", false);
     }
 
     #[test]

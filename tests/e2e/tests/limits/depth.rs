@@ -97,6 +97,23 @@ async fn the_deepest_that_can_be_allowed_is_read_in_each_dialect() {
         let answer = next(&mut peer).await.to_string();
         assert!(is_refused(&answer), "{way:?}: {answer}");
     }
+    // Literals have a bound of their own below that, and a quote of JSON within one of theirs hides nothing.
+    stage.must("python: mode-token").await;
+    for head in ["'mode': 'auth'", "'mode': 'auth', 'quote': '\"'"] {
+        for (levels, refused) in [(64, false), (65, true), (127, true)] {
+            let [open, close] = ["[", "]"].map(|bracket| bracket.repeat(levels - 1));
+            let before = numbers.met("json_depth").await;
+            let request = format!("{{{head}, 'deep': {open}{close}}}");
+            stage.peer("python").send_bytes(request.into_bytes()).await;
+            let answer = next(stage.peer("python")).await.to_string();
+            assert_eq!(is_refused(&answer), refused, "{head}, {levels}: {answer}");
+            assert_eq!(
+                numbers.met("json_depth").await - before,
+                f64::from(u8::from(refused)),
+                "{head}, {levels}"
+            );
+        }
+    }
     assert!(numbers.met("json_depth").await > 0.0 && numbers.met("messagepack_depth").await > 0.0);
     stage.clear().stop().await;
 }

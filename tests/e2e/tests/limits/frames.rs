@@ -8,6 +8,9 @@ use koine_testkit::peer::{Peer, Received};
 use koine_testkit::value::Encoding;
 use serde_json::json;
 use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 /// How frames travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -151,6 +154,7 @@ async fn each_dialect_has_a_bound_of_its_own_over_each_transport() {
         times += 1;
     }
     numbers.is_met("frame_bytes", times).await;
+    numbers.gives_up("too_large", times).await;
     assert_eq!(numbers.met("stranger_frame_bytes").await, 0.0);
     stage.clear().stop().await;
 }
@@ -173,6 +177,44 @@ async fn strangers_have_a_lower_bound() {
     stage.peer("bob").send(&json!({"action": "nothing", "filler": "x".repeat(5_000)})).await;
     assert!(!next(stage.peer("bob")).await.to_string().contains("too large"));
     numbers.is_met("stranger_frame_bytes", times).await;
+    numbers.gives_up("too_large", times).await;
     assert_eq!(numbers.met("frame_bytes").await, 0.0);
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn whoever_sends_what_is_no_frame_is_given_up_and_counted() {
+    let (mut stage, numbers) = limited(koine_e2e::recipe(), &[]).await;
+    let mut times = 0;
+    for way in ways(stage.server()) {
+        let path = match way.transport {
+            Transport::Stream => {
+                let mut peer = way.stranger(stage.server()).await;
+                peer.send_bytes(b"}]\xff\xfe{".to_vec()).await;
+                while let Some(Received::Frame(_)) = peer.receive(PATIENCE).await {}
+                times += 1;
+                numbers.gives_up("malformed", times).await;
+                continue;
+            }
+            Transport::WebSocket => "/".to_owned(),
+            Transport::Path => format!("/ws/{}", way.dialect),
+        };
+        let what = if way.transport == Transport::Path { "http" } else { way.dialect };
+        let mut stream = TcpStream::connect(stage.server().address(what)).await.expect("a connection");
+        // After the handshake a frame with reserved bits, which nobody has agreed upon.
+        let handshake = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        stream.write_all(handshake.as_bytes()).await.expect("a server that reads");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(timeout(PATIENCE, stream.read_u8()).await.expect("in time").expect("a handshake"));
+        }
+        stream.write_all(b"\xf1\x81\x00\x00\x00\x00x").await.expect("a server that reads");
+        times += 1;
+        numbers.gives_up("malformed", times).await;
+    }
+    assert_eq!(times, 14);
     stage.clear().stop().await;
 }

@@ -34,7 +34,7 @@ async fn what_is_too_long_or_too_large_is_refused() {
     let (mut stage, numbers) = limited(koine_e2e::recipe(), &limits).await;
     stage.must(&registers_by_minioicq("ann", "json")).await;
     stage.must(&registers_by_technotrack("bob")).await;
-    for (length, status, met) in [(100, 0, 0), (101, 3, 1)] {
+    for (length, status, met) in [(100, 0, 0.0), (101, 3, 1.0)] {
         let message = json!({"uid": "ann", "body": "x".repeat(length)});
         stage.peer("bob").send(&json!({"action": "message", "data": message})).await;
         let answer = loop {
@@ -45,8 +45,9 @@ async fn what_is_too_long_or_too_large_is_refused() {
             }
         };
         assert_eq!(answer["data"]["status"], status, "{answer}");
-        numbers.is_met("text_bytes", met).await;
+        assert_eq!(numbers.met("text_bytes").await, met, "{length}");
     }
+    numbers.is_met("text_bytes", 1).await;
     let chat = loop {
         let told = next(stage.peer("ann")).await;
         if told["action"] == "chat.spawn" {

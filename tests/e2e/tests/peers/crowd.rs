@@ -16,6 +16,8 @@ const CROWD: usize = 5_000;
 /// What one of them may cost the server, in KiB, on average over the ports: most are read from by an HTTP library, which has a buffer
 /// of 8 KiB for each; the rest is the state of a connection before anybody speaks, and what the allocator adds.
 const COST: usize = 16;
+/// For how long one of them may keep a processor busy, coming and going.
+const BUSY: Duration = Duration::from_micros(500);
 /// How long a connection may stand on which nothing is said.
 const SILENCE: u64 = 4;
 
@@ -41,7 +43,7 @@ async fn thousands_who_say_nothing_cost_little_and_are_sent_away() {
     ports.extend(["http", "technotrack"].iter().filter_map(|what| Some(server.secured(what)?.1)));
     bystanders
         .are_undisturbed("thousands who say nothing", async || {
-            let (sockets, memory) = (watch.sockets(), watch.memory());
+            let (sockets, memory, since) = (watch.sockets(), watch.memory(), watch.since_now());
             let begun = Instant::now();
             let mut all = Vec::with_capacity(crowd);
             for port in ports.iter().cycle().take(crowd) {
@@ -69,6 +71,11 @@ async fn thousands_who_say_nothing_cost_little_and_are_sent_away() {
             );
             eprintln!("the last was sent away after {:.1?}", begun.elapsed());
             watch.settles(sockets).await;
+            watch.has_spared(
+                &since,
+                "thousands who say nothing",
+                BUSY * u32::try_from(crowd).expect("a crowd"),
+            );
         })
         .await;
     bystanders.leave().await;

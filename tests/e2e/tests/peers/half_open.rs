@@ -14,6 +14,8 @@ use tokio::time::{Instant, timeout};
 const PING: u64 = 2;
 /// Twice that, and what beats and retransmissions add: a second each, and as much again on a busy machine.
 const NOTICED: Duration = Duration::from_secs(2 * PING + 4);
+/// For how long they may keep a processor busy until then, all of them.
+const BUSY: Duration = Duration::from_secs(1);
 /// How many messages are said meanwhile.
 const SAID: usize = 8;
 /// After so long nothing is left that their machine had taken before the cable was cut.
@@ -51,7 +53,7 @@ async fn who_vanishes_without_a_word_is_noticed_and_loses_nothing() {
             for person in silent.iter_mut().chain(&mut missed) {
                 person.client.line().cut();
             }
-            let cut = Instant::now();
+            let (cut, since) = (Instant::now(), watch.since_now());
             for number in 0..SAID {
                 speaker.client.say(&group.room, &text(number, "")).await.expect("it can be said");
             }
@@ -61,6 +63,11 @@ async fn who_vanishes_without_a_word_is_noticed_and_loses_nothing() {
                 speaker.client.line().gather(REST).await;
             }
             let noticed = cut.elapsed();
+            watch.has_spared(
+                &since,
+                "those who vanish",
+                BUSY * u32::try_from(scale()).expect("a small scale"),
+            );
             eprintln!("{} vanished, and that was noticed after {noticed:.1?}", everybody.len());
             // Who only asks for what is new is never shown as being there.
             let listeners = silent.iter().chain(&missed).filter(|person| !person.client.polls());

@@ -18,6 +18,9 @@ const CONNECTIONS: usize = 2_000;
 /// What may be left of one of them, in bytes. The allocator's own noise is more than nothing.
 const LEFT: usize = 300;
 
+/// For how long one of them may keep a processor busy, on average.
+const BUSY: Duration = Duration::from_micros(500);
+
 /// How one of them goes.
 #[derive(Clone, Copy, Debug)]
 enum Leave {
@@ -66,6 +69,7 @@ async fn those_who_come_and_go_as_fast_as_they_can_leave_nothing_behind() {
             let mut rounds = Vec::new();
             // What the first round leaves may be room that the allocator has found out that it needs.
             for _ in 0..2 {
+                let since = watch.since_now();
                 let mut came = 0;
                 for (name, address, say) in plans {
                     for leave in [Leave::Closing, Leave::Resetting] {
@@ -81,6 +85,8 @@ async fn those_who_come_and_go_as_fast_as_they_can_leave_nothing_behind() {
                 }
                 watch.settles(sockets).await;
                 watch.until("koine_connections{", |number| number <= connections).await;
+                let many = u32::try_from(came).expect("a number");
+                watch.has_spared(&since, "those who come and go", BUSY * many);
                 rounds.push((came, watch.memory()));
             }
             let [(first, before), (came, after)] = rounds[..] else { panic!("two rounds") };

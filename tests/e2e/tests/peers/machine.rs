@@ -23,6 +23,16 @@ pub(super) fn open_files(needed: usize) {
     }
 }
 
+/// What the two who talk may cost, in hundredths of one processor; a tenth of one is usual. What a scene allows beside that is at least
+/// twice of what it was measured to take, and where it mostly waits, less than a processor that never rests would be busy meanwhile.
+const TALK: u32 = 30;
+
+/// When somebody began to look at how busy the server is.
+pub(super) struct Since {
+    at: Instant,
+    busy: Duration,
+}
+
 /// A server that is looked at.
 pub(super) struct Watch {
     process: String,
@@ -60,6 +70,22 @@ impl Watch {
             rest.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("ticks"));
         // A hundred ticks a second, on every system there is.
         Duration::from_millis(ticks.sum::<u64>() * 10)
+    }
+
+    /// From now on it is to spare the processors.
+    pub(super) fn since_now(&self) -> Since {
+        Since { at: Instant::now(), busy: self.busy() }
+    }
+
+    /// Has not kept processors busy for longer than that, beside what the two who talk cost.
+    pub(super) fn has_spared(&self, since: &Since, scene: &str, most: Duration) {
+        let (busy, time) = (self.busy() - since.busy, since.at.elapsed());
+        eprintln!("{scene}: busy for {busy:.2?} of {time:.2?}");
+        let allowed = time * TALK / 100 + most;
+        assert!(
+            busy <= allowed,
+            "{scene}: busy for {busy:.2?} of {time:.2?}, and not for {allowed:.2?} at most"
+        );
     }
 
     /// The sum of all series of Prometheus whose name and labels begin like this.

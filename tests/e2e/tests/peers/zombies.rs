@@ -25,6 +25,12 @@ const LONG: usize = 40_000;
 const COST: usize = 1_000;
 /// What all of them together share, in KiB: messages that are on their way to others, and what the allocator keeps of that.
 const SHARED: usize = 14_000;
+/// For how long one message to one of them may keep a processor busy.
+const BUSY: Duration = Duration::from_millis(3);
+/// For how long all of them may, until they are given up.
+const WAITING: Duration = Duration::from_millis(150);
+/// For how long all that is asked for and not read may.
+const ASKED: Duration = Duration::from_secs(1);
 /// How many pictures are asked for and not read.
 const DOWNLOADS: usize = 20;
 
@@ -53,17 +59,22 @@ async fn who_stops_reading_is_given_up_and_loses_nothing() {
         let members: Vec<Known> = zombies.iter().map(|zombie| zombie.person.known.clone()).collect();
         let group = speaker.client.make_group("stream", &members).await.expect("a group");
         let given_up = watch.number(GIVEN_UP).await;
-        let memory = watch.memory();
+        let (memory, since) = (watch.memory(), watch.since_now());
         let padding = "x".repeat(LONG);
         let mut most = 0;
         for number in 0..SAID {
             speaker.client.say(&group.room, &text(number, &padding)).await.expect("it can be said");
             most = most.max(watch.memory().saturating_sub(memory));
         }
+        // What is said costs something; waiting for those who read none of it does not.
+        let many = u32::try_from(SAID * zombies.len()).expect("a number");
+        watch.has_spared(&since, "what is said to those who stop reading", BUSY * many);
+        let since = watch.since_now();
         let crowd = f64::from(u32::try_from(zombies.len()).expect("a number"));
         let took = watch.until(GIVEN_UP, |number| number >= given_up + crowd).await;
         eprintln!("{crowd} stopped reading and were given up {took:.1?} after the last message; at most {most} KiB more");
         assert!(most <= zombies.len() * COST + SHARED, "{most} KiB for {} of them", zombies.len());
+        watch.has_spared(&since, "those who stop reading", WAITING * u32::try_from(scale()).expect("a small scale"));
         for zombie in &mut zombies {
             zombie.return_to(&town).await;
         }
@@ -141,6 +152,7 @@ async fn who_asks_for_much_and_reads_nothing_is_given_up() {
     bystanders
         .are_undisturbed("those who ask for much and read nothing", async || {
             let (sockets, memory, given_up) = (watch.sockets(), watch.memory(), watch.number(GIVEN_UP).await);
+            let since = watch.since_now();
             let mut deaf = greedy(addresses[0], &room).await;
             let mut downloads = Vec::new();
             for _ in 0..DOWNLOADS {
@@ -160,6 +172,7 @@ async fn who_asks_for_much_and_reads_nothing_is_given_up() {
                 assert!(begun.elapsed() < PATIENCE, "it is not given up");
             }
             watch.settles(sockets).await;
+            watch.has_spared(&since, "those who ask for much and read nothing", ASKED);
         })
         .await;
     speaker.leaves().await;

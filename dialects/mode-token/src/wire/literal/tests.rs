@@ -1,11 +1,11 @@
 //! What the reader of literals takes and what it does not; nothing may make it panic.
 
-use super::DEEPEST;
+use super::{DEEPEST, Unread};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn parse(text: &str) -> Option<Value> {
-    super::parse(text, usize::MAX)
+    super::parse(text, usize::MAX).ok()
 }
 
 fn check(text: &str, expected: Value) {
@@ -96,12 +96,17 @@ fn what_is_no_literal_is_not() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    assert!(parse(&nested(DEEPEST)).is_some());
-    assert_eq!(parse(&nested(DEEPEST + 1)), None);
-    assert!(super::parse(&nested(8), 8).is_some());
-    assert_eq!(super::parse(&nested(9), 8), None);
-    assert_eq!(parse(&"[".repeat(1_000_000)), None);
-    assert_eq!(parse(&"{'a':".repeat(1_000_000)), None);
+    let unread = |text: &str, levels: usize| super::parse(text, levels).err();
+    for levels in [DEEPEST, DEEPEST + 1, 127, usize::MAX] {
+        assert_eq!(unread(&nested(DEEPEST), levels), None);
+        assert_eq!(unread(&nested(DEEPEST + 1), levels), Some(Unread::TooDeep));
+    }
+    assert_eq!(unread(&nested(8), 8), None);
+    assert_eq!(unread(&nested(9), 8), Some(Unread::TooDeep));
+    assert_eq!(unread("[[[[[[[[]]]]]]]", 8), Some(Unread::NoLiteral));
+    assert_eq!(unread(&"[".repeat(1_000_000), usize::MAX), Some(Unread::TooDeep));
+    assert_eq!(unread(&"{'a':".repeat(1_000_000), usize::MAX), Some(Unread::TooDeep));
+    assert_eq!(unread("'[[[[[[[[['", 8), None);
 }
 
 /// As Python's `repr` would write it.
