@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
+pub mod counts;
 pub mod faults;
 pub mod fetch;
 mod forgetting;

@@ -19,6 +19,8 @@ pub(super) struct Times {
     pub(super) wrote: Second,
     /// Nothing waited to be written last.
     idle: Second,
+    /// Whether something waited when the alarm was set: what was said only since then has not been offered to the socket yet.
+    waits: bool,
     /// Bytes that the client had not acknowledged when it was last asked whether it is there.
     pub(super) unacknowledged: Option<u64>,
     /// A frame is unfinished, and how long it is so far.
@@ -48,6 +50,7 @@ impl Times {
             heard: now,
             wrote: now,
             idle: now,
+            waits: false,
             unacknowledged: None,
             unfinished: None,
             pinged: None,
@@ -95,7 +98,8 @@ impl Connection {
     /// Sets the alarm to the earliest moment at which something could be due.
     pub(super) fn set_alarm(&mut self) {
         let now = self.common.pulse.now();
-        if self.is_written() {
+        self.times.waits = !self.is_written();
+        if !self.times.waits {
             self.times.idle = now;
         }
         if let Some(hearing) = &mut self.hearing {
@@ -117,7 +121,7 @@ impl Connection {
     pub(super) fn ring(&mut self) {
         let now = self.common.pulse.now();
         let due = |deadline: Option<Second>| deadline.is_some_and(|deadline| deadline <= now);
-        if due(self.write_due()) {
+        if self.times.waits && due(self.write_due()) {
             // Whoever does not read is given up; what was not confirmed waits in the store.
             tally::not_reading(self.times.hurries);
             self.phase = Phase::Dead;
