@@ -72,6 +72,12 @@ export async function ticks(page, text, reach) {
 
 /** Chooses from the menu of a message. @param {Page} page @param {string} text @param {string} what */
 export async function choose(page, text, what) {
+  // What is far above the screen is drawn or not, as it happens.
+  for (let tries = 0; tries < 20 && (await message(page, text).count()) === 0; tries++) {
+    await page.getByTestId("messages").hover();
+    await page.mouse.wheel(0, -500);
+    await page.waitForTimeout(100);
+  }
   await message(page, text).click({ button: "right" });
   await page.getByRole("menu").getByRole("menuitem", { name: what }).click();
 }

@@ -124,7 +124,8 @@ async fn a_message_between_two_costs_what_it_costs() {
 
 #[tokio::test]
 async fn a_message_to_many_costs_little_for_each_of_them() {
-    const MANY: usize = 60;
+    // More than are told how far the others have come, so that nothing of that is counted.
+    const MANY: usize = 80;
     let (mut town, counts, _folder) = town().await;
     let mut speaker = town.welcome(flavour("native"), "speaker".to_owned()).await;
     let mut listeners = Vec::new();
@@ -147,10 +148,10 @@ async fn a_message_to_many_costs_little_for_each_of_them() {
     };
     say(0, 10).await;
     let before = counts.now();
-    say(10, 40).await;
-    let each = Each { counted: counts.now() - before, number: 40 * MANY };
+    say(10, 100).await;
+    let each = Each { counted: counts.now() - before, number: 100 * MANY };
     eprintln!("to {MANY}: {each}");
-    each.is_at_most("allocations", |it| it.allocations, 4.7);
-    each.is_at_most("calls that send", |it| it.sent, 1.1);
+    each.is_at_most("allocations", |it| it.allocations, 5.5);
+    each.is_at_most("calls that send", |it| it.sent, 1.3);
     each.is_at_most("syncs", |it| it.synced, 1.5 / MANY as f64);
 }
