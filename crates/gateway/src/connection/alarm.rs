@@ -4,7 +4,6 @@ use super::{Connection, Phase, tally};
 use crate::pulse::Second;
 use crate::wire::Broken;
 use koine_dialect::Fault;
-use koine_kernel as kernel;
 use koine_metrics::Limit;
 use tokio::time::Instant;
 
@@ -21,8 +20,8 @@ pub(super) struct Times {
     idle: Second,
     /// Whether something waited when the alarm was set: what was said only since then has not been offered to the socket yet.
     waits: bool,
-    /// Bytes that the client had not acknowledged when it was last asked whether it is there.
-    pub(super) unacknowledged: Option<u64>,
+    /// How far a client that is there will have acknowledged at least, in outgoing bytes, before it must answer the ping that is out.
+    pub(super) acknowledged: Option<u64>,
     /// A frame is unfinished, and how long it is so far.
     unfinished: Option<(Second, u32)>,
     /// A ping is out.
@@ -51,7 +50,7 @@ impl Times {
             wrote: now,
             idle: now,
             waits: false,
-            unacknowledged: None,
+            acknowledged: None,
             unfinished: None,
             pinged: None,
             asked: 0,
@@ -150,18 +149,24 @@ impl Connection {
     /// On a slow link the ping lies in the kernel behind what was written before it: as long as the client's machine takes in
     /// some of that, it is there.
     fn ask_whether_there(&mut self) {
-        let unacknowledged = kernel::unacknowledged(self.stream.tcp());
         if self.times.pinged.is_none() {
             self.ping();
             return;
         }
-        if unacknowledged.is_some() && unacknowledged < self.times.unacknowledged {
+        let acknowledged = self.acknowledged();
+        if acknowledged > self.times.acknowledged {
             self.times.pinged = Some(self.common.pulse.now());
+            self.times.acknowledged = acknowledged;
         } else {
             tally::silent();
             self.phase = Phase::Dead;
         }
-        self.times.unacknowledged = unacknowledged;
+    }
+
+    /// Up to which of the outgoing bytes the client's machine has everything, at least; `None` when the kernel does not say.
+    pub(super) fn acknowledged(&self) -> Option<u64> {
+        let waiting = self.stream.unacknowledged()?;
+        Some(self.outgoing.written().saturating_sub(waiting))
     }
 
     fn login_due(&self) -> Option<Second> {
@@ -184,8 +189,12 @@ impl Connection {
 
     fn ping_due(&self) -> Option<Second> {
         let patience = self.common.settings.ping_seconds;
-        // Whoever speaks or takes something in is there, even when a ping waits behind megabytes or is never answered.
-        let since = self.times.heard.max(self.times.wrote).max(self.times.pinged.unwrap_or(0));
+        let since = match self.times.pinged {
+            None => self.times.heard.max(self.times.wrote),
+            // What was written since may lie in the kernel for good. A ping may also be out because of what it came behind, soon after
+            // something was heard.
+            Some(pinged) => pinged.max(after(self.times.heard, patience)),
+        };
         // Of whoever is held back nothing is read: also not the answer to a ping.
         let since = since.max(self.last_held());
         self.wire.is_websocket().then_some(after(since, patience))

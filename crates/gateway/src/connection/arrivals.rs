@@ -30,9 +30,9 @@ impl Connection {
     pub(super) fn settle_arrivals(&mut self) {
         if !self.wire.is_websocket()
             && self.hearing.as_deref().is_some_and(Hearing::has_unconfirmed)
-            && let Some(waiting) = self.stream.unacknowledged()
+            && let Some(reached) = self.acknowledged()
         {
-            self.confirm(self.outgoing.written().saturating_sub(waiting));
+            self.confirm(reached);
         }
     }
 

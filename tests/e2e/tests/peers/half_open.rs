@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long a peer may be silent before it is asked, and it is gone after twice that.
-const PING: u64 = 2;
+/// How long a peer may be silent before it is asked, and it is gone after twice that: so long that three times that is later than what
+/// is allowed here.
+const PING: u64 = 6;
 /// Twice that, and what beats and retransmissions add: a second each, and as much again on a busy machine.
 const NOTICED: Duration = Duration::from_secs(2 * PING + 4);
 /// For how long they may keep a processor busy until then, all of them.
