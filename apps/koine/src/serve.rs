@@ -220,6 +220,7 @@ fn gateway_settings(settings: &Settings) -> koine_gateway::Settings {
         http_requests_per_second: limits.http_requests_per_second.get(),
         http_request_burst: limits.http_request_burst.get(),
         stranger_large_frames: count(limits.stranger_large_frames.get()),
+        large_frames_bytes: limits.large_frames_bytes.bytes(),
         proxies: settings.http.proxies(),
         origins: settings.http.welcome_origins(),
         tls: settings.tls.files(),

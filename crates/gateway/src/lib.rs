@@ -26,6 +26,7 @@ mod http;
 mod listen;
 mod metrics;
 mod pulse;
+mod room;
 mod settings;
 mod strangers;
 mod tend;

@@ -4,6 +4,7 @@ use crate::connection::{Common, Connection, Tally};
 use crate::house::{Guest, House};
 use crate::http;
 use crate::pulse::Pulse;
+use crate::room::Room;
 use crate::settings::{Listen, Settings, Spoken};
 use crate::strangers::Berths;
 use crate::tend::{clear, tend};
@@ -100,15 +101,27 @@ impl Gateway {
         }
         let pulse = Arc::new(Pulse::default());
         let berths = Berths::new(settings.stranger_large_frames);
+        let room = Room::new(settings.large_frames_bytes);
         let common = |spoken: &Spoken| {
             let (core, dialect, links) = (core.clone(), spoken.dialect.clone(), links.clone());
             let frame_bytes = spoken.frame_bytes.unwrap_or(settings.frame_bytes);
             let settings = Settings { frame_bytes, ..settings.clone() };
             let facts = Arc::new(facts(&core, &settings));
             let request_rate = Rate::per_second(settings.requests_per_second, settings.request_burst);
-            let (pulse, berths) = (pulse.clone(), berths.clone());
+            let (pulse, berths, room) = (pulse.clone(), berths.clone(), room.clone());
             let tally = Tally::new(dialect.name());
-            Arc::new(Common { core, dialect, links, facts, settings, pulse, request_rate, berths, tally })
+            Arc::new(Common {
+                core,
+                dialect,
+                links,
+                facts,
+                settings,
+                pulse,
+                request_rate,
+                berths,
+                room,
+                tally,
+            })
         };
         let commons: Vec<Arc<Common>> = spoken.iter().map(common).collect();
         let stop_within = Duration::from_secs(settings.stop_seconds);

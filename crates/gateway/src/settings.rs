@@ -22,7 +22,7 @@ pub struct Settings {
     pub handshake_seconds: u64,
     /// Until somebody signs in on a connection.
     pub login_seconds: u64,
-    /// Until a frame that was begun is whole; large frames get longer, as long as they move.
+    /// Until a frame that was begun is whole; large frames get longer, as long as they move, but no more than ten times that.
     pub frame_seconds: u64,
     /// Until a client that does not read is given up.
     pub write_stall_seconds: u64,
@@ -46,6 +46,8 @@ pub struct Settings {
     /// Frames larger than `stranger_frame_bytes` that may be coming in at once from connections on which nobody is signed in, in
     /// dialects that let strangers say large things.
     pub stranger_large_frames: usize,
+    /// What all large frames that are coming in may take, in bytes.
+    pub large_frames_bytes: usize,
     /// Addresses of proxies in front of the HTTP port, whose word about whom they speak for is taken.
     pub proxies: Vec<IpAddr>,
     /// Sites whose pages may open WebSockets, beside the server's own: `https://chat.example`.
@@ -96,6 +98,7 @@ impl Default for Settings {
             http_requests_per_second: 0,
             http_request_burst: 0,
             stranger_large_frames: 8,
+            large_frames_bytes: 128 << 20,
             proxies: Vec::new(),
             origins: Vec::new(),
             tls: None,

@@ -66,6 +66,14 @@ impl Wire {
         }
     }
 
+    /// How many bytes the unfinished frame will have at most, where none may have more than `limit`.
+    pub(crate) fn expected(&self, limit: usize) -> usize {
+        match self {
+            Self::WebSocket(decoder) => decoder.expected().unwrap_or(limit),
+            Self::Stream { .. } => limit,
+        }
+    }
+
     /// The next frame, if `input` completes one; what was used is taken off its front.
     pub(crate) fn next<'input>(
         &mut self,

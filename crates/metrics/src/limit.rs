@@ -45,6 +45,8 @@ limits! {
     QueueBytes = "queue_bytes",
     /// Large frames of strangers at once.
     StrangerLargeFrames = "stranger_large_frames",
+    /// What all large frames take that are coming in.
+    LargeFrames = "large_frames_bytes",
     /// The pace of a connection.
     Requests = "requests_per_second",
     /// The pace of an account.

@@ -43,6 +43,8 @@ pub(crate) struct Limits {
     pub(crate) connections_per_address: Count<1, 10_000_000>,
     /// How many large frames of strangers may come in at once.
     pub(crate) stranger_large_frames: Count<1, 10_000>,
+    /// What all large frames together may take that are coming in.
+    pub(crate) large_frames_bytes: Size<MIB, TIB>,
     /// How many frames a second one connection may send.
     pub(crate) requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -98,6 +100,7 @@ impl Default for Limits {
             connections: Count::of(20_000),
             connections_per_address: Count::of(1_000),
             stranger_large_frames: Count::of(8),
+            large_frames_bytes: Size::of(128 * MIB),
             requests_per_second: Count::of(100),
             request_burst: Count::of(400),
             account_requests_per_second: Count::of(400),

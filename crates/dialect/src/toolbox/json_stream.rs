@@ -49,13 +49,24 @@ impl JsonStream {
         if end.is_some() && self.unfinished.is_empty() {
             return Ok(Some(Cow::Borrowed(used)));
         }
-        self.unfinished.extend_from_slice(used);
+        self.keep(used, limit);
         Ok(end.map(|_| Cow::Owned(std::mem::take(&mut self.unfinished))))
     }
 
     /// How many bytes of an unfinished object are held; `None` between objects.
     pub fn pending(&self) -> Option<usize> {
         (self.depth > 0).then_some(self.unfinished.len())
+    }
+
+    /// Keeps a piece of an object; the buffer doubles, which keeps many small pieces cheap, but never beyond what an object may have.
+    fn keep(&mut self, piece: &[u8], limit: usize) {
+        let (length, capacity) = (self.unfinished.len(), self.unfinished.capacity());
+        let needed = length.saturating_add(piece.len());
+        if needed > capacity {
+            let roomy = capacity.saturating_mul(2).min(limit).max(needed);
+            self.unfinished.reserve_exact(roomy.saturating_sub(length));
+        }
+        self.unfinished.extend_from_slice(piece);
     }
 
     fn skip_to_object(&mut self, input: &mut &[u8]) -> Result<(), Fault> {
@@ -132,6 +143,16 @@ mod tests {
             assert_eq!(cut(&[text.as_bytes()], 1000), Err(Fault::Malformed), "{text}");
         }
         assert_eq!(cut(&[br#"{"a":"#, br#""1234567890"}"#], 10), Err(Fault::TooLarge));
+    }
+
+    #[test]
+    fn an_object_takes_no_more_memory_than_the_longest_may() {
+        let mut stream = JsonStream::default();
+        for _ in 0..99 {
+            assert_eq!(stream.next(&mut b"{123456789".as_slice(), 1000), Ok(None));
+            assert!(stream.unfinished.capacity() <= 1000, "{}", stream.unfinished.capacity());
+        }
+        assert_eq!(stream.pending(), Some(990));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
+use super::unfinished::Unfinished;
 use super::{Connection, Phase, tally};
 use crate::pulse::Second;
 use crate::wire::Broken;
@@ -22,8 +23,8 @@ pub(super) struct Times {
     waits: bool,
     /// How far a client that is there will have acknowledged at least, in outgoing bytes, before it must answer the ping that is out.
     pub(super) acknowledged: Option<u64>,
-    /// A frame is unfinished, and how long it is so far.
-    unfinished: Option<(Second, u32)>,
+    /// A frame is unfinished.
+    unfinished: Option<Unfinished>,
     /// A ping is out.
     pub(super) pinged: Option<Second>,
     /// Arrival was asked for last.
@@ -35,9 +36,6 @@ pub(super) struct Times {
     /// The server stops: whoever does not read is waited for no longer than a moment.
     pub(super) hurries: bool,
 }
-
-/// What a large frame must bring in a second, on average, beyond the time that every frame has.
-const SLOWEST: u32 = 4 << 10;
 
 /// How many seconds whoever takes nothing has when the server stops.
 const LAST_WORDS: u64 = 2;
@@ -70,20 +68,20 @@ impl Times {
         self.stranger = self.stranger.max(from);
     }
 
-    /// Notes how much of an unfinished frame is there.
-    pub(super) fn note_unfinished(&mut self, pending: Option<usize>, now: Second) {
+    /// Notes how much of an unfinished frame is there, which has `patience` seconds unless it moves.
+    pub(super) fn note_unfinished(&mut self, pending: Option<usize>, patience: u64, now: Second) {
         let pending = pending.map(|length| u32::try_from(length).unwrap_or(u32::MAX));
-        self.unfinished = match (pending, self.unfinished) {
-            (None, _) => None,
-            (Some(length), Some((since, _))) => Some((since, length)),
-            (Some(length), None) => Some((now, length)),
-        };
+        match (pending, &mut self.unfinished) {
+            (None, unfinished) => *unfinished = None,
+            (Some(length), Some(unfinished)) => unfinished.note(length, patience, now),
+            (Some(length), unfinished) => *unfinished = Some(Unfinished::new(now, length)),
+        }
     }
 
     /// Nothing of an unfinished frame is taken in until then, so its time does not count.
     pub(super) fn postpone_frame(&mut self, until: Second) {
-        if let Some((since, _)) = &mut self.unfinished {
-            *since = until;
+        if let Some(unfinished) = &mut self.unfinished {
+            unfinished.postpone(until);
         }
     }
 
@@ -175,9 +173,7 @@ impl Connection {
     }
 
     fn frame_due(&self) -> Option<Second> {
-        let (since, length) = self.times.unfinished?;
-        let extra = u64::from(length / SLOWEST);
-        Some(after(since, self.common.settings.frame_seconds.saturating_add(extra)))
+        self.times.unfinished.map(|unfinished| unfinished.due(self.common.settings.frame_seconds))
     }
 
     fn write_due(&self) -> Option<Second> {
@@ -202,6 +198,6 @@ impl Connection {
 }
 
 /// So many seconds after `since`.
-fn after(since: Second, seconds: u64) -> Second {
+pub(super) fn after(since: Second, seconds: u64) -> Second {
     since.saturating_add(Second::try_from(seconds).unwrap_or(Second::MAX))
 }

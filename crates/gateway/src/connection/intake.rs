@@ -101,7 +101,8 @@ impl Connection {
                 Err(broken) => self.give_up(&broken),
             }
         }
-        self.times.note_unfinished(self.wire.pending(), self.common.pulse.now());
+        let patience = self.common.settings.frame_seconds;
+        self.times.note_unfinished(self.wire.pending(), patience, self.common.pulse.now());
         if matches!(self.phase, Phase::Flushing | Phase::Dead) {
             length
         } else {
@@ -110,7 +111,7 @@ impl Connection {
     }
 
     /// Strangers have nothing large to say, and whatever they say costs memory.
-    fn frame_limit(&self) -> usize {
+    pub(super) fn frame_limit(&self) -> usize {
         let settings = &self.common.settings;
         if self.is_small() { settings.stranger_frame_bytes } else { settings.frame_bytes }
     }

@@ -20,10 +20,12 @@ mod outgoing;
 mod pace;
 mod tally;
 mod transit;
+mod unfinished;
 mod verification;
 mod work;
 
 use crate::pulse::{Pulse, Rent};
+use crate::room::Room;
 use crate::settings::Settings;
 use crate::strangers::Berths;
 use crate::tls::Socket;
@@ -52,6 +54,8 @@ pub(crate) struct Common {
     /// How fast frames of one connection may come.
     pub(crate) request_rate: Option<Rate>,
     pub(crate) berths: Arc<Berths>,
+    /// For large frames that are coming in.
+    pub(crate) room: Arc<Room>,
     pub(crate) tally: Tally,
 }
 

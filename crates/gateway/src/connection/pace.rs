@@ -3,6 +3,7 @@
 
 use super::{Connection, Phase};
 use crate::pulse::Second;
+use crate::room::{Place, Tenant};
 use crate::strangers::Berth;
 use koine_core::rates::{Bucket, Peer, seconds};
 use koine_metrics::Limit;
@@ -20,9 +21,21 @@ pub(super) struct Pace {
     held: Option<Pin<Box<Sleep>>>,
     /// The second of the pulse at the end of the last wait.
     last_held: Second,
-    /// Lets a stranger's large frame come in.
-    berth: Option<Box<Berth>>,
+    /// Lets a large frame come in.
+    large: Option<Box<Large>>,
 }
+
+/// What a large frame needs.
+#[derive(Default)]
+struct Large {
+    /// That of a stranger.
+    berth: Option<Berth>,
+    /// Everybody's.
+    place: Option<Place>,
+}
+
+/// A frame of which so many bytes are there needs no place.
+const SMALL: usize = 64 << 10;
 
 impl Connection {
     /// Whether it must wait.
@@ -61,13 +74,10 @@ impl Connection {
             self.hold(wait);
             return false;
         }
-        if self.needs_berth() {
-            self.pace.berth = self.common.berths.take(Peer::of(self.address)).map(Box::new);
-            if self.pace.berth.is_none() {
-                Limit::StrangerLargeFrames.hit();
-                self.hold(Duration::from_secs(1));
-                return false;
-            }
+        if let Err(limit) = self.admit_large() {
+            limit.hit();
+            self.hold(Duration::from_secs(1));
+            return false;
         }
         true
     }
@@ -75,7 +85,7 @@ impl Connection {
     /// A frame has come in and was received; whether nothing is left over of another one.
     pub(super) fn count_frame(&mut self, is_whole: bool) {
         if is_whole {
-            self.pace.berth = None;
+            self.pace.large = None;
         }
         if let Some(rate) = self.common.request_rate {
             // It was asked before whether there is one left.
@@ -105,14 +115,32 @@ impl Connection {
     fn hold(&mut self, wait: Duration) {
         self.pace.held = Some(Box::pin(sleep(wait)));
         self.pace.last_held = self.common.pulse.now().saturating_add(seconds(wait));
-        self.times.postpone_frame(self.pace.last_held);
+        // Of what takes room from others the time goes on, for which a place would be kept as well.
+        if self.pace.large.as_deref().is_none_or(|large| large.place.is_none()) {
+            self.times.postpone_frame(self.pace.last_held);
+        }
     }
 
-    /// Whether the frame that is coming in is so large that only few strangers may have such at once.
-    fn needs_berth(&self) -> bool {
+    /// Takes room for the frame that is coming in, where it needs any; if not, tells what there is too little of.
+    fn admit_large(&mut self) -> Result<(), Limit> {
+        let Some(length) = self.wire.pending() else { return Ok(()) };
         let stranger = self.actor.is_none() && !self.common.dialect.signs_in_first();
-        let small = self.common.settings.stranger_frame_bytes;
-        stranger && self.pace.berth.is_none() && self.wire.pending().is_some_and(|length| length > small)
+        let is_large = stranger && length > self.common.settings.stranger_frame_bytes;
+        let large = self.pace.large.as_deref();
+        let needs_berth = is_large && large.is_none_or(|large| large.berth.is_none());
+        let needs_place = length > SMALL && large.is_none_or(|large| large.place.is_none());
+        let peer = Peer::of(self.address);
+        if needs_berth {
+            let berth = self.common.berths.take(peer).ok_or(Limit::StrangerLargeFrames)?;
+            self.pace.large.get_or_insert_default().berth = Some(berth);
+        }
+        if needs_place {
+            let tenant = Tenant { peer, account: self.actor.map(|actor| actor.account()) };
+            let bytes = self.wire.expected(self.frame_limit());
+            let place = self.common.room.take(tenant, bytes).ok_or(Limit::LargeFrames)?;
+            self.pace.large.get_or_insert_default().place = Some(place);
+        }
+        Ok(())
     }
 
     fn is_ending(&self) -> bool {

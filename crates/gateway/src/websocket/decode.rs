@@ -70,6 +70,13 @@ impl Decoder {
         self.unfinished.as_deref().map(Unfinished::length)
     }
 
+    /// How many bytes the unfinished message will have; `None` before its last frame has begun.
+    pub fn expected(&self) -> Option<usize> {
+        let last =
+            self.unfinished.as_deref()?.frame.filter(|frame| frame.is_final && !frame.opcode.is_control())?;
+        Some(self.message().map_or(0, PartialMessage::length).saturating_add(last.remaining))
+    }
+
     fn advance<'input>(
         &mut self,
         input: &mut &'input mut [u8],

@@ -8,9 +8,10 @@ use koine_testkit::peer::{Peer, Received};
 use koine_testkit::value::Encoding;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// How frames travel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -179,6 +180,37 @@ async fn strangers_have_a_lower_bound() {
     numbers.is_met("stranger_frame_bytes", times).await;
     numbers.gives_up("too_large", times).await;
     assert_eq!(numbers.met("frame_bytes").await, 0.0);
+    stage.clear().stop().await;
+}
+
+#[tokio::test]
+async fn large_frames_have_so_much_room_in_all() {
+    let (mut stage, numbers) =
+        limited(koine_e2e::recipe(), &[("large_frames_bytes", "1048576"), ("frame_seconds", "600")]).await;
+    for who in ["ann", "bob", "cat"] {
+        stage.must(&registers_by_technotrack(who)).await;
+    }
+    let large = json!({"action": "nothing", "filler": "x".repeat(300_000)});
+    let most = large.to_string().into_bytes()[..250_000].to_vec();
+    stage.peer("ann").send_bytes(most).await;
+    // Once her frame has its place, there is none for another one.
+    let mut answered = 0;
+    loop {
+        stage.peer("bob").send(&large).await;
+        match stage.peer("bob").receive(Duration::from_secs(3)).await {
+            Some(Received::Frame(_)) => answered += 1,
+            other => break assert_eq!(other, None),
+        }
+        // One of his may have been first: whoever waits asks once a second.
+        sleep(Duration::from_millis(200)).await;
+        assert!(answered < 20, "there is room for two");
+    }
+    numbers.is_met_at_least("large_frames_bytes", 1).await;
+    // What is small needs none.
+    stage.peer("cat").send(&json!({"action": "nothing", "filler": "x".repeat(30_000)})).await;
+    next(stage.peer("cat")).await;
+    drop(stage.leave("ann"));
+    next(stage.peer("bob")).await;
     stage.clear().stop().await;
 }
 

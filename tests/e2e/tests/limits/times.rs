@@ -62,6 +62,14 @@ async fn frames_and_uploads_have_their_time() {
     assert_eq!(said["data"]["error"], "the request took too long");
     assert_eq!(stage.peer("bob").receive(PATIENCE).await, Some(Received::Closed));
     numbers.is_met("frame_seconds", 1).await;
+    // What has come of a large one gives it no time to go on.
+    stage.must(&registers_by_technotrack("cat")).await;
+    let begun = Instant::now();
+    let half = [b"{\"action\": \"contactlist\", \"filler\": \"".as_slice(), &[b'x'; 1 << 20]].concat();
+    stage.peer("cat").send_bytes(half).await;
+    assert_eq!(next(stage.peer("cat")).await["data"]["error"], "the request took too long");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    numbers.is_met("frame_seconds", 2).await;
     // An upload that drips: it is told so, and what has come of it stays.
     let token = registers_by_native(&mut stage, "ann").await;
     let http = stage.server().address("http");
@@ -101,7 +109,7 @@ async fn frames_and_uploads_have_their_time() {
     assert!(answered.is_ok() && answer.starts_with("HTTP/1.1 408 "), "{answered:?}: {answer}");
     assert!(answer.contains("nothing came for too long"), "{answer}");
     assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
-    numbers.is_met("frame_seconds", 2).await;
+    numbers.is_met("frame_seconds", 3).await;
     numbers.until("koine_uploads_receiving ", |receiving| receiving == 0.0).await;
     let mut looks = TcpStream::connect(http).await.expect("a connection");
     let head = format!(
