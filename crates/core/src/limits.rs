@@ -84,7 +84,7 @@ impl Default for Limits {
             listed_members: 1_000,
             pictures_bytes: 8 << 20,
             history_messages: 1_000,
-            history_media_bytes: 32 << 20,
+            history_media_bytes: 16 << 20,
             tokens_per_account: 5,
             auto_accept: true,
             rates: RateLimits::default(),

@@ -177,3 +177,39 @@ async fn large_media_do_not_travel_on_the_bus_and_arrive_all_the_same() {
     let heard: Vec<String> = ear.hear().await.into_iter().filter(|words| words.contains(':')).collect();
     assert_eq!(heard, ["ann: look", "ann: image/1024", "ann: image/1048576"]);
 }
+
+#[tokio::test]
+async fn a_batch_holds_the_media_of_one_message() {
+    const MIB: usize = 1 << 20;
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", SILENT).await);
+    for sizes in [[MIB / 2, 1], [MIB, 11 * MIB], [12 * MIB, 10 * MIB]] {
+        // Each is other bytes than all others.
+        let media = |size: usize| {
+            let bytes = vec![u8::try_from(size / MIB).unwrap(); size].into();
+            let mime = "image/png".to_owned();
+            DraftPart::Upload(koine_model::media::Upload { mime, name: String::new(), bytes })
+        };
+        let parts = sizes.into_iter().map(media).collect();
+        house.ask(&ann, message::Command::Post { to: bob.with(), parts, key: None }).await.unwrap();
+    }
+    let caller = koine_core::Caller { embeds_media: true, ..bob.caller() };
+    let mailbox = std::sync::Arc::new(Mailbox::default());
+    let mut attachment = house.core.attach(bob.actor, caller, mailbox).await.unwrap();
+    let mut catch_up = attachment.catch_up().expect("something was missed");
+    let mut weights = Vec::new();
+    loop {
+        let batch = catch_up.next().await.unwrap();
+        let letters = batch.events.iter().filter_map(|envelope| match &envelope.event {
+            koine_model::Event::Message(letter) => Some(letter.blobs.size() / MIB),
+            _ => None,
+        });
+        weights.push(letters.collect::<Vec<_>>());
+        if batch.is_last {
+            break;
+        }
+    }
+    weights.retain(|batch| !batch.is_empty());
+    // Of the last message one comes along, and of the other its URL.
+    assert_eq!(weights, [vec![0, 12], vec![12]]);
+}

@@ -49,6 +49,14 @@ impl Wire {
         }
     }
 
+    /// Drops what is unfinished: nothing more comes in.
+    pub(crate) fn forget(&mut self) {
+        match self {
+            Self::WebSocket(decoder) => *decoder = Decoder::new(0),
+            Self::Stream { objects, .. } => *objects = JsonStream::default(),
+        }
+    }
+
     pub(crate) fn is_websocket(&self) -> bool {
         matches!(self, Self::WebSocket(_))
     }

@@ -61,8 +61,8 @@ pub struct Batch {
 const BATCH: usize = 64;
 /// Messages in the first one, for which somebody waits. Each batch after it has twice as many.
 const FIRST: usize = 8;
-/// Bytes of media in one batch, beyond which their URLs have to do.
-const BATCH_MEDIA: usize = 32 << 20;
+/// Bytes of media in one batch, beyond which their URLs have to do: of a message those that a frame of the usual size can hold as base64.
+const BATCH_MEDIA: usize = 16 << 20;
 /// A batch with this much of media is not filled up further.
 const ENOUGH_MEDIA: usize = 1 << 20;
 /// Messages read ahead, over all conversations.

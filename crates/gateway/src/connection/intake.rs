@@ -166,6 +166,10 @@ impl Connection {
         }
         if self.phase != Phase::Dead {
             self.phase = Phase::Flushing;
+            // Nothing more is received, and what has come of a frame would be kept for as long as the last words are not taken.
+            self.unread = Vec::new();
+            self.wire.forget();
+            self.forget_large();
         }
     }
 

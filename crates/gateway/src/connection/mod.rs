@@ -217,6 +217,9 @@ impl Connection {
         if self.phase == Phase::Open {
             self.phase = Phase::Draining;
         }
+        if matches!(signal, Signal::Replaced | Signal::Deleted | Signal::SignedOut) {
+            self.shed_outgoing();
+        }
         if self.work.is_some() {
             // What was accepted is finished first.
             self.parting.farewell = Some(why);

@@ -41,6 +41,8 @@ impl Chunk {
     }
 }
 
+/// A frame of more than so many bytes is not kept for a client that is to go and takes nothing.
+const LARGE: usize = 64 << 10;
 /// Frames that one system call writes.
 const GATHERED: usize = 32;
 
@@ -69,6 +71,17 @@ impl Outgoing {
         let chunk = Chunk { opcode, payload };
         self.waiting = self.waiting.saturating_add(chunk.length());
         self.chunks.push_back(chunk);
+    }
+
+    /// Drops the first large frame that was not begun, and whatever comes behind it, so that nothing is told out of order.
+    fn shed(&mut self) {
+        let begun = usize::from(self.begun > 0);
+        let large = self.chunks.iter().skip(begun).position(|chunk| chunk.payload.len() > LARGE);
+        let Some(first) = large.map(|index| index.saturating_add(begun)) else { return };
+        let dropped = self.chunks.iter().skip(first).map(Chunk::length).fold(0, usize::saturating_add);
+        self.waiting = self.waiting.saturating_sub(dropped);
+        self.chunks.truncate(first);
+        self.chunks.shrink_to_fit();
     }
 
     fn advance(&mut self, mut written: usize) {
@@ -186,6 +199,15 @@ impl Connection {
         self.outgoing.is_empty() && !self.stream.holds_back()
     }
 
+    /// The client is to go: where as much waits as may, nothing large is kept for it, and it is not waited for longer than a moment. Its
+    /// messages wait in the store, and none of what it was told from here on counts as arrived.
+    pub(super) fn shed_outgoing(&mut self) {
+        if !self.has_room() {
+            self.times.hurries = true;
+            self.outgoing.shed();
+        }
+    }
+
     /// Whether more may be made for the client: it has taken most of what was made before.
     pub(super) fn has_room(&self) -> bool {
         self.outgoing.waiting() < self.common.settings.queue_bytes
@@ -195,6 +217,24 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_large_is_kept_but_what_was_begun() {
+        let mut outgoing = Outgoing::default();
+        for length in [LARGE + 1, 10, LARGE, 2 * LARGE, 20] {
+            outgoing.push(None, vec![0; length].into());
+        }
+        outgoing.advance(1);
+        outgoing.shed();
+        assert_eq!((outgoing.waiting(), outgoing.chunks.len()), (LARGE + 10 + LARGE, 3));
+        outgoing.advance(LARGE);
+        outgoing.push(None, vec![0; 2 * LARGE].into());
+        // Now the first of them is one that was not begun.
+        outgoing.advance(10 + LARGE);
+        assert_eq!(outgoing.waiting(), 2 * LARGE);
+        outgoing.shed();
+        assert_eq!((outgoing.waiting(), outgoing.is_empty()), (0, true));
+    }
 
     #[test]
     fn when_everything_is_written_it_is_full_no_more() {

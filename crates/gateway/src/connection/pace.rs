@@ -96,6 +96,11 @@ impl Connection {
         }
     }
 
+    /// Gives up what a large frame needed.
+    pub(super) fn forget_large(&mut self) {
+        self.pace.large = None;
+    }
+
     /// Whether a post may begin now; if not, it waits. What was accepted before the end began does not.
     pub(super) fn may_post(&mut self) -> bool {
         let Some(actor) = self.actor.filter(|_| !self.is_ending()) else { return true };
