@@ -104,8 +104,10 @@ pub(crate) struct Server {
 }
 
 /// How often things may be done is not what is measured.
-const UNLIMITED: [&str; 7] = [
+const UNLIMITED: [&str; 9] = [
     "REQUESTS_PER_SECOND",
+    "ACCOUNT_REQUESTS_PER_SECOND",
+    "HTTP_REQUESTS_PER_SECOND",
     "POSTS_PER_SECOND",
     "FAILED_LOGINS",
     "FAILED_LOGINS_PER_ADDRESS",
@@ -158,7 +160,7 @@ fn launch(recipe: &Recipe, folder: &Path, certificate: Option<&Certificate>) -> 
     if !recipe.real_passwords {
         command.env("KOINE_PASSWORDS__MEMORY_KIB", "8").env("KOINE_PASSWORDS__ITERATIONS", "1");
     }
-    command.env("KOINE_PASSWORDS__WAITING", "1000000");
+    command.env("KOINE_PASSWORDS__WAITING", "1000000").env("KOINE_PASSWORDS__WAITING_PER_ADDRESS", "0");
     for limit in UNLIMITED {
         command.env(format!("KOINE_LIMITS__{limit}"), "0");
     }
@@ -182,4 +184,21 @@ fn launch(recipe: &Recipe, folder: &Path, certificate: Option<&Certificate>) -> 
         lines += recipe.dialects.len();
     }
     Program::start(&mut command, lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNLIMITED;
+
+    #[test]
+    fn no_rate_that_there_is_holds_the_load_back() {
+        let settings = include_str!("../../../koine.example.toml");
+        let keys = settings.lines().filter_map(|line| line.strip_prefix("# ")?.split_once(" = "));
+        let rates: Vec<String> =
+            keys.map(|(key, _)| key.to_uppercase()).filter(|key| key.ends_with("_PER_SECOND")).collect();
+        assert!(rates.len() > 2, "{rates:?}");
+        for rate in rates {
+            assert!(UNLIMITED.contains(&rate.as_str()), "{rate} is in force");
+        }
+    }
 }

@@ -45,7 +45,7 @@ impl Core {
     /// What a message is about, where it is about another.
     pub(crate) async fn quote_for(&self, message: &Message) -> Answer<Option<Arc<Quote>>> {
         let Some(place) = topic(message) else { return Ok(None) };
-        Ok(self.quotes_at(&[place]).await?.remove(&place))
+        Ok(Box::pin(self.quotes_at(&[place])).await?.remove(&place))
     }
 
     /// The same for who may not see all of the conversation.

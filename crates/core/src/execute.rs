@@ -106,16 +106,21 @@ impl Core {
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
         let actor = caller.actor.filter(|actor| self.still_counts(*actor));
         let caller = Caller { actor, ..caller };
+        // What is said most is a message: whatever else a command may need is on the heap, and no part of every command's future.
         let settled = match (command, actor) {
-            (Command::Account(command), _) => self.account(&caller, command).await,
+            (Command::Account(command), _) => Box::pin(self.account(&caller, command)).await,
             (Command::Server(server::Command::Status), _) => {
                 Ok(unchanged(server::Reply::Status(self.server_status())))
             }
             (_, None) => Err(Refusal::NotSignedIn.into()),
-            (Command::Contact(command), Some(actor)) => self.contact(actor, command).await.map(unchanged),
-            (Command::Conversation(command), Some(actor)) => self.conversation(&caller, actor, command).await,
+            (Command::Contact(command), Some(actor)) => {
+                Box::pin(self.contact(actor, command)).await.map(unchanged)
+            }
+            (Command::Conversation(command), Some(actor)) => {
+                Box::pin(self.conversation(&caller, actor, command)).await
+            }
             (Command::Upload(command), Some(actor)) => {
-                self.upload(&caller, actor, command).await.map(unchanged)
+                Box::pin(self.upload(&caller, actor, command)).await.map(unchanged)
             }
             (Command::Message(command), Some(actor)) => {
                 self.message(&caller, actor, command).await.map(unchanged)

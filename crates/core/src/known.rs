@@ -72,6 +72,10 @@ impl Core {
         if let Some(face) = lock(&self.known.faces).get(&id) {
             return Ok(face.clone());
         }
+        Box::pin(self.face_read(id)).await
+    }
+
+    async fn face_read(&self, id: AccountId) -> Answer<Arc<Face>> {
         let before = self.known.changes();
         let found = self.store.account_find(&AccountRef::Id(id)).await?;
         let face = Arc::new(found.map_or_else(|| stranger(id), |account| face_of(&account.profile)));
@@ -102,6 +106,10 @@ impl Core {
         if let Some(scene) = self.known_scene(id) {
             return Ok(Some(scene));
         }
+        Box::pin(self.scene_read(id)).await
+    }
+
+    async fn scene_read(&self, id: ConversationId) -> Answer<Option<Scene>> {
         let before = self.known.changes();
         let Some(conversation) = self.store.conversation_find(id).await? else {
             return Ok(None);

@@ -33,6 +33,7 @@ mod message;
 mod notice;
 mod password;
 mod people;
+mod post;
 mod presence;
 mod quota;
 mod roster;

@@ -1,35 +1,33 @@
-//! Saying something, and looking back.
-//!
-//! A message exists once the store has given it a place in its conversation. The bus only tells others to look, so
-//! announcing cannot fail a post.
+//! Looking back at what was said, and whatever else can be asked of messages.
 
 use crate::Core;
 use crate::amend::topic;
 use crate::chronicle::Chronicle;
 use crate::execute::{Actor, Caller};
-use crate::quota::Room;
-use koine_bus::{Envelope, Topic};
-use koine_metrics::Limit;
-use koine_model::conversation::{ConversationRef, Kind};
-use koine_model::media::{Blob, Blobs};
-use koine_model::message::{Command, DraftPart, Letter, Message, Part, Quote, Recent, Reply, Span};
-use koine_model::refusal::Field;
-use koine_model::{AccountId, ConversationId, Event, Refusal, Seq, Timestamp};
-use koine_store::{Answer, Append, Appended, Member, Order, Page};
+use koine_model::conversation::ConversationRef;
+use koine_model::media::Blobs;
+use koine_model::message::{Command, Letter, Message, Quote, Recent, Reply, Span};
+use koine_model::{AccountId, ConversationId, Timestamp};
+use koine_store::{Answer, Member, Order, Page};
 use std::sync::Arc;
-
-/// Bytes of media that travel with an event.
-pub(crate) const MEDIA_ON_THE_BUS: usize = 64 << 10;
-
-/// What a message that is being posted has on the disk, as long as it is not there itself.
-#[derive(Default)]
-struct Hand<'a> {
-    kept: Vec<Blob>,
-    passing: Vec<Room<'a>>,
-}
 
 impl Core {
     pub(crate) async fn message(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        command: Command,
+    ) -> Answer<koine_model::Reply> {
+        match command {
+            Command::Post { to, parts, key } => {
+                self.message_post(actor, to, parts, key).await.map(Into::into)
+            }
+            command => Box::pin(self.message_other(caller, actor, command)).await,
+        }
+    }
+
+    /// All but to say something, which is what is done most.
+    async fn message_other(
         &self,
         caller: &Caller,
         actor: Actor,
@@ -56,140 +54,6 @@ impl Core {
             Command::Recent { limit } => self.message_recent(caller, actor, limit).await,
         }
         .map(Into::into)
-    }
-
-    /// Posts where the caller may speak.
-    ///
-    /// With nothing to upload, the append is under way before the first wait: posts of one caller that are begun one after the
-    /// other keep their order.
-    async fn message_post(
-        &self,
-        actor: Actor,
-        to: ConversationRef,
-        drafts: Vec<DraftPart>,
-        key: Option<String>,
-    ) -> Answer<Reply> {
-        self.check_draft(&drafts)?;
-        let keeps = drafts.iter().any(|draft| matches!(draft, DraftPart::Upload(_)));
-        if keeps {
-            self.check_addressee(actor, &to).await?;
-        }
-        let arriving = drafts.iter().fold(0_u64, |sum, draft| match draft {
-            DraftPart::Upload(upload) => {
-                sum.saturating_add(u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX))
-            }
-            DraftPart::Ready(_) | DraftPart::Uploaded { .. } => sum,
-        });
-        // Held until the message is there, and counts.
-        let _room = if arriving > 0 { self.media_room(actor.account(), arriving).await? } else { None };
-        let mut hand = Hand::default();
-        let appended = self.message_put(actor, to, drafts, key, &mut hand).await;
-        if !appended.as_ref().is_ok_and(|appended| appended.fresh) {
-            self.media_let_go(actor.account(), &hand.kept).await;
-        }
-        let appended = appended?;
-        Ok(Reply::Posted(appended.place, appended.at))
-    }
-
-    /// Puts what is to be posted on the disk, and appends the message.
-    async fn message_put<'a>(
-        &'a self,
-        actor: Actor,
-        to: ConversationRef,
-        drafts: Vec<DraftPart>,
-        key: Option<String>,
-        hand: &mut Hand<'a>,
-    ) -> Answer<Appended> {
-        let mut blobs = Blobs::default();
-        let mut parts = Vec::with_capacity(drafts.len());
-        let mut taken = Vec::new();
-        for draft in drafts {
-            parts.push(match draft {
-                DraftPart::Ready(part) => part,
-                DraftPart::Upload(upload) => {
-                    let media = self.media_keep(upload, &mut blobs).await?;
-                    hand.kept.push(media.blob);
-                    Part::Media(media)
-                }
-                DraftPart::Uploaded { key } => {
-                    let media = self.media_weigh(actor, &key).await?;
-                    taken.push((key, media.clone()));
-                    Part::Media(media)
-                }
-            });
-        }
-        if !taken.is_empty() {
-            // Nothing is taken out of what its owner may have begun for a message that will not be.
-            let append = self.append_of(actor, to.clone(), parts.clone(), key.clone());
-            self.store.message_check(append).await?;
-        }
-        for (key, media) in taken {
-            hand.passing.push(self.media_passing(actor.account(), media.blob.size));
-            self.media_take(actor, &key, &media, &mut blobs).await?;
-            hand.kept.push(media.blob);
-        }
-        self.message_append(actor, to, parts, key, blobs).await
-    }
-
-    /// Appends a message whose media are on the disk, and tells of it.
-    pub(crate) async fn message_append(
-        &self,
-        actor: Actor,
-        to: ConversationRef,
-        parts: Vec<Part>,
-        key: Option<String>,
-        blobs: Blobs,
-    ) -> Answer<Appended> {
-        let append = self.append_of(actor, to, parts.clone(), key);
-        let appended = self.store.message_append(append).await?;
-        self.message_appended(actor, &appended, parts, blobs).await;
-        Ok(appended)
-    }
-
-    fn append_of(&self, actor: Actor, to: ConversationRef, parts: Vec<Part>, key: Option<String>) -> Append {
-        Append { sender: actor.account(), to, parts, key, at: self.clock.now() }
-    }
-
-    /// Tells of an entry, unless it is a repetition.
-    pub(crate) async fn message_appended(
-        &self,
-        actor: Actor,
-        appended: &Appended,
-        parts: Vec<Part>,
-        blobs: Blobs,
-    ) {
-        // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
-        if appended.fresh
-            && let Err(error) = self.message_announce(actor, appended, parts, blobs).await
-        {
-            crate::execute::refusal(error);
-        }
-    }
-
-    async fn message_announce(
-        &self,
-        actor: Actor,
-        appended: &Appended,
-        parts: Vec<Part>,
-        blobs: Blobs,
-    ) -> Answer<()> {
-        let Appended { place, at, conversation, pair, .. } = appended;
-        if place.seq == Seq::ZERO.next() && conversation.kind == Kind::Direct {
-            // Whoever has been shown it already takes no notice.
-            let overview = self.overview(conversation.clone()).await?;
-            self.tell_appeared(&overview, pair.iter().copied());
-        }
-        // A mailbox holds many events: large media would make it hold gigabytes.
-        let blobs = if blobs.size() <= MEDIA_ON_THE_BUS { blobs } else { Blobs::default() };
-        let Some(scene) = self.scene_of(place.conversation).await? else { return Ok(()) };
-        let message = Message::new(*place, actor.account(), *at, parts);
-        let sender = self.own_face(actor).await?;
-        let about = self.quote_for(&message).await?;
-        let letter =
-            Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about };
-        let envelope = Envelope::new(Event::Message(Arc::new(letter)));
-        self.bus.publish(Topic::Conversation(place.conversation), &envelope);
-        Ok(())
     }
 
     async fn message_history(
@@ -353,38 +217,5 @@ impl Core {
             ConversationRef::Id(id) => self.member(actor, *id).await.map(drop),
             ConversationRef::With(who) => self.account_named(who).await.map(drop),
         }
-    }
-
-    fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {
-        let answers = matches!(drafts.first(), Some(DraftPart::Ready(Part::Reply { .. })));
-        if drafts.len() <= usize::from(answers) {
-            return Err(Refusal::Empty(Field::Message).into());
-        }
-        // What an act is, the store must do; and a message answers to one other, before all else.
-        let misplaced = drafts.iter().skip(usize::from(answers)).any(|draft| {
-            matches!(draft, DraftPart::Ready(Part::Reply { .. } | Part::Act(_) | Part::Removed))
-        });
-        if misplaced {
-            return Err(Refusal::Unusable(Field::Message).into());
-        }
-        let longest = self.limits.text_bytes;
-        let exceeded = drafts.iter().find_map(|draft| match draft {
-            DraftPart::Ready(Part::Text { text, .. }) => (text.len() > longest).then_some(Limit::TextBytes),
-            DraftPart::Ready(Part::Foreign { payload, text, .. }) => {
-                (payload.len() > longest || text.len() > longest).then_some(Limit::TextBytes)
-            }
-            DraftPart::Ready(Part::Media(_) | Part::Reply { .. } | Part::Act(_) | Part::Removed) => None,
-            DraftPart::Uploaded { .. } => None,
-            DraftPart::Upload(upload) => {
-                (upload.bytes.len() > self.limits.media_bytes).then_some(Limit::MediaBytes)
-            }
-        });
-        if let Some(limit) = exceeded {
-            return Err(limit.met(Refusal::TooLarge(Field::Message)).into());
-        }
-        if drafts.len() > Message::MOST_PARTS {
-            return Err(Refusal::TooLarge(Field::Message).into());
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use crate::Core;
 use crate::execute::{Actor, Change, Settled};
 use crate::media::tidy;
-use crate::message::MEDIA_ON_THE_BUS;
+use crate::post::MEDIA_ON_THE_BUS;
 use crate::quota::Room;
 use bytes::Bytes;
 use koine_metrics::Limit;

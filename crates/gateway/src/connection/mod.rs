@@ -158,7 +158,11 @@ impl Connection {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..ROUNDS {
             let mut progress = self.poll_posts(cx);
-            progress |= self.poll_work(cx);
+            if self.poll_work(cx) {
+                progress = true;
+                // What waited for an answer goes out with it, in one write.
+                self.poll_posts(cx);
+            }
             progress |= self.poll_reading(cx);
             progress |= self.poll_intake(cx);
             progress |= self.poll_wake();

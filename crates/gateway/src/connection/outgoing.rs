@@ -95,13 +95,26 @@ impl Outgoing {
         cx: &mut Context<'_>,
         frames: usize,
     ) -> Poll<std::io::Result<usize>> {
-        let heads: [Option<Head>; GATHERED] = std::array::from_fn(|index| {
-            self.chunks.get(index).filter(|_| index < frames).and_then(Chunk::head)
-        });
-        let mut slices = [IoSlice::new(&[]); 2 * GATHERED];
+        // Mostly it is one frame. What has no room is written the next time.
+        match frames.min(self.chunks.len()) {
+            1 => self.write_some::<1, 2>(stream, cx),
+            frames if frames <= 8 => self.write_some::<8, 16>(stream, cx),
+            _ => self.write_some::<GATHERED, { 2 * GATHERED }>(stream, cx),
+        }
+    }
+
+    /// Writes up to `FRAMES` frames, each of which is two pieces.
+    fn write_some<const FRAMES: usize, const PIECES: usize>(
+        &mut self,
+        stream: Pin<&mut impl AsyncWrite>,
+        cx: &mut Context<'_>,
+    ) -> Poll<std::io::Result<usize>> {
+        let heads: [Option<Head>; FRAMES] =
+            std::array::from_fn(|index| self.chunks.get(index).and_then(Chunk::head));
+        let mut slices = [IoSlice::new(&[]); PIECES];
         let mut skip = self.begun;
         let mut used = 0;
-        for (chunk, head) in self.chunks.iter().zip(&heads).take(frames) {
+        for (chunk, head) in self.chunks.iter().zip(&heads) {
             for bytes in [head.as_ref().map_or(&[][..], |head| head.as_ref()), &chunk.payload] {
                 let rest = bytes.get(skip..).unwrap_or_default();
                 skip = skip.saturating_sub(bytes.len());

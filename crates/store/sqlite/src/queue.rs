@@ -26,6 +26,8 @@ struct State {
     works: Line<Box<dyn Work>>,
     nudged: bool,
     closed: bool,
+    /// The writer sleeps, and nobody has rung the bell yet.
+    asleep: bool,
 }
 
 /// A caller's place in the queue.
@@ -57,21 +59,32 @@ impl Queue {
         }
         let number = state.works.join(work);
         STORE_QUEUE.add(1);
-        drop(state);
-        self.bell.notify_one();
+        self.ring(state);
         Ok(Ticket { queue: self, number: Some(number) })
     }
 
     /// Wakes the writer for something that is not in the queue.
     pub(crate) fn nudge(&self) {
-        self.lock().nudged = true;
-        self.bell.notify_one();
+        let mut state = self.lock();
+        state.nudged = true;
+        self.ring(state);
     }
 
     /// Takes nothing more. What is in the queue is still done.
     pub(crate) fn close(&self) {
-        self.lock().closed = true;
-        self.bell.notify_one();
+        let mut state = self.lock();
+        state.closed = true;
+        self.ring(state);
+    }
+
+    /// Wakes the writer where it sleeps. Mostly it does not: it finds what has queued when it is done with what came before, and waking
+    /// is a system call also where nobody sleeps.
+    fn ring(&self, mut state: MutexGuard<'_, State>) {
+        let asleep = std::mem::take(&mut state.asleep);
+        drop(state);
+        if asleep {
+            self.bell.notify_one();
+        }
     }
 
     /// Waits until there is something to do. `false` when there never will be.
@@ -81,10 +94,15 @@ impl Queue {
         let mut quiet = quiet.into_iter();
         loop {
             let patience = quiet.next().unwrap_or(Duration::MAX);
-            let (state, waited) = self
+            let sleeps = |state: &mut State| {
+                state.asleep = state.is_idle();
+                state.asleep
+            };
+            let (mut state, waited) = self
                 .bell
-                .wait_timeout_while(self.lock(), patience, |state| state.is_idle())
+                .wait_timeout_while(self.lock(), patience, sleeps)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.asleep = false;
             if !waited.timed_out() {
                 return !state.works.is_empty() || state.nudged;
             }
