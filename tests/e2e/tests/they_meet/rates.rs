@@ -181,16 +181,16 @@ async fn whoever_waits_for_others_is_not_slow() {
     let limits = [
         ("KOINE_LIMITS__STRANGER_LARGE_FRAMES", "1"),
         ("KOINE_LIMITS__STRANGER_FRAME_BYTES", "4096"),
-        ("KOINE_LIMITS__FRAME_SECONDS", "1"),
+        ("KOINE_LIMITS__FRAME_SECONDS", "3"),
     ];
     let mut stage = people(&limits).await;
     let address = stage.server().address("mode-token");
-    // Large enough to have half a minute.
+    // As long as it moves it has half a minute.
     let mut half = websocket_by_hand(address).await;
     half.write_all(b"\x81\xff\x00\x00\x00\x00\x00\x03\x00\x00abcd").await.expect("a server that reads");
     half.write_all(&vec![b'x'; 0x02_0000]).await.expect("a server that reads");
     tokio::time::sleep(SHORTLY).await;
-    // A mask of zeros, so that the text stands in it as it is; all but its end is there. It would have three seconds.
+    // A mask of zeros, so that the text stands in it as it is; all but its end is there. It would have three seconds, too.
     let text = json!({"mode": "nonsense", "filler": "x".repeat(8000)}).to_string();
     let length = u16::try_from(text.len()).expect("a short text").to_be_bytes();
     let mut large = websocket_by_hand(address).await;
@@ -199,7 +199,10 @@ async fn whoever_waits_for_others_is_not_slow() {
     large.write_all(first).await.expect("a server that reads");
     tokio::time::sleep(SHORTLY).await;
     large.write_all(&last[..1]).await.expect("a server that reads");
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    for _ in 0..24 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        half.write_all(&[b'x'; 2600]).await.expect("a server that reads");
+    }
     large.write_all(&last[1..]).await.expect("a server that waits");
     drop(half);
     let mut answer = Vec::new();
