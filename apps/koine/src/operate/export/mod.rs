@@ -132,7 +132,17 @@ impl Export<'_> {
         for id in std::mem::take(&mut self.spoken) {
             left.extend(self.archive.conversation(id)?.as_ref().map(words::conversation));
         }
-        let page = json!({ "conversations": listed, "left": left, "invitations": invitations });
+        let mut pictures = Vec::new();
+        for group in self.archive.pictured(self.id)? {
+            let file = self.picture(group.avatar)?;
+            pictures.push(json!({ "conversation": words::conversation(&group), "file": file }));
+        }
+        let page = json!({
+            "conversations": listed,
+            "left": left,
+            "invitations": invitations,
+            "pictures": pictures,
+        });
         self.folder.write("conversations.json", &page)
     }
 
