@@ -1,7 +1,7 @@
 # `make run` starts a server, `make test` tells whether the project is whole. Everything else is for convenience.
 #
 # Needed: Rust 1.95 or newer, a C compiler (for SQLite); for the web client Node.js 20.19 or newer, without which the server is
-# built without it. `make test` needs Node.js, and Chromium for the browser tests: where there is none, it asks apt-get for it.
+# built without it. `make test` needs Node.js, Chromium for the browser tests and Valgrind: where there is none, it asks apt-get for it.
 # Packages are fetched by cargo and npm, in the versions of Cargo.lock and package-lock.json.
 
 CARGO ?= cargo
@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run web test test-long bench properties check audit format tools format-check lints tests web-checks browser chromium browser-tests faults fuzz clean
+.PHONY: help run web test test-long bench properties check audit format tools format-check lints tests web-checks browser chromium valgrind browser-tests faults fuzz clean
 
 help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
@@ -91,7 +91,7 @@ lints: format-check
 	@$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 # The property tests with the same cases each time, so that a change is judged by what it changes.
-tests: lints
+tests: lints valgrind
 	@echo "== tests"
 	@PROPTEST_RNG_SEED=20261121 $(CARGO) test --locked --workspace --no-fail-fast
 
@@ -131,15 +131,26 @@ scenes:
 	cd tests/browser && $(NPM) ci --no-audit --no-fund
 	@begun=$$(date +%s); cd tests/browser && CHROMIUM=$(CHROMIUM) $(NPM) test && echo "== the browser tests took $$(($$(date +%s) - begun)) s"
 
+# Installs a package of Debian's, where there is apt-get.
+define apt
+	if ! command -v apt-get >/dev/null; then false; \
+	elif [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends $(1); \
+	else sudo -n apt-get update && sudo -n apt-get install -y --no-install-recommends $(1); fi
+endef
+
 CHROMIUM ?= /usr/bin/chromium
-APT := apt-get install -y --no-install-recommends chromium
 chromium:
 	@test -x $(CHROMIUM) || { \
 		echo "== Chromium, for the browser tests"; \
-		if ! command -v apt-get >/dev/null; then false; \
-		elif [ "$$(id -u)" = 0 ]; then apt-get update && $(APT); \
-		else sudo -n apt-get update && sudo -n $(APT); fi; \
+		$(call apt,chromium); \
 	} && test -x $(CHROMIUM) || { echo "make: the browser tests need Chromium at $(CHROMIUM): install it, or name another one by CHROMIUM=/path/to/chromium" >&2; exit 1; }
+
+# It counts the instructions of a message (tests/e2e/tests/counts).
+valgrind:
+	@command -v vgdb >/dev/null || { \
+		echo "== Valgrind, for the tests that count instructions"; \
+		$(call apt,valgrind); \
+	} && command -v vgdb >/dev/null || { echo "make: the tests need Valgrind: install it" >&2; exit 1; }
 
 clean:
 	$(CARGO) clean

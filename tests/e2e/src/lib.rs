@@ -10,6 +10,7 @@ pub mod faults;
 pub mod fetch;
 mod forgetting;
 pub mod heard;
+pub mod instructions;
 pub mod matrix;
 pub mod numbers;
 pub mod people;
