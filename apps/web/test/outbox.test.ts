@@ -10,6 +10,7 @@ const storage = indexed();
 let sent: { item: Item; uploads: string[]; yes: (seq: number) => void; no: (cause: unknown) => void }[];
 let up: boolean;
 let position: number;
+let epoch: string | null;
 let complaints: unknown[];
 let returned: string[];
 let uploaded: string[];
@@ -17,6 +18,7 @@ let uploading: (() => Promise<string>) | null;
 
 function transport(): Transport {
   return {
+    epoch: () => epoch,
     up: () => up,
     send: (item, uploads) => new Promise((resolve, reject) => sent.push({ item, uploads, yes: (seq) => resolve({ seq, at: seq }), no: reject })),
     upload: async (one, onBytes, onLocation) => {
@@ -42,7 +44,7 @@ const states = (box: Outbox) => box.entries.value.map((entry) => `${entry.item.k
 const settle = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 beforeEach(async () => {
-  [sent, up, position, complaints, returned, uploaded, uploading] = [[], true, 0, [], [], [], null];
+  [sent, up, position, complaints, returned, uploaded, uploading, epoch] = [[], true, 0, [], [], [], null, "a"];
   await storage.clear();
 });
 
@@ -257,4 +259,40 @@ test("an upload that the network broke waits with its place; one that is refused
   second.add(item("b", { attachments: [{ name: "y", type: "", blob: new Blob(["1"]) }] }));
   await settle();
   expect(second.entries.value[0]?.state).toMatchObject({ is: "failed", code: "too_large" });
+});
+
+test("what was written before the server was brought back from a backup waits until the list is known, and hangs on no message", async () => {
+  up = false;
+  const box = new Outbox(storage, transport());
+  const quote = { seq: 3, sender: { id: 2, handle: "bob", nick: "Bob" }, text: "what was said" };
+  const letter = { name: "letter", type: "text/plain", blob: new Blob(["dear"]), location: "/api/uploads/old", upload: "old" };
+  const act = { account: 1, conversation: 5, at: 0, order: 0, target: 3, epoch: "a" };
+  box.add(item("answer", { epoch: "a", reply: quote, attachments: [letter] }));
+  box.add(item("elsewhere", { epoch: "a", conversation: 6 }));
+  box.add({ ...act, key: "edit", kind: "edit", text: "other words" });
+  box.add({ ...act, key: "deletion", kind: "delete" });
+  box.add({ ...act, key: "reaction", kind: "react", emoji: "👍", on: true });
+  box.add(item("of an older page"));
+  await settle();
+  [up, epoch] = [true, "b"];
+  box.flush();
+  await settle();
+  expect(sent.map((one) => one.item.key)).toEqual(["of an older page"]);
+  box.renew((conversation) => conversation === 5);
+  box.flush();
+  await settle();
+  expect([uploaded, sent.map((one) => one.item.key)]).toEqual([["letter"], ["of an older page", "answer"]]);
+  expect(sent[1]).toMatchObject({ uploads: ["id-letter"], item: { reply: null, conversation: 5, epoch: "b" } });
+  expect([returned, complaints.map((cause) => (cause as Refused).code)]).toEqual([["other words"], ["restored"]]);
+  expect(states(box)).toEqual(["answer sending", "elsewhere failed", "of an older page sending"]);
+  const kept = new Map((await storage.all()).map((one) => [one.key, one]));
+  expect([...kept.keys()].sort()).toEqual(["answer", "elsewhere", "of an older page"]);
+  expect(kept.get("elsewhere")).toMatchObject({ epoch: "b", failed: { code: "restored" } });
+  // With somebody's word it goes.
+  box.retry("elsewhere");
+  await settle();
+  expect(sent.map((one) => one.item.key)).toEqual(["of an older page", "answer", "elsewhere"]);
+  // Nothing more is done where nothing is of before.
+  box.renew(() => false);
+  expect([states(box).length, complaints.length]).toEqual([3, 1]);
 });

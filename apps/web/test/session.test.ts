@@ -19,7 +19,7 @@ class Fake {
 
   constructor() {
     sockets.push(this);
-    setTimeout(() => this.tell({ event: "hello", limits: { text_bytes: 100 }, registration: "open", recovery: false, version: "1", time: Date.now() }));
+    setTimeout(() => this.tell({ event: "hello", limits: { text_bytes: 100 }, registration: "open", recovery: false, version: "1", time: Date.now(), epoch: life }));
   }
 
   send(text: string): void {
@@ -56,6 +56,8 @@ const chat: Conversation = { id: 7, kind: "direct", name: "", avatar: null, lead
 
 let tokens = new Map<string, Me>();
 let broken = false;
+let life = "a";
+let listed: Conversation[] = [];
 
 function answers(frame: Record<string, unknown>): object | undefined {
   if (frame["do"] === "resume") {
@@ -63,7 +65,7 @@ function answers(frame: Record<string, unknown>): object | undefined {
     return who === undefined ? { error: { code: "not_signed_in", message: "no" } } : { ok: { me: who, session: 1 } };
   }
   // An answer that nobody thought of: `take` throws on it.
-  if (frame["do"] === "listen") return broken ? { ok: { conversations: null } } : { ok: { conversations: [chat], contacts: [], requests: [], asked: [], blocked: [], invitations: [], afresh: [] } };
+  if (frame["do"] === "listen") return broken ? { ok: { conversations: null } } : { ok: { conversations: listed, contacts: [], requests: [], asked: [], blocked: [], invitations: [], afresh: [], epoch: life } };
   if (frame["do"] === "send") return undefined;
   return { ok: { conversation: chat, members: [], messages: [], first: true, last: true } };
 }
@@ -85,6 +87,10 @@ const { drafts, setDraft } = await import("../src/state/drafts");
 const { outbox } = await import("../src/state/outbox");
 const { answering, choosing } = await import("../src/ui/compose");
 const { left } = await import("../src/state/session");
+const { ensureLog, logOf, changed } = await import("../src/state/logs");
+const { placeOf, setPlace } = await import("../src/state/places");
+const { marksOf, setMark } = await import("../src/state/members");
+const { parts } = await import("../src/state/snapshotStorage");
 
 const storage = indexed();
 const item = (key: string, account: number): Item => ({ key, account, conversation: 7, at: 0, order: 1, kind: "send", text: key, reply: null, attachments: [] });
@@ -96,6 +102,7 @@ startSync();
 beforeEach(async () => {
   tokens = new Map([["ann's", own(ann)], ["bob's", own(bob)]]);
   broken = false;
+  [life, listed] = ["a", [chat]];
   local.clear();
   await storage.clear();
   local.set("koine.token", JSON.stringify("ann's"));
@@ -195,3 +202,56 @@ test("two windows of one account leave each other's drafts as they are", async (
   expect(drafts.value, "heard from the other window, with what was just written here").toEqual({ "7": "here, and more", "8": "there, and more" });
 });
 
+/** Ann has read everything, and writes something while there is no connection. */
+async function lives(): Promise<void> {
+  ensureLog(7, 3).addTail({ messages: [message(1), message(2), message(3)], first: true, last: true });
+  changed(7);
+  setPlace(7, { seq: 2, offset: 0 });
+  setMark(7, 2, 3, 3);
+  setDraft(7, "begun");
+  await vi.waitFor(async () => expect((await parts().all()).get("log 7")).toMatchObject({ position: 3, epoch: "a" }), 4_000);
+}
+
+const asked = (verb: string) => (sockets.at(-1)?.asked ?? []).filter((frame) => frame["do"] === verb);
+
+async function comesBack(): Promise<void> {
+  const before = sockets.length;
+  sockets.at(-1)?.onclose?.();
+  list.markRead(7, 3);
+  outbox.add({ ...item("meanwhile", 1), epoch: "a" });
+  connection.nudge();
+  await until(() => expect([sockets.length > before, live.value]).toEqual([true, true]));
+}
+
+test("a server that is where it was is gone on with", async () => {
+  await lives();
+  await comesBack();
+  expect(asked("listen")).toMatchObject([{ have: { "7": 3 }, epoch: "a" }]);
+  expect([logOf(7)?.position, placeOf(7)?.seq, asked("read").length]).toEqual([3, 2, 1]);
+});
+
+test("where the server was brought back from a backup, everything that hangs on numbers is loaded anew, and what waits goes out", async () => {
+  await lives();
+  [life, listed] = ["b", [{ ...chat, last_seq: 2, last: message(2, { conversation: 7 }) }]];
+  await comesBack();
+  expect(asked("listen")).toMatchObject([{ have: {}, epoch: "b" }]);
+  expect([logOf(7), placeOf(7), marksOf(7), asked("read").length]).toEqual([undefined, undefined, [], 0]);
+  expect([list.conversation(7)?.last_seq, drafts.value["7"], phase.value]).toEqual([2, "begun", "signed-in"]);
+  expect(asked("send")).toMatchObject([{ to: { conversation: 7 }, text: "meanwhile", key: "meanwhile" }]);
+  expect(sockets.at(-1)?.asked.findIndex((frame) => frame["do"] === "send"), "behind `listen`").toBeGreaterThan(1);
+  await vi.waitFor(async () => {
+    const kept = await parts().all();
+    expect([kept.get("whole"), kept.get("log 7")]).toMatchObject([{ epoch: "b" }, undefined]);
+  }, 4_000);
+});
+
+test.each([
+  ["of other people", { ...chat, other: { ...bob, id: 3, handle: "cy", nick: "Cy" } }],
+  ["a group", { ...chat, kind: "group" as const, other: null, name: "Tea" }],
+  ["nobody's", null],
+])("what waits does not go by itself into a conversation that is %s by now", async (_, now) => {
+  [life, listed] = ["b", now === null ? [] : [now]];
+  await comesBack();
+  expect([asked("send"), outbox.entries.value.map((one) => one.state.is)]).toEqual([[], ["failed"]]);
+  expect((await storage.all()).map((one) => one.failed?.code)).toEqual(["restored"]);
+});

@@ -3,6 +3,7 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { keep } from "../src/lib/storage";
 import * as list from "../src/state/conversations";
+import { epoch, restoreEpoch } from "../src/state/epoch";
 import { happened, happeningsIn } from "../src/state/happenings";
 import { ensureLog, forgetLogs, changed, logOf, positions } from "../src/state/logs";
 import { me } from "../src/state/me";
@@ -49,6 +50,7 @@ const written = async () => {
 watchSnapshot();
 
 beforeEach(() => {
+  restoreEpoch("a");
   setToken("secret");
   belongsTo(1);
 });
@@ -75,8 +77,9 @@ test("the list, the people and the last page come back, and are gone on with", a
   const kept = await written();
   expect(JSON.stringify([...kept])).not.toContain("secret");
   leave();
+  restoreEpoch(null);
   await restoreSnapshot();
-  expect(restored.value).toBe(true);
+  expect([restored.value, epoch()]).toEqual([true, "a"]);
   expect(list.listKnown.value).toBe(true);
   expect(list.sorted.value.map((one) => one.id)).toEqual([7]);
   expect(logOf(7)?.tail()?.messages.map((one) => one.seq)).toEqual([1, 2, 3]);
@@ -142,4 +145,16 @@ test("a window that was left signed in writes nothing once another has signed ou
   list.replaceAll([conversation(7), conversation(8)]);
   await new Promise((resolve) => setTimeout(resolve, 1_300));
   expect((await parts().all()).size).toBe(0);
+});
+
+test("a page of another epoch than the list is not taken up", async () => {
+  begin([conversation(7), conversation(8)]);
+  for (const id of [7, 8]) ensureLog(id, 3).addTail({ messages: messages(1, 2, 3), first: true, last: true });
+  for (const id of [7, 8]) changed(id);
+  const kept = await written();
+  const names = new Set(["whole", "log 7", "log 8"]);
+  await parts().write(new Map([["log 7", { ...(kept.get("log 7") as object), epoch: "z" }]]), names);
+  leave();
+  await restoreSnapshot();
+  expect([logOf(7), logOf(8)?.position]).toEqual([undefined, 3]);
 });

@@ -54,6 +54,7 @@ pub use seat::Seat;
 pub use surroundings::Surroundings;
 
 use koine_bus::Bus;
+use koine_model::Epoch;
 pub use koine_store::{Answer, Error};
 use koine_store::{Failure, Store};
 use std::sync::Arc;
@@ -131,6 +132,11 @@ impl Core {
     /// How much is allowed.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// In which epoch numbers of conversations and places are given out.
+    pub fn epoch(&self) -> Epoch {
+        self.store.epoch()
     }
 
     /// Whether the store takes changes.

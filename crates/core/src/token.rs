@@ -11,7 +11,7 @@ use koine_model::account::Reply;
 use koine_model::device::{Device, Tokens};
 use koine_model::refusal::Field;
 use koine_model::token::Token;
-use koine_model::{ConversationId, Refusal, Seq, Timestamp};
+use koine_model::{ConversationId, Epoch, Refusal, Seq, Timestamp};
 use koine_store::{Failure, NewToken, Standing, TokenOwner};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -89,15 +89,18 @@ impl Core {
         caller: &Caller,
         actor: Actor,
         have: Option<Vec<(ConversationId, Seq)>>,
+        told: Option<Epoch>,
     ) -> Settled {
         let device = caller.device.name;
         let standings = self.store.watermark_list(actor.account(), device).await?;
         if let Some(have) = have {
-            let Resumption { starts, afresh, arrived } = resumption(&standings, have);
+            let epoch = self.epoch();
+            let counts = told.is_none_or(|told| told == epoch);
+            let Resumption { starts, afresh, arrived } = resumption(&standings, have, counts);
             // It may have come to them and broken off before it could say so.
             self.arrived(actor, caller, &arrived);
             return Ok((
-                Reply::Listening { afresh }.into(),
+                Reply::Listening { afresh, epoch }.into(),
                 Change::Listens(Start::Positions(starts.into())),
             ));
         }
@@ -123,8 +126,8 @@ struct Resumption {
 }
 
 /// Of a conversation that is not named, and of one that must be forgotten, only what is said from now on is told. One that the
-/// account is no member of is nowhere.
-fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>) -> Resumption {
+/// account is no member of is nowhere. Where what the client has does not count, since it is of another epoch, it must forget all of it.
+fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>, counts: bool) -> Resumption {
     let have: HashMap<_, _> = have.into_iter().collect();
     let mut resumption = Resumption::default();
     for Standing { conversation, position, since, last, .. } in standings.iter().copied() {
@@ -133,7 +136,9 @@ fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>) -> Resum
         // itself: it may be where one has cleared the conversation on another device, and what was said before is to be forgotten.
         let usable = |seq: &Seq| {
             let missed = last.number().checked_sub(seq.number());
-            (*seq > since || since == Seq::ZERO) && missed.is_some_and(|missed| missed <= MOST_MISSED)
+            counts
+                && (*seq > since || since == Seq::ZERO)
+                && missed.is_some_and(|missed| missed <= MOST_MISSED)
         };
         let start = named.filter(usable);
         resumption.starts.push((conversation, start.unwrap_or(last)));

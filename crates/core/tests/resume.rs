@@ -8,7 +8,7 @@ use koine_core::delivery::Start;
 use koine_model::account::{self, Command};
 use koine_model::conversation::{self, ConversationRef};
 use koine_model::device::{Device, Sessions};
-use koine_model::{ConversationId, Place, Reply, Seq};
+use koine_model::{ConversationId, Epoch, Place, Reply, Seq};
 use std::sync::Arc;
 use std::time::Duration;
 use support::{Ear, Guest, House, POLITE};
@@ -19,13 +19,24 @@ const KEEPS: Device =
 
 /// Asks to listen. Tells which conversations begin afresh.
 async fn ask(house: &House, who: &Guest, have: &[(ConversationId, u32)]) -> (Vec<ConversationId>, Start) {
+    ask_in(house, who, have, None).await
+}
+
+/// The same, with what was told in an epoch.
+async fn ask_in(
+    house: &House,
+    who: &Guest,
+    have: &[(ConversationId, u32)],
+    told: Option<Epoch>,
+) -> (Vec<ConversationId>, Start) {
     let have = Some(have.iter().map(|(id, seq)| (*id, Seq::new(*seq))).collect());
-    let outcome = house.core.execute(who.caller(), Command::Listen { have }.into()).await;
-    let (Ok(Reply::Account(account::Reply::Listening { afresh })), Change::Listens(start)) =
+    let outcome = house.core.execute(who.caller(), Command::Listen { have, epoch: told }.into()).await;
+    let (Ok(Reply::Account(account::Reply::Listening { afresh, epoch })), Change::Listens(start)) =
         (outcome.answer, outcome.change)
     else {
         panic!("not listening")
     };
+    assert_eq!(epoch, house.core.epoch());
     (afresh, start)
 }
 
@@ -110,6 +121,30 @@ async fn what_is_said_while_one_begins_to_listen_is_told_once() {
             expected = all;
         }
         assert_eq!(heard, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_in_another_epoch_is_worth_nothing() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", KEEPS).await);
+    let (tea, cake) = (group(&house, &ann, &[&bob]).await, group(&house, &ann, &[&bob]).await);
+    say(&house, &ann, tea, 1..=5).await;
+    let nowhere = ConversationId::new(99).unwrap();
+    // Beyond the end, within it, at the end, and where nothing was ever said.
+    for have in [[(tea, 9), (cake, 1)], [(tea, 3), (cake, 0)], [(tea, 5), (nowhere, 1)]] {
+        let named: Vec<_> = have.iter().map(|(id, _)| *id).filter(|id| *id != nowhere).collect();
+        for told in [Epoch::new(7), Epoch::NONE] {
+            let (afresh, start) = ask_in(&house, &bob, &have, Some(told)).await;
+            assert_eq!(afresh, named, "{have:?}");
+            assert_eq!(begin(&house, &bob, start).await.hear().await, [""; 0], "{have:?}");
+        }
+    }
+    let have = [(tea, 3), (cake, 0)];
+    for told in [Some(house.core.epoch()), None] {
+        let (afresh, start) = ask_in(&house, &bob, &have, told).await;
+        assert!(afresh.is_empty());
+        assert_eq!(begin(&house, &bob, start).await.hear().await, ["ann: 4", "ann: 5"]);
     }
 }
 

@@ -6,7 +6,7 @@ use koine_model::conversation::Conversation;
 use koine_model::device::Device;
 use koine_model::media::{Blob, Media};
 use koine_model::server::Registration;
-use koine_model::{AccountId, Refusal, Reply};
+use koine_model::{AccountId, Epoch, Refusal, Reply};
 use std::sync::Arc;
 
 /// A way of speaking, already configured. Holds no client's state.
@@ -86,6 +86,8 @@ pub struct ServerFacts {
     pub recovery: bool,
     /// Who may make an account.
     pub registration: Registration,
+    /// In which epoch numbers of conversations and places are given out.
+    pub epoch: Epoch,
 }
 
 /// Makes the URLs under which the server's HTTP port serves media and avatars.

@@ -329,6 +329,7 @@ fn facts(core: &Core, settings: &Settings) -> ServerFacts {
         group_members: size(limits.group_members),
         recovery: core.recovers(),
         registration: core.registration(),
+        epoch: core.epoch(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::invite::InviteCode;
 use crate::session::{Session, SessionId};
-use crate::{AccountId, ConversationId, Seq, Timestamp, media::Blob, secret::Secret, token::Token};
+use crate::{AccountId, ConversationId, Epoch, Seq, Timestamp, media::Blob, secret::Secret, token::Token};
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -305,6 +305,9 @@ pub enum Command {
     Listen {
         /// The last place that the caller has of each conversation.
         have: Option<Vec<(ConversationId, Seq)>>,
+        /// In which epoch it was told of them. If that is not the server's, it begins afresh with each; a caller that does not know is
+        /// taken at its word.
+        epoch: Option<Epoch>,
     },
     /// Look somebody up. Answered with [`Reply::Person`].
     Find {
@@ -344,6 +347,8 @@ pub enum Reply {
     Listening {
         /// Conversations of which too much was missed, or of which the caller has what was never said: nothing old is told of them.
         afresh: Vec<ConversationId>,
+        /// The server's epoch.
+        epoch: Epoch,
     },
     /// The person who was asked for.
     Person(Box<Person>),

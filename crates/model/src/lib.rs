@@ -9,6 +9,7 @@ pub mod account;
 pub mod contact;
 pub mod conversation;
 pub mod device;
+pub mod epoch;
 pub mod event;
 pub mod ids;
 pub mod invite;
@@ -27,6 +28,7 @@ pub mod upload;
 mod command;
 
 pub use command::{Command, Reply};
+pub use epoch::Epoch;
 pub use event::Event;
 pub use ids::{AccountId, ConversationId, MediaId, Place, Seq};
 pub use refusal::{Incident, Refusal};

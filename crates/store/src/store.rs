@@ -15,7 +15,7 @@ use koine_model::media::{Blob, Media};
 use koine_model::message::{Message, Version};
 use koine_model::session::SessionId;
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Place, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, Epoch, MediaId, Place, Seq, Timestamp};
 
 /// Where everything that was acknowledged lives.
 #[async_trait]
@@ -406,6 +406,10 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>>;
 
     // The store itself.
+
+    /// In which epoch numbers of conversations and places are given out, known since the data were opened. It is random, never
+    /// [`Epoch::NONE`], and stays until the data are brought back from a backup, or saved from a damage: from then on there is another.
+    fn epoch(&self) -> Epoch;
 
     /// Whether changes can be made: goes the way of every change, to the disk and back.
     async fn check(&self) -> Result<(), Failure>;

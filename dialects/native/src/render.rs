@@ -36,6 +36,7 @@ pub(crate) fn hello(server: &ServerFacts, now: Timestamp) -> Hello {
             Registration::Closed => "closed",
         },
         recovery: server.recovery,
+        epoch: server.epoch.to_string(),
     }
 }
 

@@ -19,7 +19,7 @@ use koine_model::session::{Session, SessionId};
 use koine_model::token::Token;
 use koine_model::upload::{self, Progress};
 use koine_model::{
-    AccountId, Command, ConversationId, Event, MediaId, Place, Refusal, Reply, Seq, Timestamp,
+    AccountId, Command, ConversationId, Epoch, Event, MediaId, Place, Refusal, Reply, Seq, Timestamp,
 };
 use std::sync::Arc;
 
@@ -62,9 +62,9 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
         Asked::AskDelete { .. } => {
             account::Reply::Question { code: input.text(), until: timestamp(input) }.into()
         }
-        Asked::Listen { have: Some(have) } => {
+        Asked::Listen { have: Some(have), .. } => {
             let afresh = have.iter().filter(|_| input.flag()).map(|(id, _)| *id).collect();
-            account::Reply::Listening { afresh }.into()
+            account::Reply::Listening { afresh, epoch: Epoch::new(u64::from(input.number())) }.into()
         }
         Asked::Find { .. } | Asked::Change(_) => account::Reply::Person(Box::new(person(input))).into(),
         Asked::Match { cards } => {
@@ -74,7 +74,7 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
         Asked::VerifyEmail { .. }
         | Asked::SignOut
         | Asked::RevokeToken { .. }
-        | Asked::Listen { have: None }
+        | Asked::Listen { have: None, .. }
         | Asked::EndSession { .. }
         | Asked::ChangePassword { .. }
         | Asked::ConfirmDelete { .. }

@@ -206,10 +206,14 @@ async fn a_restored_folder_is_served_when_all_of_it_is_there() {
     let backup = backup.to_str().expect("a path of text");
     workshop.run("backup", &[backup], "data", "elsewhere");
     workshop.run("restore", &[backup], "restored", "restored");
+    // The data that were backed up: what was said in them since could have been under the same numbers.
+    let before = SqliteStore::open(&workshop.at("data"), Options::default()).expect("data").epoch();
     let look = |left: &Path, is_last: bool| match SqliteStore::open(left, Options::default()) {
         Ok(store) => {
+            let epoch = store.epoch();
             drop(store);
             match (sound(left), is_last) {
+                (Ok(_), _) if epoch == before => Err(format!("it is in the epoch {epoch} of before")),
                 // Nothing was begun yet: an empty folder is a new one.
                 (Ok(10), _) | (Ok(0), false) => Ok(()),
                 (Ok(entries), _) => Err(format!("it has {entries} messages")),

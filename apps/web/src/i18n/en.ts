@@ -116,6 +116,7 @@ const en = {
   "error.disconnected": "The connection broke. Try again in a moment.",
   "error.incident": "(Incident {incident})",
   "error.upload": "The file could not be uploaded.",
+  "error.restored": "The server was brought back from a backup. Look whether this still has its place here, and send it again.",
   "error.clipboard": "The browser does not allow copying here.",
   "error.bad_request": "The server did not understand that.",
   "error.unknown_request": "The server does not know how to do that. It may be older than this page.",

@@ -114,6 +114,7 @@ const zh: Phrases = {
   "error.disconnected": "连接中断，请稍后再试。",
   "error.incident": "（事件 {incident}）",
   "error.upload": "文件上传失败。",
+  "error.restored": "服务器已从备份恢复。请确认此内容是否仍适合发送到这里，然后重新发送。",
   "error.clipboard": "浏览器不允许复制。",
   "error.bad_request": "服务器无法理解该请求。",
   "error.unknown_request": "服务器不支持此操作，版本可能较旧。",

@@ -15,6 +15,8 @@ interface Common {
   key: string;
   account: AccountId;
   conversation: ConversationId;
+  /** The server's epoch in which the numbers of this item count; missing where it is not known. */
+  epoch?: string;
   at: Moment;
   /** Items go out in this order. */
   order: number;

@@ -7,6 +7,8 @@ import type { Attachment, Entry, Item, SendItem, State } from "./item";
 import type { Storage } from "./storage";
 
 export interface Transport {
+  /** The epoch that the server is in; null before it was heard. */
+  epoch(): string | null;
   up(): boolean;
   send(item: Item, uploads: string[]): Promise<{ seq: Seq; at: number }>;
   upload(attachment: Attachment, onBytes: (sent: number) => void, onLocation: (location: string) => void, signal: AbortSignal): Promise<string>;
@@ -133,10 +135,45 @@ export class Outbox {
   flush(): void {
     if (!this.transport.up()) return;
     for (const { item, state } of this.entries.peek()) {
-      if (state.is !== "waiting") continue;
+      if (state.is !== "waiting" || this.#isOfBefore(item)) continue;
       if (item.kind === "send" && item.attachments.some((one) => one.upload === undefined)) this.#upload(item);
       else if (this.#hold === undefined) this.#send(item);
     }
+  }
+
+  /**
+   * Takes up what was written before the server was brought back from a backup. Messages go out, but not by themselves where their
+   * conversation may be another one by now; what names a message does not, since there is no telling which one that is now.
+   */
+  renew(isSame: (conversation: ConversationId) => boolean): void {
+    const epoch = this.transport.epoch();
+    const old = this.entries.peek().filter((entry) => this.#isOfBefore(entry.item));
+    if (old.length === 0 || epoch === null) return;
+    const gone = new Refused("restored", "the server was brought back from a backup");
+    let lost = false;
+    for (const { item, state } of old) {
+      if (item.kind !== "send" || state.is === "sent") {
+        this.#drop(item.key);
+        if (item.kind === "edit") this.transport.giveBack(item.conversation, item.text);
+        lost ||= item.kind !== "send";
+        continue;
+      }
+      this.#uploading.get(item.key)?.abort();
+      // The server may know nothing of its uploads.
+      const attachments = item.attachments.map(({ name, type, blob }) => ({ name, type, blob }));
+      const renewed: SendItem = { ...item, epoch, reply: null, attachments };
+      const kept: State = state.is === "failed" ? state : { is: "waiting" };
+      this.entries.value = this.entries.peek().map((one) => (one.item.key === item.key ? { item: renewed, state: kept } : one));
+      if (kept.is === "failed" || isSame(item.conversation)) void this.storage.put(renewed).catch(() => undefined);
+      else this.#fail(renewed, gone.code, this.transport.words(gone));
+    }
+    if (lost) this.transport.complain(gone);
+  }
+
+  /** Its numbers are not those of the server. */
+  #isOfBefore(item: Item): boolean {
+    const epoch = this.transport.epoch();
+    return item.epoch !== undefined && epoch !== null && item.epoch !== epoch;
   }
 
   /** An entry of the log was heard: what it stands for is shown by the log from now on. */

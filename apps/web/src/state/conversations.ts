@@ -5,7 +5,7 @@ import { forgetLog, logOf } from "./logs";
 import { me } from "./me";
 import { setMembers } from "./members";
 import { connection, live, request } from "./net";
-import { atParting } from "./parting";
+import { atEpoch } from "./parting";
 import { learn } from "./people";
 
 export const conversations = signal<ReadonlyMap<ConversationId, Conversation>>(new Map());
@@ -126,7 +126,7 @@ export function tellReadAgain(): void {
   }
 }
 
-atParting(() => {
+atEpoch(() => {
   wanted.clear();
   born.clear();
   fetching.clear();

@@ -6,7 +6,7 @@ import type { AccountId, ConversationId, Moment, Seq } from "../wire/types";
 import { conversation } from "./conversations";
 import { logOf } from "./logs";
 import { skew } from "./net";
-import { atParting } from "./parting";
+import { atEpoch } from "./parting";
 
 export interface Happening {
   what: "joined" | "added" | "invited" | "declined" | "left" | "removed" | "leads" | "renamed" | "picture";
@@ -44,7 +44,7 @@ export function restoreHappenings(kept: [ConversationId, Happening[]][]): void {
   happenings.value = new Map(kept);
 }
 
-atParting(() => {
+atEpoch(() => {
   happenings.value = new Map();
 });
 

@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { ConversationId, Message, Seq } from "../wire/types";
 import { Log, type Run } from "./log";
 import { request } from "./net";
-import { atParting } from "./parting";
+import { atEpoch } from "./parting";
 
 const PAGE = 60;
 /** Conversations whose messages stay in memory; those looked at longest ago go first. */
@@ -90,7 +90,7 @@ export function forgetLogs(): void {
   logs.clear();
   for (const id of all) changed(id);
 }
-atParting(forgetLogs);
+atEpoch(forgetLogs);
 
 /** What `listen` names. */
 export function positions(): Record<string, Seq> {

@@ -1,7 +1,7 @@
 // Who is in a conversation, and how far each of them has read. Marks of people whose card is not known yet are kept, too.
 import { signal } from "@preact/signals";
 import type { AccountId, Conversation, ConversationId, Member, Reached, Seq } from "../wire/types";
-import { atParting } from "./parting";
+import { atEpoch } from "./parting";
 import { learn, online, setPresence } from "./people";
 
 export interface Mark {
@@ -66,4 +66,4 @@ export function forgetMembers(): void {
   members.value = new Map();
   marks.value = new Map();
 }
-atParting(forgetMembers);
+atEpoch(forgetMembers);

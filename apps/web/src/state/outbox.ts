@@ -9,6 +9,7 @@ import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import { conversation } from "./conversations";
 import { returnToDraft } from "./drafts";
+import { epoch } from "./epoch";
 import { logOf } from "./logs";
 import { me } from "./me";
 import { connection, request, skew } from "./net";
@@ -16,6 +17,7 @@ import { token } from "./token";
 import { complain, words } from "./toasts";
 
 export const outbox = new Outbox(indexed(), {
+  epoch,
   up: () => connection.status.peek() === "up" && signedIn,
   send: (item, uploads) => deliver(item, uploads),
   upload: (one, onBytes, onLocation, signal) => upload(token.peek() ?? "", one, one.location, { onBytes, onLocation }, signal),
@@ -79,7 +81,8 @@ export function react(id: ConversationId, target: Seq, emoji: string, on: boolea
 }
 
 function common(conversation: ConversationId) {
-  return { key: newKey(), account: me.peek()?.id ?? 0, conversation, at: Date.now(), order: 0 };
+  const known = epoch();
+  return { key: newKey(), account: me.peek()?.id ?? 0, conversation, ...(known === null ? {} : { epoch: known }), at: Date.now(), order: 0 };
 }
 
 /** `randomUUID` is there only on pages that came by TLS or from this machine. */

@@ -1,7 +1,7 @@
 // Where one was in each conversation: the first message on the screen, and how far from the top. Being at the end is no place.
 import { beforeLeaving, keep, recall } from "../lib/storage";
 import type { ConversationId, Seq } from "../wire/types";
-import { atParting } from "./parting";
+import { atEpoch } from "./parting";
 import { ours } from "./token";
 
 export interface Place {
@@ -37,8 +37,9 @@ export function recallPlaces(): void {
   places = recall("places", {});
 }
 
-atParting(() => {
+atEpoch(() => {
   clearTimeout(later);
   later = undefined;
   places = {};
+  if (ours()) keep("places", null);
 });

@@ -5,6 +5,7 @@ import { batch, effect, signal } from "@preact/signals";
 import { keep, recall } from "../lib/storage";
 import type { AccountId, Contacts, Conversation, ConversationId, Invitation, Me, Seq } from "../wire/types";
 import { conversations, replaceAll, sorted } from "./conversations";
+import { epoch, restoreEpoch } from "./epoch";
 import { type Happening, happenings, restoreHappenings } from "./happenings";
 import type { Run } from "./log";
 import { ensureLog, loadTail, logOf, restoreLog, watchLogs } from "./logs";
@@ -17,7 +18,7 @@ import { parts } from "./snapshotStorage";
 import { ours, token } from "./token";
 
 /** Another shape is another number: what an older page left is not read. */
-const VERSION = 1;
+const VERSION = 2;
 const CONVERSATIONS = 200;
 /** Conversations of which the last page is kept. */
 const LOGS = 20;
@@ -35,6 +36,8 @@ const MOMENT = 2_500;
 
 interface Whole {
   version: number;
+  /** In which all of it was told. */
+  epoch: string | null;
   me: Me;
   conversations: Conversation[];
   contacts: Contacts;
@@ -43,6 +46,7 @@ interface Whole {
 }
 
 interface Page {
+  epoch: string | null;
   position: Seq;
   run: Run;
   marks: [AccountId, Mark][];
@@ -70,6 +74,7 @@ export async function restoreSnapshot(): Promise<void> {
   const kept = await Promise.race([storage.all().catch(() => null), late]);
   const whole = kept?.get("whole") as Whole | undefined;
   if (!kept || whole?.version !== VERSION || whole.me.id !== account || token.peek() === null) return;
+  restoreEpoch(whole.epoch);
   batch(() => {
     me.value = whole.me;
     replaceAll(whole.conversations);
@@ -79,7 +84,8 @@ export async function restoreSnapshot(): Promise<void> {
     restoreHappenings(whole.happenings);
     for (const one of whole.conversations) {
       const page = kept.get(nameOf(one.id)) as Page | undefined;
-      if (page === undefined) continue;
+      // A page that was not written since the server was brought back from a backup is of before.
+      if (page === undefined || page.epoch !== whole.epoch) continue;
       restoreLog(one.id, page.position, page.run);
       restoreMarks(one.id, page.marks);
     }
@@ -147,6 +153,7 @@ async function save(): Promise<void> {
   const newest = sorted.peek().slice(0, CONVERSATIONS);
   const whole: Whole = {
     version: VERSION,
+    epoch: epoch(),
     me: own,
     conversations: newest,
     contacts: contacts.peek(),
@@ -177,7 +184,7 @@ function pageOf(id: ConversationId): Page | undefined {
   }
   const messages = tail.messages.slice(first);
   const from = first === 0 ? tail.from : messages[0]?.seq;
-  return from === undefined ? undefined : { position: log.position, run: { from, to: tail.to, messages }, marks: marksOf(id) };
+  return from === undefined ? undefined : { epoch: epoch(), position: log.position, run: { from, to: tail.to, messages }, marks: marksOf(id) };
 }
 
 function nameOf(id: ConversationId): string {

@@ -2,18 +2,20 @@
 import { batch } from "@preact/signals";
 import { codeOf, Refused } from "../wire/fault";
 import type { Event, LogEvent } from "../wire/events";
-import type { Me, Message, Snapshot } from "../wire/types";
+import type { Conversation, ConversationId, Me, Message, Snapshot } from "../wire/types";
 import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
 import { hearDrafts } from "./drafts";
+import { epoch, meetEpoch } from "./epoch";
 import { happened } from "./happenings";
 import { advanceLog, amend, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
 import { members, setMark } from "./members";
 import { attach, connection, everLive, live, request, watchNetwork } from "./net";
 import { outbox, setSignedIn } from "./outbox";
+import { atParting, forgetNumbers } from "./parting";
 import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
 import { go, route } from "./route";
 import { followToken, left, onEntered, phase } from "./session";
@@ -23,7 +25,7 @@ import { ours, token } from "./token";
 import * as typing from "./typing";
 
 export function startSync(): void {
-  attach({ onHello: () => void hello(), onEvents: (events) => batch(() => events.forEach(hearOne)), onDown: () => down() });
+  attach({ onHello: ({ epoch }) => void hello(epoch), onEvents: (events) => batch(() => events.forEach(hearOne)), onDown: () => down() });
   onEntered(listen);
   watchNetwork();
   watchSnapshot();
@@ -52,7 +54,8 @@ const DEAD = new Set(["not_signed_in", "unknown_account", "disabled"]);
 const ODD = 1_000;
 let odd = 0;
 
-async function hello(): Promise<void> {
+async function hello(told: string): Promise<void> {
+  if (meetEpoch(told)) renew();
   // A window that slept while another one signed out, or in as somebody else.
   if (!ours()) return followToken();
   const secret = token.peek();
@@ -77,6 +80,26 @@ async function hello(): Promise<void> {
   }
 }
 
+/** The conversations as they were known before the server was brought back from a backup, until it has told its own. */
+let before: ReadonlyMap<ConversationId, Conversation> | null = null;
+
+atParting(() => {
+  before = null;
+});
+
+/** The same numbers stand for other things from now on. What waits to be sent stays; where it may go, the list will tell. */
+function renew(): void {
+  before ??= list.conversations.peek();
+  batch(forgetNumbers);
+}
+
+/** Whether a number stands for the same conversation as before. */
+function isSame(id: ConversationId): boolean {
+  const [was, is] = [before?.get(id), list.conversation(id)];
+  if (was === undefined || is === undefined || was.kind !== is.kind) return false;
+  return was.kind === "direct" ? was.other?.id === is.other?.id && was.other?.handle === is.other?.handle : was.name === is.name;
+}
+
 class DeadToken extends Error {}
 
 async function resume(secret: string): Promise<{ me: Me }> {
@@ -93,7 +116,8 @@ async function listen(who: Me): Promise<void> {
   await outbox.load(who.id);
   setSignedIn(true);
   outbox.flush();
-  const snapshot = await request("listen", { have: positions() });
+  const known = epoch();
+  const snapshot = await request("listen", { have: positions(), ...(known === null ? {} : { epoch: known }) });
   batch(() => take(snapshot));
   outbox.flush();
 }
@@ -106,6 +130,8 @@ function take(snapshot: Snapshot): void {
   setInvitations(snapshot.invitations);
   online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
   settle(snapshot.afresh ?? [], (id) => list.conversation(id)?.last_seq);
+  outbox.renew(isSame);
+  before = null;
   // What went out before `listen` has no event to come where no log was named: it is in what `history` will tell.
   for (const one of snapshot.conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);
   live.value = true;

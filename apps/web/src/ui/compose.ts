@@ -1,6 +1,6 @@
 // What is being written about: the message that is answered, or the one that is edited. One of each for the open conversation.
 import { signal } from "@preact/signals";
-import { atParting } from "../state/parting";
+import { atEpoch, atParting } from "../state/parting";
 import type { Message } from "../wire/types";
 
 export const answering = signal<Message | null>(null);
@@ -41,7 +41,7 @@ export function endCompose(): void {
   editing.value = null;
 }
 
+atEpoch(endCompose);
 atParting(() => {
-  endCompose();
   choosing.value = false;
 });

@@ -1,7 +1,7 @@
 // The search: what is asked, where, and what was found. The field is in the list's head; Ctrl+K leads to it.
 import { signal } from "@preact/signals";
 import { request } from "../state/net";
-import { atParting } from "../state/parting";
+import { atEpoch } from "../state/parting";
 import { go, tab } from "../state/route";
 import { complain } from "../state/toasts";
 import type { ConversationId, Hit } from "../wire/types";
@@ -46,7 +46,7 @@ export function endSearch(): void {
   scope.value = null;
 }
 
-atParting(endSearch);
+atEpoch(endSearch);
 
 export async function look(more = false): Promise<void> {
   const number = ++asked;

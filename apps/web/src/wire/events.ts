@@ -10,7 +10,7 @@ interface Placed {
 }
 
 export type Event =
-  | { event: "hello"; server: string; version: string; protocol: number; time: Moment; limits: Limits; registration: string; recovery: boolean }
+  | { event: "hello"; server: string; version: string; protocol: number; time: Moment; limits: Limits; registration: string; recovery: boolean; epoch: string }
   | { event: "message"; message: Message }
   | ({ event: "edited"; text: string } & Placed)
   | ({ event: "deleted" } & Placed)

@@ -153,6 +153,7 @@ export interface Snapshot {
   blocked: Person[];
   invitations: Invitation[];
   afresh: ConversationId[];
+  epoch: string;
 }
 
 export interface Placed {

@@ -17,7 +17,7 @@ pub(super) struct Times {
     pub(super) heard: Second,
     /// Something was written last.
     pub(super) wrote: Second,
-    /// Nothing waited to be written last.
+    /// Nothing waited to be written last, or the socket was offered what waits for the first time.
     idle: Second,
     /// Whether something waited when the alarm was set: what was said only since then has not been offered to the socket yet.
     waits: bool,
@@ -61,6 +61,25 @@ impl Times {
         }
     }
 
+    /// Notes, when the alarm is set, whether all that was said is written: the socket was offered it just now.
+    fn note_offered(&mut self, is_written: bool, now: Second) {
+        if is_written || !self.waits {
+            self.idle = now;
+        }
+        self.waits = !is_written;
+    }
+
+    /// When whoever takes nothing of what waits is given up.
+    fn write_due(&self, patience: u64) -> Second {
+        let patience = if self.hurries { patience.min(LAST_WORDS) } else { patience };
+        after(self.wrote.max(self.idle), patience)
+    }
+
+    /// Whether the alarm rang since nothing was taken for too long.
+    fn has_stalled(&self, patience: u64, now: Second) -> bool {
+        self.waits && self.write_due(patience) <= now
+    }
+
     /// Notes that nobody is signed in any more.
     pub(super) fn note_stranger(&mut self, now: Second) {
         self.stranger = now;
@@ -98,10 +117,7 @@ impl Connection {
     /// Sets the alarm to the earliest moment at which something could be due.
     pub(super) fn set_alarm(&mut self) {
         let now = self.common.pulse.now();
-        self.times.waits = !self.is_written();
-        if !self.times.waits {
-            self.times.idle = now;
-        }
+        self.times.note_offered(self.is_written(), now);
         if let Some(hearing) = &mut self.hearing {
             hearing.rest();
         }
@@ -121,7 +137,7 @@ impl Connection {
     pub(super) fn ring(&mut self) {
         let now = self.common.pulse.now();
         let due = |deadline: Option<Second>| deadline.is_some_and(|deadline| deadline <= now);
-        if self.times.waits && due(self.write_due()) {
+        if !self.is_written() && self.times.has_stalled(self.common.settings.write_stall_seconds, now) {
             // Whoever does not read is given up; what was not confirmed waits in the store.
             tally::not_reading(self.times.hurries);
             self.phase = Phase::Dead;
@@ -176,10 +192,7 @@ impl Connection {
     }
 
     fn write_due(&self) -> Option<Second> {
-        let patience = self.common.settings.write_stall_seconds;
-        let patience = if self.times.hurries { patience.min(LAST_WORDS) } else { patience };
-        let since = self.times.wrote.max(self.times.idle);
-        (!self.is_written()).then_some(after(since, patience))
+        (!self.is_written()).then(|| self.times.write_due(self.common.settings.write_stall_seconds))
     }
 
     fn ping_due(&self) -> Option<Second> {
@@ -195,4 +208,39 @@ impl Connection {
 /// So many seconds after `since`.
 fn after(since: Second, seconds: u64) -> Second {
     since.saturating_add(Second::try_from(seconds).unwrap_or(Second::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: u64 = 30;
+
+    #[test]
+    fn what_was_said_since_the_alarm_was_set_has_not_stalled() {
+        let mut times = Times::new(1);
+        times.note_offered(true, 5);
+        // For long, nothing is said. Then something is, and the clock strikes before the socket is offered it.
+        assert!(!times.has_stalled(PATIENCE, 100));
+        // The socket takes nothing of it: from then on its time counts.
+        times.note_offered(false, 100);
+        assert_eq!(times.write_due(PATIENCE), 130);
+        times.note_offered(false, 120);
+        assert!(!times.has_stalled(PATIENCE, 129));
+        assert!(times.has_stalled(PATIENCE, 130));
+    }
+
+    #[test]
+    fn whoever_takes_something_has_time_anew() {
+        let mut times = Times::new(1);
+        times.note_offered(false, 10);
+        times.wrote = 35;
+        assert!(!times.has_stalled(PATIENCE, 64));
+        assert!(times.has_stalled(PATIENCE, 65));
+        times.hurries = true;
+        assert!(!times.has_stalled(PATIENCE, 36));
+        assert!(times.has_stalled(PATIENCE, 37));
+        times.note_offered(true, 40);
+        assert!(!times.has_stalled(PATIENCE, 1_000));
+    }
 }

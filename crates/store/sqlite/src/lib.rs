@@ -23,6 +23,7 @@ mod conversations;
 mod copy;
 mod crew;
 mod desk;
+mod epoch;
 mod folder;
 mod hold;
 mod invitations;

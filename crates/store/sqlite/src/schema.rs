@@ -5,6 +5,7 @@
 
 use crate::OpenError;
 use crate::copy::remove;
+use crate::epoch;
 use crate::folder::{self, Folder};
 use crate::open::Copied;
 use rusqlite::Connection;
@@ -24,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_media_use.sql"),
     include_str!("migrations/0009_operators.sql"),
     include_str!("migrations/0010_leftovers.sql"),
+    include_str!("migrations/0011_epoch.sql"),
 ];
 
 /// The newest version that there is.
@@ -111,6 +113,11 @@ fn back_up(
     let made = (|| -> Result<(), Box<dyn StdError + Send + Sync>> {
         let target = unfinished.to_str().ok_or("the path is not UTF-8")?;
         connection.execute("VACUUM INTO ?1", [target])?;
+        // Whoever goes back to it has the numbers given out once more that were given out since.
+        let copied = Connection::open(&unfinished)?;
+        copied.pragma_update(None, "journal_mode", "MEMORY")?;
+        epoch::renew(&copied)?;
+        copied.close().map_err(|(_, error)| error)?;
         File::open(&unfinished)?.sync_all()?;
         Ok(fs::rename(&unfinished, copy)?)
     })();
@@ -160,6 +167,21 @@ mod tests {
         migrate_along(&mut connection, &folder, &[FIRST, SECOND]).unwrap();
         assert_eq!(name_in(&folder.backup(1)), "old");
         assert_eq!(name_in(&folder.database()), "new");
+    }
+
+    #[test]
+    fn whoever_goes_back_to_the_copy_is_in_another_epoch() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::prepare(place.path()).unwrap();
+        let mut connection = writing_connection(&folder).unwrap();
+        migrate(&mut connection, &folder).unwrap();
+        let epoch = epoch::of(&connection).unwrap();
+        let next: Vec<&str> = MIGRATIONS.iter().copied().chain([FIRST]).collect();
+        migrate_along(&mut connection, &folder, &next).unwrap();
+        assert_eq!(epoch::of(&connection).unwrap(), epoch);
+        let copy = Connection::open(folder.backup(NEWEST)).unwrap();
+        assert_eq!(version(&copy).unwrap(), NEWEST);
+        assert_ne!(epoch::of(&copy).unwrap(), epoch);
     }
 
     #[test]

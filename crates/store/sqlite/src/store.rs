@@ -11,8 +11,8 @@ use crate::task::Guard;
 use crate::uploads::Partial;
 use crate::writer::Writer;
 use crate::{
-    accounts, amend, blocks, contacts, conversations, invitations, marks, media, members, messages, missed,
-    pages, reach, rows, schema, search, shelves, tokens, wal, watermarks,
+    accounts, amend, blocks, contacts, conversations, epoch, invitations, marks, media, members, messages,
+    missed, pages, reach, rows, schema, search, shelves, tokens, wal, watermarks,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -22,7 +22,7 @@ use koine_model::media::{Blob, Media};
 use koine_model::message::{Message, Part, Version};
 use koine_model::session::SessionId;
 use koine_model::upload::Progress;
-use koine_model::{AccountId, ConversationId, MediaId, Place, Refusal, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, Epoch, MediaId, Place, Refusal, Seq, Timestamp};
 use koine_store::{
     Account, Amend, Answer, Append, Appended, Caught, Change, ContactEdges, Departure, Error, Failure, Found,
     Marks, Member, MemberRecord, Membership, Missed, NewAccount, NewGroup, NewPassword, NewToken, NewUpload,
@@ -40,6 +40,7 @@ pub struct SqliteStore {
     readers: Readers,
     pub(crate) blobs: Blobs,
     pub(crate) folder: PathBuf,
+    epoch: Epoch,
 }
 
 /// How many portions of messages one search indexes before it says that it is too much at once: about 100,000 messages.
@@ -59,14 +60,15 @@ impl SqliteStore {
         let mut connection = writing_connection(&folder)?;
         wal::settle(&connection, &folder)?;
         schema::migrate(&mut connection, &folder)?;
-        connection
+        let epoch = connection
             .pragma_update(None, "foreign_keys", true)
+            .and_then(|()| epoch::of(&connection))
             .map_err(|source| OpenError::Database { database: folder.database(), source })?;
         folder::sync(folder.path())
             .map_err(|source| OpenError::Unwritable { folder: folder.path().to_owned(), source })?;
         let readers = Readers::new(folder.database(), &options);
         let writer = Writer::start(connection, (folder, lock), readers.pool(), &options)?;
-        Ok(Self { writer, readers, blobs, folder: path.to_owned() })
+        Ok(Self { writer, readers, blobs, folder: path.to_owned(), epoch })
     }
 
     pub(crate) async fn read<T: Send + 'static>(
@@ -546,6 +548,10 @@ impl Store for SqliteStore {
 
     async fn media_find(&self, id: MediaId) -> Answer<Option<Media>> {
         self.readers.read("find media", move |reader| media::find(reader, id)).await
+    }
+
+    fn epoch(&self) -> Epoch {
+        self.epoch
     }
 
     async fn check(&self) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ mod lived_in;
 use koine_model::account::{AccountRef, Handle};
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::message::{Markup, Message, Part, Span};
-use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
+use koine_model::{AccountId, ConversationId, Epoch, Refusal, Seq, Timestamp};
 use koine_store::words::Query;
 use koine_store::{Append, Error, Keeping as _, OperatorStore as _, Order, Page, Store, Wanted};
 use koine_store_sqlite::{Depth, OpenError, Options, SqliteStore, check};
@@ -19,15 +19,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The schemas that brought acts, sessions, what operators decide, and files that nothing names.
+/// The schemas that brought acts, sessions, what operators decide, files that nothing names, and epochs.
 const ACTS: u32 = 3;
 const SESSIONS: u32 = 4;
 const OPERATORS: u32 = 9;
 const LEFTOVERS: u32 = 10;
+const EPOCHS: u32 = 11;
 
 #[tokio::test]
 async fn every_released_schema_opens_with_all_that_is_in_it() {
     let newest = newest();
+    let mut epochs = Vec::new();
     for version in 1..=newest {
         let place = tempfile::tempdir().unwrap();
         let data = folder_of(place.path(), version);
@@ -38,12 +40,18 @@ async fn every_released_schema_opens_with_all_that_is_in_it() {
         people_are_there(&store, version).await;
         what_was_said_is_there(&store, version).await;
         what_is_on_the_disk_counts(&store, version).await;
+        epochs.push(store.epoch());
         it_goes_on(&store).await;
         store.close().await;
         drop(store);
         is_sound(&data);
         the_copy_is_as_it_was(&data, version, newest);
     }
+    // What is older gets an epoch of its own.
+    let (given, kept) = epochs.split_at(usize::try_from(EPOCHS).unwrap() - 1);
+    assert!(kept.iter().all(|epoch| *epoch == Epoch::new(0x5bad_c0de_0000_0011)), "{kept:?}");
+    assert!((1..given.len()).all(|number| !given[..number].contains(&given[number])), "{given:?}");
+    assert!(!given.contains(&Epoch::NONE));
 }
 
 /// A schema without a fixture would be one whose folders nobody has tried to open later.

@@ -2,10 +2,14 @@
 
 mod lived_in;
 
+use koine_model::Epoch;
 use koine_store::{Keeping, Store, Swept};
-use koine_store_sqlite::{Archive, Depth, Options, Part, SqliteStore, UpkeepError, back_up, check, restore};
+use koine_store_sqlite::{
+    Archive, Depth, Finding, Options, Part, SqliteStore, UpkeepError, Watch, back_up, check, restore, salvage,
+};
 use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -119,6 +123,87 @@ async fn a_restore_replaces_nothing_unless_it_is_told_to() {
     assert_eq!(restored.aside.as_deref(), Some(aside.as_path()));
     assert!(!seen_in(&data).await.texts.contains(&"after the backup".to_owned()));
     assert_eq!(seen_in(&aside).await, before, "what was moved aside is whole");
+}
+
+/// What was said after a backup is gone once it is brought back, and its numbers are given out again: each time is another epoch.
+#[tokio::test]
+async fn each_restore_begins_an_epoch_and_a_backup_does_not() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let (data, backup) = (at("data"), at("b"));
+    let store = live_in(&data).await;
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    let mut epochs = vec![store.epoch()];
+    store.close().await;
+    drop(store);
+    assert_eq!(epoch_of(&data).await, epochs[0], "it stays");
+    let original = fs::read(backup.join("koine.db")).unwrap();
+    for name in ["one", "two"] {
+        restore(&backup, &at(name), None, false, &mut heard).unwrap();
+        epochs.push(epoch_of(&at(name)).await);
+        assert_eq!(epoch_of(&at(name)).await, epochs[epochs.len() - 1], "it stays");
+    }
+    restore(&backup, &data, Some("now"), false, &mut heard).unwrap();
+    epochs.push(epoch_of(&data).await);
+    salvage(&data, &at("saved"), &mut heard).unwrap();
+    epochs.push(epoch_of(&at("saved")).await);
+    assert!(!epochs.contains(&Epoch::NONE));
+    assert!((1..epochs.len()).all(|number| !epochs[..number].contains(&epochs[number])), "{epochs:?}");
+    assert!(fs::read(backup.join("koine.db")).unwrap() == original, "the backup is as it was");
+    assert_eq!(epoch_of(&backup).await, epochs[0]);
+    assert_eq!(heard.findings, []);
+
+    // Data that have lost theirs are damaged, and begin another.
+    sqlite(&data, "DELETE FROM meta WHERE name = 'epoch'");
+    let found = damages(&data, Depth::Sizes);
+    assert_eq!(found, ["the row of the table meta that tells the epoch is not there, or tells none"]);
+    assert!(!epochs.contains(&epoch_of(&data).await));
+    assert_eq!(damages(&data, Depth::Sizes), [""; 0]);
+}
+
+/// A restore that is broken off before the copy has its name leaves nothing that a server starts on; one that went on has an epoch
+/// of its own. A backup of an older schema gets its epoch with the newer one.
+#[tokio::test]
+async fn what_is_restored_has_its_epoch_before_it_has_its_name() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let (data, backup) = (at("data"), at("b"));
+    let store = live_in(&data).await;
+    let epoch = store.epoch();
+    store.close().await;
+    drop(store);
+    let mut heard = Heard::default();
+    back_up(&data, &backup, false, &mut heard).unwrap();
+    let broken = AssertUnwindSafe(|| restore(&backup, &at("broken"), None, false, &mut BreaksOff).map(drop));
+    assert!(catch_unwind(broken).is_err());
+    assert!(at("broken").join("koine.restoring").exists() && !at("broken").join("koine.db").exists());
+    restore(&backup, &at("broken"), None, false, &mut heard).unwrap();
+    assert_ne!(epoch_of(&at("broken")).await, epoch);
+
+    sqlite(&backup, "DELETE FROM meta WHERE name = 'epoch'; PRAGMA user_version = 10");
+    for name in ["older", "once more"] {
+        restore(&backup, &at(name), None, false, &mut heard).unwrap();
+        assert!(![epoch, Epoch::NONE].contains(&epoch_of(&at(name)).await));
+    }
+}
+
+/// Ends the work once the database is copied, and before it has its name.
+struct BreaksOff;
+
+impl Watch for BreaksOff {
+    fn progress(&mut self, part: Part, done: u64, of: u64) {
+        assert!(part != Part::Database || done < of, "broken off");
+    }
+
+    fn found(&mut self, _: Finding) {}
+}
+
+async fn epoch_of(data: &Path) -> Epoch {
+    let store = SqliteStore::open(data, Options::default()).unwrap();
+    let epoch = store.epoch();
+    store.close().await;
+    epoch
 }
 
 /// Whoever reads would go on with media that the database does not name which it reads.

@@ -281,6 +281,7 @@ macro_rules! conformance_suite {
             }
             whole {
                 a_store_that_works_says_so
+                the_epoch_stays
                 a_closed_store_changes_nothing
                 closing_finishes_what_was_begun
             }

@@ -3,6 +3,7 @@
 use super::World;
 use super::world::{newcomer, words};
 use crate::Error;
+use koine_model::Epoch;
 use tokio::task::JoinSet;
 
 /// A check is a change that nobody sees.
@@ -10,6 +11,17 @@ pub async fn a_store_that_works_says_so(world: World) {
     for _ in 0..3 {
         world.check().await.unwrap();
     }
+}
+
+/// It is one that a server has, and does not change under whoever was told of it.
+pub async fn the_epoch_stays(world: World) {
+    let epoch = world.epoch();
+    assert_ne!(epoch, Epoch::NONE);
+    let ann = world.person("ann").await;
+    let own = world.direct(ann, ann).await;
+    world.message_append(words(ann, own, "x")).await.unwrap();
+    world.check().await.unwrap();
+    assert_eq!(world.epoch(), epoch);
 }
 
 /// After the end every change fails, and closing again does no harm.

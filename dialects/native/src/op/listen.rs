@@ -11,7 +11,7 @@ use crate::wire::account::Snapshot;
 use koine_model::account::{AccountRef, Command, Person, Reply};
 use koine_model::contact::Contacts;
 use koine_model::conversation::Shelf;
-use koine_model::{Command as Any, ConversationId, Refusal, Reply as Answer, Seq};
+use koine_model::{Command as Any, ConversationId, Epoch, Refusal, Reply as Answer, Seq};
 use koine_model::{contact, conversation};
 
 pub(super) use crate::wire::account::Listen;
@@ -29,16 +29,16 @@ impl Signed for Listen {
         let known = self.have.into_iter().filter_map(|(number, seq)| {
             ConversationId::new(number).map(|conversation| (conversation, Seq::new(seq)))
         });
-        let command = Command::Listen { have: Some(known.collect()) };
+        let epoch = self.epoch.as_deref().map(Epoch::read);
+        let command = Command::Listen { have: Some(known.collect()), epoch };
         Ok(Step::ask(command, move |outcome| match outcome? {
-            Answer::Account(Reply::Listening { afresh }) => Ok(look_around(me, afresh)),
-            Answer::Done => Ok(look_around(me, Vec::new())),
+            Answer::Account(Reply::Listening { afresh, epoch }) => Ok(look_around(me, afresh, epoch)),
             _ => Err(No::unexpected()),
         }))
     }
 }
 
-fn look_around(me: Me, afresh: Vec<ConversationId>) -> Step<Snapshot> {
+fn look_around(me: Me, afresh: Vec<ConversationId>, epoch: Epoch) -> Step<Snapshot> {
     seek(Command::Find { who: AccountRef::Id(me.id) }, move |reply| {
         let Answer::Account(Reply::Person(person)) = reply else { return Err(No::unexpected()) };
         Ok(seek(conversation::Command::Shelves, move |reply| {
@@ -56,6 +56,7 @@ fn look_around(me: Me, afresh: Vec<ConversationId>) -> Step<Snapshot> {
                     let mut snapshot = snapshot(render::me(&person.profile), me, &shelves, &contacts);
                     snapshot.invitations = invitations.iter().map(render::invited).collect();
                     snapshot.afresh = afresh.iter().map(|conversation| conversation.number()).collect();
+                    snapshot.epoch = epoch.to_string();
                     Ok(Step::Listens(snapshot))
                 }))
             }))
@@ -74,6 +75,7 @@ fn snapshot(profile: crate::wire::account::Me, me: Me, shelves: &[Shelf], contac
         blocked: people(&contacts.blocked),
         invitations: Vec::new(),
         afresh: Vec::new(),
+        epoch: String::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use koine_model::refusal::Field;
 use koine_model::session::SessionId;
 use koine_model::token::Token;
 use koine_model::{
-    Command, ConversationId, Event, Incident, MediaId, Place, Refusal, Reply, Seq, Timestamp, upload,
+    Command, ConversationId, Epoch, Event, Incident, MediaId, Place, Refusal, Reply, Seq, Timestamp, upload,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn the_server_speaks_first() {
         json!({"text_bytes": 10, "upload_bytes": 0, "avatar_bytes": 0, "frame_bytes": 0, "group_members": 0});
     let expected = json!({
         "event": "hello", "server": "koine", "version": "1", "protocol": 1, "time": 12345, "limits": limits,
-        "registration": "open", "recovery": false,
+        "registration": "open", "recovery": false, "epoch": "0000000000000000",
     });
     assert_eq!(hello, expected);
 }
@@ -403,19 +403,20 @@ fn snapshot_parts() -> [Reply; 4] {
 #[test]
 fn listening_is_answered_with_a_snapshot() {
     let mut bench = Bench::signed_in();
-    let command = bench.command("listen", json!({"have": {"7": 2, "0": 5}}));
-    let Command::Account(account::Command::Listen { have: Some(have) }) = command else {
+    let command = bench.command("listen", json!({"have": {"7": 2, "0": 5}, "epoch": "000000000000000a"}));
+    let Command::Account(account::Command::Listen { have: Some(have), epoch: Some(told) }) = command else {
         panic!("{command:?}")
     };
+    assert_eq!(told, Epoch::new(10));
     assert_eq!(have, [(ConversationId::new(7).unwrap(), Seq::new(2))]);
     let afresh = vec![ConversationId::new(9).unwrap()];
-    bench.gets(Ok(account::Reply::Listening { afresh }.into()));
+    bench.gets(Ok(account::Reply::Listening { afresh, epoch: Epoch::new(11) }.into()));
     let mut last = Vec::new();
     for part in snapshot_parts() {
         last = bench.gets(Ok(part));
     }
     let snapshot = said(last)["ok"].take();
-    assert_eq!(snapshot["afresh"], json!([9]));
+    assert_eq!((&snapshot["afresh"], &snapshot["epoch"]), (&json!([9]), &json!("000000000000000b")));
     assert_eq!(snapshot["me"]["email"], "ann@h");
     let shown = &snapshot["conversations"][0];
     assert_eq!((&shown["other"]["handle"], &shown["unread"]), (&json!("bob"), &json!(1)));
@@ -435,7 +436,7 @@ fn who_listens_without_knowing_is_cut_off() {
     for at in 0..snapshot_parts().len() {
         let mut bench = Bench::signed_in();
         bench.command("listen", json!({}));
-        bench.gets(Ok(Reply::Done));
+        bench.gets(Ok(account::Reply::Listening { afresh: Vec::new(), epoch: Epoch::new(1) }.into()));
         for part in snapshot_parts().into_iter().take(at) {
             bench.gets(Ok(part));
         }

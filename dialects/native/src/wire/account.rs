@@ -160,6 +160,8 @@ pub(crate) struct Listen {
     /// The last `seq` that the client has of each conversation, by the conversation's number.
     #[serde(default)]
     pub(crate) have: BTreeMap<u32, u32>,
+    /// The `epoch` in which that was told. If it is not the server's, the client begins afresh with each of these conversations.
+    pub(crate) epoch: Option<String>,
 }
 
 /// A person.
@@ -303,4 +305,6 @@ pub(crate) struct Snapshot {
     pub(crate) invitations: Vec<Invited>,
     /// The conversations of which nothing old is told: their end is to be read anew.
     pub(crate) afresh: Vec<u32>,
+    /// The server's epoch, as in `hello`.
+    pub(crate) epoch: String,
 }

@@ -24,6 +24,8 @@ pub(crate) struct Hello {
     pub(crate) registration: &'static str,
     /// Whether `recover` can be asked: the server sends mail.
     pub(crate) recovery: bool,
+    /// In which life of the server's data the numbers of conversations and `seq` count: another one after a backup was brought back.
+    pub(crate) epoch: String,
 }
 
 /// How much the server takes. Sizes are bytes.

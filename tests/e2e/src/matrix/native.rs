@@ -21,6 +21,8 @@ pub(super) struct Native {
     token: String,
     /// The last `seq` of each conversation, by its number. They outlive the connection.
     places: Map<String, Value>,
+    /// In which epoch these are; `null` before any was told.
+    epoch: Value,
     heard: VecDeque<Said>,
     asked: u64,
 }
@@ -34,6 +36,7 @@ impl Native {
             http: None,
             token: String::new(),
             places: Map::new(),
+            epoch: Value::Null,
             heard: VecDeque::new(),
             asked: 0,
         }
@@ -54,7 +57,8 @@ impl Native {
 
     /// Goes on where it was, and reads the rest of what it has never seen.
     async fn listen(&mut self) -> Result<(), String> {
-        let snapshot = self.ask("listen", json!({"have": self.places})).await?;
+        let snapshot = self.ask("listen", json!({"have": self.places, "epoch": self.epoch})).await?;
+        self.epoch = snapshot["epoch"].clone();
         for conversation in snapshot["conversations"].as_array().into_iter().flatten() {
             let room = words(&conversation["id"]);
             let afresh = snapshot["afresh"].as_array().is_some_and(|all| all.contains(&conversation["id"]));

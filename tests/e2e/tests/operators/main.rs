@@ -10,6 +10,7 @@ mod koine;
 mod no_room;
 mod other_user;
 mod pruning;
+mod restored;
 mod sessions;
 mod stopped;
 mod terminal;

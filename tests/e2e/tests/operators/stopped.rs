@@ -7,9 +7,10 @@ use koine_e2e::matrix::Town;
 use koine_testkit::{Ending, Server};
 use rusqlite::{Connection, OpenFlags};
 use rustix::process::{Pid, Signal, kill_process};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How many messages there are: nine portions of those that go at once.
 const ALL: u64 = 1_800;
@@ -18,24 +19,43 @@ const SLOW: u32 = 500;
 /// How long may be waited for something, in hundredths of a second.
 const PATIENCE: usize = 6_000;
 
+/// A server that has ended, whose disk can be made slow, and on which ann has told bob something long ago.
+struct House {
+    faults: Faults,
+    /// What puts a program under these faults, too.
+    environment: Vec<(String, String)>,
+    town: Town,
+    data: PathBuf,
+    /// Where the faults lie.
+    tools: TempDir,
+}
+
+impl House {
+    /// One with so many messages.
+    async fn with(messages: u64) -> Self {
+        let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
+        let tools = tempfile::tempdir_in(&temporary).expect("a folder");
+        let folder = tempfile::tempdir_in(&temporary).expect("a folder");
+        let faults = Faults::compile(tools.path());
+        let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
+        let environment = recipe.environment.clone();
+        let mut town = Town::found_in(recipe, folder).await;
+        let data = town.server().data();
+        let (mut ann, bob) = two(&mut town).await;
+        for number in 0..messages {
+            ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
+        }
+        town.server_mut().end(Ending::InOrder).await;
+        Connection::open(data.join("koine.db"))
+            .and_then(|database| database.execute("UPDATE message SET at = 0", []))
+            .expect("messages that are old");
+        Self { faults, environment, town, data, tools }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prune_that_is_stopped_tells_what_is_left() {
-    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
-    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
-    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
-    let faults = Faults::compile(tools.path());
-    let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
-    let environment = recipe.environment.clone();
-    let mut town = Town::found_in(recipe, folder).await;
-    let data = town.server().data();
-    let (mut ann, bob) = two(&mut town).await;
-    for number in 0..ALL {
-        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
-    }
-    town.server_mut().end(Ending::InOrder).await;
-    Connection::open(data.join("koine.db"))
-        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
-        .expect("messages that are old");
+    let House { faults, environment, mut town, data, tools: _tools } = House::with(ALL).await;
     let mut left = ALL;
     town.server_mut().start_again().await;
     for (running, signal, code) in
@@ -90,20 +110,7 @@ async fn a_prune_that_is_stopped_tells_what_is_left() {
 /// A server that is stopped stops the work that it does for a command, and the command says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_stops_a_prune_as_well() {
-    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
-    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
-    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
-    let faults = Faults::compile(tools.path());
-    let mut town = Town::found_in(faults.on(koine_e2e::recipe(), &folder.path().join("data")), folder).await;
-    let data = town.server().data();
-    let (mut ann, bob) = two(&mut town).await;
-    for number in 0..ALL {
-        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
-    }
-    town.server_mut().end(Ending::InOrder).await;
-    Connection::open(data.join("koine.db"))
-        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
-        .expect("messages that are old");
+    let House { faults, mut town, data, tools: _tools, .. } = House::with(ALL).await;
     town.server_mut().start_again().await;
     faults.switch(Fault::SlowCommits(SLOW));
     let prune = command(&data, &["prune", "--older-than", "1h"]).spawn().expect("a program that starts");
@@ -123,23 +130,8 @@ async fn a_server_that_stops_stops_a_prune_as_well() {
 /// Whoever stops it twice does not wait for a disk that takes its time, with a server and without.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_it_twice_does_not_wait() {
-    let temporary = std::env::temp_dir().canonicalize().expect("a temporary folder");
-    let tools = tempfile::tempdir_in(&temporary).expect("a folder");
-    let folder = tempfile::tempdir_in(&temporary).expect("a folder");
-    let faults = Faults::compile(tools.path());
-    let recipe = faults.on(koine_e2e::recipe(), &folder.path().join("data"));
-    let environment = recipe.environment.clone();
-    let mut town = Town::found_in(recipe, folder).await;
-    let data = town.server().data();
-    let (mut ann, bob) = two(&mut town).await;
     // Five portions.
-    for number in 0..1_000 {
-        ann.tells(&bob.known, &format!("number {number}")).await.expect("a message that is taken");
-    }
-    town.server_mut().end(Ending::InOrder).await;
-    Connection::open(data.join("koine.db"))
-        .and_then(|database| database.execute("UPDATE message SET at = 0", []))
-        .expect("messages that are old");
+    let House { faults, environment, mut town, data, tools: _tools } = House::with(1_000).await;
     for running in [false, true] {
         if running {
             town.server_mut().start_again().await;

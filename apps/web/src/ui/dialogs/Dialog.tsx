@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { type ComponentChildren, createContext, type VNode } from "preact";
 import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
-import { atParting } from "../../state/parting";
+import { atEpoch } from "../../state/parting";
 import { fieldOf, words } from "../../state/toasts";
 import { Button, IconButton } from "../parts/Button";
 import { Toasts } from "../parts/Toasts";
@@ -22,7 +22,7 @@ export function closeDialog(): void {
 export function closeAllDialogs(): void {
   stack.value = [];
 }
-atParting(closeAllDialogs);
+atEpoch(closeAllDialogs);
 
 export function dialogOpen(): boolean {
   return stack.value.length > 0;

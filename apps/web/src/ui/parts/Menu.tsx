@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { atParting } from "../../state/parting";
+import { atEpoch } from "../../state/parting";
 import { Icon, type IconName } from "./Icon";
 
 export interface Choice {
@@ -32,7 +32,7 @@ export function closeMenu(): void {
   menu.value = null;
 }
 
-atParting(closeMenu);
+atEpoch(closeMenu);
 
 export function menuOpen(): boolean {
   return menu.value !== null;

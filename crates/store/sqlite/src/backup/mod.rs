@@ -69,7 +69,7 @@ pub fn back_up(
     // Before the database is read: what it names then is there, and stays until it is copied.
     let _hold = Hold::keep(data).map_err(file("hold the media of", data))?;
     let unfinished = into.join(UNFINISHED);
-    let copied = snapshot::copy(&source, &unfinished, watch)
+    let copied = snapshot::copy(&source, &unfinished, |_| Ok(()), watch)
         .and_then(|()| complete(data, into, &unfinished, force, watch));
     if copied.is_err() {
         // Without its name it is nothing, and it may be what fills the disk.

@@ -7,6 +7,7 @@ use super::{media, snapshot};
 use crate::OpenError;
 use crate::check::{self, Depth};
 use crate::copy::remove;
+use crate::epoch;
 use crate::folder::{self, Folder};
 use crate::hold::Hold;
 use crate::open::reading_connection;
@@ -73,7 +74,9 @@ pub fn restore(
     drop(connection);
     let database = target.database();
     let unfinished = data.join(super::UNFINISHED);
-    snapshot::copy(&source, &unfinished, watch)?;
+    // What was said since the backup is gone, and its numbers are given out again: before the copy has its name, it says so. The
+    // backup does not, so that each time that it is brought back is another epoch.
+    snapshot::copy(&source, &unfinished, epoch::renew, watch)?;
     for name in BESIDE {
         remove(&data.join(name)).map_err(file("remove", data))?;
     }

@@ -11,11 +11,16 @@ use std::path::Path;
 /// How many pages are copied before it is told how far this has come: 16 MiB.
 const STEP: i32 = 4096;
 
-/// Copies the database `from` to `to`, which is on disk then, but for its name.
+/// Copies the database `from` to `to`, which is on disk then, but for its name. `change` is made to the copy before.
 ///
 /// The server writes on meanwhile, into its write-ahead log, which cannot begin anew as long as this reads. So nothing waits here
 /// between the steps: the log grows by what is written in the time that reading the database once takes.
-pub(super) fn copy(from: &Path, to: &Path, watch: &mut dyn Watch) -> Result<(), UpkeepError> {
+pub(super) fn copy(
+    from: &Path,
+    to: &Path,
+    change: fn(&Connection) -> rusqlite::Result<()>,
+    watch: &mut dyn Watch,
+) -> Result<(), UpkeepError> {
     for name in ["", "-journal"] {
         let mut stale = to.as_os_str().to_owned();
         stale.push(name);
@@ -25,7 +30,7 @@ pub(super) fn copy(from: &Path, to: &Path, watch: &mut dyn Watch) -> Result<(), 
     // Within a transaction, all steps are of one moment, whatever is written meanwhile.
     source.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema;").map_err(reading(from))?;
     let mut target = Connection::open(to).map_err(database("write", to))?;
-    run(&source, &mut target, watch).map_err(|error| match is_of_the_copy(&error) {
+    run(&source, &mut target, change, watch).map_err(|error| match is_of_the_copy(&error) {
         true => database("write", to)(error),
         false => database("copy", from)(error),
     })?;
@@ -45,7 +50,12 @@ fn is_of_the_copy(error: &rusqlite::Error) -> bool {
     }
 }
 
-fn run(source: &Connection, target: &mut Connection, watch: &mut dyn Watch) -> rusqlite::Result<()> {
+fn run(
+    source: &Connection,
+    target: &mut Connection,
+    change: fn(&Connection) -> rusqlite::Result<()>,
+    watch: &mut dyn Watch,
+) -> rusqlite::Result<()> {
     // A copy without its name need not survive a crash.
     target.pragma_update(None, "synchronous", "OFF")?;
     target.pragma_update(None, "journal_mode", "OFF")?;
@@ -67,5 +77,7 @@ fn run(source: &Connection, target: &mut Connection, watch: &mut dyn Watch) -> r
     }
     source.execute_batch("ROLLBACK")?;
     // One file, which can be read where nothing can be written.
-    target.pragma_update(None, "journal_mode", "DELETE")
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.pragma_update(None, "journal_mode", "MEMORY")?;
+    change(target)
 }

@@ -47,6 +47,8 @@ pub(super) const KEPT: &str = "
 pub(super) const RULES: &[&str] = &[
     "SELECT 'the row of the table meta that every check changes is not there'
      WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'checks')",
+    "SELECT 'the row of the table meta that tells the epoch is not there, or tells none'
+     WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'epoch' AND value > 0)",
     // Accounts.
     "SELECT printf('account %d: its handle is not among those that were given out', id) FROM account
      WHERE NOT EXISTS (SELECT 1 FROM handle WHERE handle.handle_key = account.handle_key AND handle.account = account.id)",
