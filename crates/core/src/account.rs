@@ -205,8 +205,12 @@ impl Core {
     pub(crate) async fn account_remove(&self, id: AccountId, asking: Option<Actor>) -> Answer<()> {
         let face = self.face(id).await?;
         let holders = self.store.contact_holders(id).await?;
+        // As with another password: who proved to be somebody before this, or is being checked, has proven nothing.
+        let changing = self.changes.begin(id);
         let departures = self.store.account_delete(id, self.clock.now()).await?;
+        changing.happened();
         self.known.forget_account(id);
+        self.recoveries.forget(id);
         for departure in departures {
             self.tell_departure(&departure, &face).await?;
         }

@@ -78,6 +78,10 @@ impl Answer {
 
 impl House {
     async fn new() -> Self {
+        Self::with(Settings { frame_seconds: 1, stop_seconds: 5, ..Settings::default() }).await
+    }
+
+    async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let credentials = Credentials::new(Cost { memory_kib: 8, iterations: 1 }, 2, 512).unwrap();
@@ -85,7 +89,6 @@ impl House {
         let bus = Arc::new(LocalBus::default());
         let core = Core::new(Arc::new(store), bus, Arc::new(SystemClock), credentials, limits);
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = Settings { frame_seconds: 1, stop_seconds: 5, ..Settings::default() };
         let spoken = vec![Spoken { dialect: Arc::new(Mute), listen: Listen::default(), frame_bytes: None }];
         let url = |port| format!("http://localhost:{port}");
         let gateway =
@@ -307,5 +310,61 @@ async fn a_body_that_comes_a_byte_at_a_time_is_not_waited_for() {
     let looked = house.tus(&format!("HEAD {at}"), "", b"").await;
     let kept: usize = looked.header("upload-offset").parse().unwrap();
     assert!((1..1000).contains(&kept), "{kept} bytes are kept");
+    house.gateway.stop().await;
+}
+
+/// Behind a proxy, what drips counts for the client that it is for, until it ends.
+#[tokio::test]
+async fn bodies_that_are_under_way_behind_a_proxy_count_for_their_clients() {
+    let proxies = vec![Ipv4Addr::LOCALHOST.into()];
+    let settings = Settings { proxies, connections_per_address: 2, stop_seconds: 5, ..Settings::default() };
+    let house = House::with(settings).await;
+    let client = |number: u8| format!("\nX-Forwarded-For: 198.51.100.{number}");
+    let begun = async || {
+        let at = house.create(2, "").await;
+        let head = format!(
+            "PATCH {at} HTTP/1.1\nTus-Resumable: 1.0.0\nAuthorization: Bearer TOKEN\nContent-Length: 2{PATCH}0{}",
+            client(1)
+        );
+        house.send(&head, b"x").await
+    };
+    let (mut one, mut other) = (begun().await, begun().await);
+    let at = house.create(2, "").await;
+    // Refused for where it would be put, if it is looked at.
+    let asked = async |number| {
+        let answer = house.tus(&format!("PATCH {at}"), &format!("{PATCH}1{}", client(number)), b"x").await;
+        let words = String::from_utf8_lossy(&answer.body).into_owned();
+        assert!(answer.status != 429 || words.contains("too many connections"), "{words}");
+        answer.status
+    };
+    let becomes = async |expected: u16| {
+        let end = tokio::time::Instant::now() + Duration::from_secs(10);
+        loop {
+            let status = asked(1).await;
+            if status == expected {
+                return;
+            }
+            assert!(status == 409 || status == 429, "{status}");
+            assert!(tokio::time::Instant::now() < end, "it stays {status}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    becomes(429).await;
+    assert_eq!(asked(2).await, 409, "others are not held up");
+    assert_eq!(
+        house.tus(&format!("HEAD {at}"), &client(1), b"").await.status,
+        200,
+        "nor is what has no body"
+    );
+    one.write_all(b"y").await.unwrap();
+    assert_eq!(answer(one).await.status, 204);
+    becomes(409).await;
+    // Another one that breaks off is over, too.
+    let third = begun().await;
+    becomes(429).await;
+    drop(third);
+    becomes(409).await;
+    other.write_all(b"y").await.unwrap();
+    assert_eq!(answer(other).await.status, 204);
     house.gateway.stop().await;
 }

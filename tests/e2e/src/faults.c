@@ -1,9 +1,9 @@
 /* A disk that fails when a test says so: preloaded into the server, for tests alone.
  *
- * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of four numbers (32 bits each, in this machine's order) that the
+ * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of five numbers (32 bits each, in this machine's order) that the
  * test changes while the server runs: the errno of what writes, the errno of syncs (both 0 where nothing fails), how many
- * milliseconds a sync takes before anything else, and a mask of the files that are meant (see below). A sync that is to
- * fail is not made. SQLite's shared memory, which is no file for it but memory, is left out.
+ * milliseconds a sync takes before anything else, a mask of the files that are meant (see below), and the errno of what reads. A
+ * sync that is to fail is not made. SQLite's shared memory, which is no file for it but memory, is left out.
  *
  * $FAULTS_MEMORY, where it is there, is a file at whose end everything is written down that says what the disk would hold if the
  * system forgot what a failed sync should have written: before a write the blocks that it changes as they were, and of each sync
@@ -26,7 +26,7 @@
 enum { WAL = 1, DATABASE = 2, OTHERS = 4 };
 enum { MOST = 65536 };
 struct faults {
-    volatile uint32_t writes, syncs, delay, files;
+    volatile uint32_t writes, syncs, delay, files, reads;
 };
 
 static char root[PATH_MAX];
@@ -183,6 +183,24 @@ ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) {
     return (ssize_t)syscall(SYS_pwrite64, fd, bytes, length, at);
 }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t at) { return pwrite(fd, bytes, length, at); }
+
+/* Whether reading such a file fails now: then errno says why. */
+static int is_unreadable(unsigned char what) {
+    if (!what || !(what & faults->files) || !faults->reads) return 0;
+    errno = (int)faults->reads;
+    return 1;
+}
+
+ssize_t read(int fd, void *bytes, size_t length) {
+    return is_unreadable(kind(fd)) ? -1 : (ssize_t)syscall(SYS_read, fd, bytes, length);
+}
+ssize_t readv(int fd, const struct iovec *parts, int count) {
+    return is_unreadable(kind(fd)) ? -1 : (ssize_t)syscall(SYS_readv, fd, parts, count);
+}
+ssize_t pread(int fd, void *bytes, size_t length, off_t at) {
+    return is_unreadable(kind(fd)) ? -1 : (ssize_t)syscall(SYS_pread64, fd, bytes, length, at);
+}
+ssize_t pread64(int fd, void *bytes, size_t length, off_t at) { return pread(fd, bytes, length, at); }
 
 /* To make a file shorter needs no room. */
 int ftruncate(int fd, off_t length) {

@@ -14,7 +14,7 @@ pub struct Faults {
     memory: PathBuf,
 }
 
-/// What is wrong with a disk. Every fault is as bad as it can be: nothing is written, however small, and no sync is made.
+/// What is wrong with a disk. Every fault is as bad as it can be: nothing is written or read, however small, and no sync is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fault {
     /// It works.
@@ -31,6 +31,8 @@ pub enum Fault {
     Slow(u32),
     /// The same, of the database and its log alone: files of media are written.
     SlowCommits(u32),
+    /// Nothing can be read. What is in memory is there.
+    Unreadable,
 }
 
 /// What the system says of such a disk.
@@ -76,16 +78,18 @@ impl Faults {
 
     /// The disk is like this from now on.
     pub fn switch(&self, fault: Fault) {
-        let [writes, syncs, delay, files] = match fault {
-            Fault::None => [0, 0, 0, 0],
-            Fault::Full => [NO_ROOM, 0, 0, ALL],
-            Fault::Broken => [NO_GOOD, NO_GOOD, 0, ALL],
-            Fault::NoSync => [0, NO_GOOD, 0, ALL],
-            Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE],
-            Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL],
-            Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE],
+        let [writes, syncs, delay, files, reads] = match fault {
+            Fault::None => [0, 0, 0, 0, 0],
+            Fault::Full => [NO_ROOM, 0, 0, ALL, 0],
+            Fault::Broken => [NO_GOOD, NO_GOOD, 0, ALL, 0],
+            Fault::NoSync => [0, NO_GOOD, 0, ALL, 0],
+            Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE, 0],
+            Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL, 0],
+            Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE, 0],
+            Fault::Unreadable => [0, 0, 0, ALL, NO_GOOD],
         };
-        let numbers: Vec<u8> = [writes, syncs, delay, files].into_iter().flat_map(u32::to_ne_bytes).collect();
+        let numbers: Vec<u8> =
+            [writes, syncs, delay, files, reads].into_iter().flat_map(u32::to_ne_bytes).collect();
         self.switch.write_all_at(&numbers, 0).expect("a file that can be written");
     }
 }

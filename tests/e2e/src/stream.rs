@@ -49,6 +49,8 @@ impl Stream {
             Some(id) => assert_eq!(*id, said.id, "{name}: {number} has another id when it comes again"),
             None => {
                 assert_eq!(number, self.ids.len(), "{name}: there is a hole");
+                let is_new = said.id.is_empty() || self.ids.last() != Some(&said.id);
+                assert!(is_new, "{name}: {number} has the id of the one before");
                 self.ids.push(said.id.clone());
             }
         }

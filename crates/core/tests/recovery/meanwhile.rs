@@ -1,10 +1,11 @@
-//! What happens while a password is being set: another link, another address, another proof.
+//! What happens while a password is being set or checked: another link, another address, another proof, and the end of the account.
 
 use super::office::{DEAR, MINUTE, NOBODY, Office};
-use koine_model::account;
+use koine_core::{Caller, Change};
 use koine_model::secret::Secret;
-use koine_model::{Refusal, Reply};
+use koine_model::{Refusal, Reply, account, conversation, upload};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 #[tokio::test]
 async fn of_two_at_once_one_sets_the_password() {
@@ -109,4 +110,44 @@ async fn tokens_that_are_handed_out_meanwhile_are_worthless() {
             }
         })
         .await;
+}
+
+#[tokio::test]
+async fn whoever_came_before_the_account_was_deleted_is_nobody_after_it() {
+    let office = Office::open();
+    // Signed in, and not on the roster: they cannot be told to go.
+    let ann = office.guest("ann").await;
+    office.house.core.operator().account_delete(&ann.named()).await.unwrap();
+    let overview = conversation::Command::List;
+    let upload =
+        upload::Command::Open { key: "key".to_owned(), size: 1, mime: String::new(), name: String::new() };
+    assert!(matches!(office.house.ask(&ann, overview).await, Err(Refusal::NotSignedIn)));
+    assert!(matches!(office.house.ask(&ann, upload).await, Err(Refusal::NotSignedIn)));
+    let mut ear = office.house.listen(&ann).await;
+    assert_eq!(ear.hear().await, ["SignedOut"]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_checked_while_the_account_is_deleted_proves_nothing() {
+    let office = Office::costing(DEAR);
+    for lead in 1..=10 {
+        let ann = office.guest(&format!("ann{lead}")).await;
+        let sign_in = account::Command::SignIn { who: ann.named(), secret: Secret::plain("secret") };
+        let deleting = async {
+            tokio::time::sleep(Duration::from_millis(20 * lead)).await;
+            office.house.core.operator().account_delete(&ann.named()).await.unwrap();
+        };
+        let (outcome, ()) = tokio::join!(office.house.core.execute(NOBODY, sign_in.into()), deleting);
+        match outcome.change {
+            Change::SignedIn(actor) => {
+                let caller = Caller { actor: Some(actor), ..NOBODY };
+                let asked = office.house.core.execute(caller, account::Command::Sessions.into()).await;
+                assert!(matches!(asked.answer, Err(Refusal::NotSignedIn)), "{:?}", asked.answer);
+                return;
+            }
+            // The account was gone before its password was looked at: once more, with a longer lead.
+            _ => assert_eq!(outcome.answer.map(drop), Err(Refusal::UnknownAccount)),
+        }
+    }
+    panic!("no password was checked before the account was deleted");
 }

@@ -1,19 +1,45 @@
-//! How often an address may ask by HTTP. What becomes a WebSocket is not counted: its frames are, by their connection.
+//! How often an address may ask by HTTP, and with how many bodies at once. What becomes a WebSocket is not counted: its frames are,
+//! by their connection.
 
 use super::upgrade::Door;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use koine_core::rates::seconds;
 use std::time::Duration;
 
 /// Has a request answered, unless its client asks too often.
 pub(super) async fn admitted(Extension(door): Extension<Door>, request: Request, next: Next) -> Response {
     match door.house.request_admit(door.client) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => match counted(&door, request) {
+            Some(request) => next.run(request).await,
+            None => too_many(),
+        },
         Err(wait) => too_often(wait),
     }
+}
+
+/// A request whose body counts as a connection of its client for as long as it is read, unless the connection that it comes on
+/// does. Nothing, where there are too many.
+fn counted(door: &Door, request: Request) -> Option<Request> {
+    if door.guest.counts() || request.body().is_end_stream() {
+        return Some(request);
+    }
+    let guest = door.house.count_in(door.client)?;
+    Some(request.map(|body| {
+        // Held by the body, which goes wherever it is read.
+        Body::from_stream(body.into_data_stream().inspect(move |_| {
+            let _held = &guest;
+        }))
+    }))
+}
+
+/// The answer to whom too many connections are for.
+pub(super) fn too_many() -> Response {
+    (StatusCode::TOO_MANY_REQUESTS, "There are too many connections from your address.\n").into_response()
 }
 
 /// The answer to a request that does not become a WebSocket: it is a request like any other.

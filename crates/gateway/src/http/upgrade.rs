@@ -67,8 +67,7 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
     // Behind a proxy it is known only now from where the connection comes.
     let counted = if guest.counts() { None } else { Some(house.count_in(client)) };
     if let Some(None) = counted {
-        return (StatusCode::TOO_MANY_REQUESTS, "There are too many connections from your address.\n")
-            .into_response();
+        return often::too_many();
     }
     let upgraded = hyper::upgrade::on(&mut request);
     tasks.clone().spawn(async move {

@@ -155,7 +155,8 @@ impl Archive {
     }
 
     /// Hands over everything that an account may see or has said, one conversation after the other, oldest first. Conversations that
-    /// it has left are among them, with what it has said there.
+    /// it has left are among them, with what it has said there. `progress` is told of how many messages and acts of how many were
+    /// looked at, anybody's too.
     ///
     /// # Errors
     ///
@@ -163,16 +164,22 @@ impl Archive {
     pub fn entries<E: From<UpkeepError>>(
         &self,
         id: AccountId,
+        mut progress: impl FnMut(u64, u64),
         mut take: impl FnMut(Entry) -> Result<(), E>,
     ) -> Result<(), E> {
         let since = self.since(id).map_err(failed)?;
         let connection = &self.connection;
         let broken = |error: rusqlite::Error| failed(error.into());
+        let total: i64 =
+            connection.query_row("SELECT count(*) FROM message", [], |row| row.get(0)).map_err(broken)?;
+        let total = u64::try_from(total).unwrap_or(0);
         let mut statement = connection
             .prepare("SELECT place, sender, at, body, flags, key FROM message ORDER BY place")
             .map_err(broken)?;
         let mut rows = statement.query([]).map_err(broken)?;
-        while let Some(row) = rows.next().map_err(broken)? {
+        for done in 0_u64.. {
+            progress(done, total);
+            let Some(row) = rows.next().map_err(broken)? else { break };
             let number: i64 = row.get(0).map_err(broken)?;
             let at = place(number).map_err(failed)?;
             let visible = since.get(&at.conversation).is_some_and(|since| at.seq > *since);

@@ -2,6 +2,8 @@
 
 mod lived_in;
 
+use koine_model::account::AccountRef;
+use koine_model::{AccountId, Timestamp};
 use koine_store::Store;
 use koine_store_sqlite::{Depth, Grade, Options, SqliteStore, UpkeepError, check, salvage};
 use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
@@ -30,6 +32,15 @@ async fn damages_are_found() {
         "conversation 1 begins with message 2, and account 1000000001",
     );
     finds("DELETE FROM meta", "table meta");
+    let called = |what: &str| format!("account 1000000002 is not found by its {what}, but by another one");
+    finds("UPDATE account SET handle = 'Bo' WHERE id = 1000000002", &called("handle"));
+    finds(
+        "UPDATE account SET handle = '' WHERE id = 1000000002",
+        "account 1000000002 has a handle that is none",
+    );
+    finds("UPDATE account SET nick_key = 'BOB' WHERE id = 1000000002", &called("nick"));
+    finds("UPDATE account SET email_key = '' WHERE id = 1000000002", &called("mail address"));
+    finds("UPDATE account SET email = 'Bo@Example.org' WHERE id = 1000000002", &called("mail address"));
     finds("DELETE FROM handle", "account 1000000001: its handle is not among");
     finds("UPDATE account SET deleted = 1 WHERE id = 1000000001", "its profile is there still");
     finds("DELETE FROM verifier; DELETE FROM account WHERE id = 1000000003", "refers to a row of account");
@@ -116,6 +127,54 @@ async fn damages_are_found() {
     );
     finds("UPDATE sqlite_sequence SET seq = 0", "has a number that may be given out again");
     finds("PRAGMA user_version = 0", "the database is empty");
+}
+
+/// Whoever has no password is told of. Others are not: the deleted have none.
+#[tokio::test]
+async fn accounts_without_a_password_are_noted() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    let store = live_in(&data).await;
+    store.account_delete(AccountId::new(1_000_000_003).unwrap(), Timestamp(9)).await.unwrap();
+    store.close().await;
+    let noted = || -> Vec<String> {
+        let mut heard = Heard::default();
+        assert_eq!(check(&data, Depth::Rows, &mut heard).unwrap().damages, 0);
+        heard
+            .findings
+            .into_iter()
+            .map(|found| found.text)
+            .filter(|text| text.contains("no password"))
+            .collect()
+    };
+    assert_eq!(noted(), Vec::<String>::new());
+    sqlite(&data, "DELETE FROM verifier WHERE account = 1000000002");
+    let [found] = &noted()[..] else { panic!("{:?}", noted()) };
+    assert!(found.starts_with("1 accounts have no password") && found.ends_with(": 1000000002"), "{found}");
+}
+
+/// Accounts that are found by the wrong words are found by the right ones in what is saved.
+#[tokio::test]
+async fn what_accounts_are_found_by_is_mended() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, into) = (place.path().join("data"), place.path().join("into"));
+    live_in(&data).await.close().await;
+    sqlite(
+        &data,
+        "UPDATE account SET handle = 'x', nick_key = 'x', email_key = 'x' WHERE id = 1000000001;
+         UPDATE account SET email = 'CY@Example.org', email_key = 'y' WHERE id = 1000000002",
+    );
+    assert_eq!(damages(&data, Depth::Rows).len(), 4);
+    salvage(&data, &into, &mut Heard::default()).unwrap();
+    assert_eq!(damages(&into, Depth::Rows), [""; 0]);
+    let store = SqliteStore::open(&into, Options::default()).unwrap();
+    let mut found = Vec::new();
+    for name in ["ann", "ann@example.org", "bob", "cy@example.org"] {
+        let account = store.account_find(&AccountRef::Typed(name.to_owned())).await.unwrap().unwrap();
+        found.push(account.profile.id.number() - 1_000_000_000);
+    }
+    assert_eq!(found, [1, 1, 2, 3]);
+    store.close().await;
 }
 
 #[tokio::test]

@@ -99,11 +99,11 @@ impl Client for OurChat {
     fn hear(&mut self) -> Soon<'_, Said> {
         Box::pin(async move {
             let frame = self.line.find(|frame| frame["code"] == 0).await?;
-            let frame = expect(frame, |frame| frame["msg"][0]["type"] == 0)?;
+            let frame = expect(frame, |frame| frame["msg"][0]["type"] == 0 && frame["msg_id"].is_i64())?;
             let sender = &frame["sender"];
             let (room, from) = (words(&sender["session_id"]), words(&sender["ocid"]));
             let content = Content::Text(words(&frame["msg"][0]["text"]));
-            Ok(Said { room, from, id: String::new(), content })
+            Ok(Said { room, from, id: words(&frame["msg_id"]), content })
         })
     }
 

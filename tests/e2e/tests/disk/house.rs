@@ -62,14 +62,19 @@ impl House {
     pub(crate) async fn repair(&self) {
         self.faults.switch(Fault::None);
         let end = Instant::now() + RECOVERY;
-        while self.readiness().await.0 != 200 {
+        while self.answer_about_readiness().await.0 != 200 {
             assert!(Instant::now() < end, "the server does not find out that its disk works again");
             sleep(Duration::from_millis(20)).await;
         }
     }
 
-    /// What `/readyz` answers: the status, and why.
+    /// What `/readyz` answers of now: the status, and why. An answer that was there before is everybody's for a second.
     pub(crate) async fn readiness(&self) -> (u16, String) {
+        sleep(Duration::from_secs(1)).await;
+        self.answer_about_readiness().await
+    }
+
+    async fn answer_about_readiness(&self) -> (u16, String) {
         let fetched = fetch(self.town.server().address("http"), "/readyz").await;
         (fetched.status, String::from_utf8_lossy(&fetched.body).into_owned())
     }

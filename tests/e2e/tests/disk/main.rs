@@ -11,3 +11,4 @@ mod refused;
 mod renewed;
 mod slow;
 mod talker;
+mod unreadable;

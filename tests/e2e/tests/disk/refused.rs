@@ -7,7 +7,7 @@ use koine_testkit::Ending;
 
 /// What a client sends that is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum What {
+pub(crate) enum What {
     Text,
     File,
     SignIn,
@@ -135,7 +135,7 @@ async fn nothing_is_lost_to(fault: Fault) {
 }
 
 /// It is refused in the words that the protocol has for a server error.
-fn is_refused(what: What, flavour: Flavour, done: Result<(), String>) {
+pub(crate) fn is_refused(what: What, flavour: Flavour, done: Result<(), String>) {
     let Err(said) = done else { panic!("{what:?} of {} is not refused", flavour.name) };
     let words = match (flavour.dialect, what) {
         ("minioicq", _) => r#""reason":"Server error, incident "#,

@@ -103,7 +103,7 @@ async fn an_export_holds_what_somebody_said_where_they_are_no_more() {
 /// The least picture that is one.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\nIDATx\x9cc\0\x01\0\0\x05\0\x01\r\n-\xb4\0\0\0\0IEND\xaeB`\x82";
 
-/// What has come of an upload so far, and a picture that was replaced by another.
+/// What has come of an upload so far, a picture that was replaced by another, and one that a group has.
 #[tokio::test]
 async fn an_export_holds_what_is_on_its_way_and_what_was_let_go_of() {
     let (mut stage, place) = (koine_e2e::stage().await, tempfile::tempdir().expect("a folder"));
@@ -130,12 +130,25 @@ ann< {{"id": {id}, "ok": "*"}}
         );
         stage.must(&turn).await;
     }
+    // A picture that was given to a group which ann is in no more is theirs still.
+    let of_tea = [PNG, b"tea"].concat();
+    let third = upload(http, &ann, of_tea.len(), ("third.png", "image/png"), &of_tea).await;
+    let turn = format!(
+        r##"ann> {{"id": 4, "do": "group.create", "name": "tea", "members": ["eve"]}}
+ann< {{"id": 4, "ok": {{"conversation": {{"id": "#tea", "...": "*"}}}}}}
+ann> {{"id": 5, "do": "group.picture", "conversation": "#tea", "upload": "{third}"}}
+ann< {{"id": 5, "ok": "*"}}
+ann> {{"id": 6, "do": "group.leave", "conversation": "#tea"}}
+ann< {{"id": 6, "ok": "*"}}
+"##
+    );
+    stage.must(&turn).await;
     upload(http, &ann, 20, ("thesis.TXT", "text/plain"), b"It was a dark").await;
     upload(http, &eve, 20, ("not ann's.txt", "text/plain"), b"secrets of eve").await;
 
     let into = place.path().join("ann");
     let told = koine(&data, &["export", "ann", &into.to_string_lossy()]).well().to_owned();
-    assert!(told.starts_with("0 messages and acts, 2 files and 1 unfinished uploads of account"), "{told}");
+    assert!(told.starts_with("0 messages and acts, 3 files and 1 unfinished uploads of account"), "{told}");
     let bytes =
         |object: &Value| fs::read(into.join(object["file"].as_str().expect("a file"))).expect("a file");
     let uploads = read(&into, "uploads.json");
@@ -153,7 +166,11 @@ ann< {{"id": {id}, "ok": "*"}}
     // What they have become is known for some days.
     let mut known: Vec<_> = finished.iter().map(|upload| (upload["name"].clone(), bytes(upload))).collect();
     known.sort_by_key(|(name, _)| name.to_string());
-    let expected = [(json!("first.png"), old_style.clone()), (json!("second.png"), new_style.clone())];
+    let expected = [
+        (json!("first.png"), old_style.clone()),
+        (json!("second.png"), new_style.clone()),
+        (json!("third.png"), of_tea.clone()),
+    ];
     assert_eq!(known, expected);
     let leftovers = read(&into, "leftovers.json");
     let [old] = leftovers["leftovers"].as_array().expect("leftovers").as_slice() else {
@@ -161,6 +178,12 @@ ann< {{"id": {id}, "ok": "*"}}
     };
     assert_eq!((&old["size"], bytes(old)), (&json!(old_style.len()), old_style));
     assert_eq!(bytes(&json!({"file": read(&into, "account.json")["picture"]})), new_style);
+    let conversations = read(&into, "conversations.json");
+    let [given] = conversations["pictures"].as_array().expect("pictures").as_slice() else {
+        panic!("{conversations}")
+    };
+    assert_eq!((&given["conversation"]["name"], bytes(given)), (&json!("tea"), of_tea));
+    assert_eq!((&conversations["conversations"], &conversations["left"]), (&json!([]), &json!([])));
     assert_eq!(read(&into, "export.json")["uploads"], 1);
     for entry in walk(&into) {
         let bytes = fs::read(&entry).expect("a file");

@@ -43,6 +43,11 @@ async fn a_bar_goes_on_and_leaves_nothing() {
     assert!(seen.lines.is_empty(), "what is left: {:?}", seen.lines);
     goes_on(&seen, "reading the media");
     goes_on(&seen, "checking the database");
+    let export = place.path().join("export").to_string_lossy().into_owned();
+    let (run, seen) = at_a_terminal(&data, &["export", "ann", &export]);
+    assert!(run.code == Some(0) && run.stdout.starts_with(&format!("{FILES} messages")), "{run:?}");
+    assert!(seen.lines.is_empty(), "what is left: {:?}", seen.lines);
+    assert!(seen.frames.iter().any(|frame| frame.contains("reading the messages")), "{:?}", seen.frames);
     // Also where it fails: one line says why.
     let (run, seen) = at_a_terminal(&data, &["backup", &data.to_string_lossy()]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));

@@ -7,6 +7,7 @@ mod folder;
 mod words;
 
 use super::alone::check_owner;
+use super::bar::Bar;
 use super::shown::print;
 use crate::arguments::ExportArguments;
 use crate::settings::Settings;
@@ -132,7 +133,17 @@ impl Export<'_> {
         for id in std::mem::take(&mut self.spoken) {
             left.extend(self.archive.conversation(id)?.as_ref().map(words::conversation));
         }
-        let page = json!({ "conversations": listed, "left": left, "invitations": invitations });
+        let mut pictures = Vec::new();
+        for group in self.archive.pictured(self.id)? {
+            let file = self.picture(group.avatar)?;
+            pictures.push(json!({ "conversation": words::conversation(&group), "file": file }));
+        }
+        let page = json!({
+            "conversations": listed,
+            "left": left,
+            "invitations": invitations,
+            "pictures": pictures,
+        });
         self.folder.write("conversations.json", &page)
     }
 
@@ -141,7 +152,9 @@ impl Export<'_> {
         let (archive, id) = (self.archive, self.id);
         let mut count = 0;
         let mut open: Option<(ConversationId, Lines)> = None;
-        archive.entries(id, |entry: Entry| -> anyhow::Result<()> {
+        let mut bar = Bar::new();
+        let progress = |done, of| bar.show("reading the messages", done, of);
+        let read = archive.entries(id, progress, |entry: Entry| -> anyhow::Result<()> {
             let conversation = entry.message.place.conversation;
             let line = self.line(&entry)?;
             let lines = match &mut open {
@@ -162,7 +175,9 @@ impl Export<'_> {
             lines.write(&line)?;
             count += 1;
             Ok(())
-        })?;
+        });
+        bar.clear();
+        read?;
         if let Some((_, lines)) = open {
             lines.finish()?;
         }

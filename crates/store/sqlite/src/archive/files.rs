@@ -2,11 +2,12 @@
 
 use super::{Archive, failed};
 use crate::blobs;
-use crate::columns::size;
+use crate::columns::{conversation, conversation_columns, size};
 use crate::folder::Folder;
 use crate::outcome::Outcome;
 use crate::upkeep::{UpkeepError, database, file};
 use crate::uploads::{Left, left};
+use koine_model::conversation::Conversation;
 use koine_model::media::Blob;
 use koine_model::{AccountId, Timestamp};
 use std::fs::File;
@@ -65,9 +66,28 @@ impl Archive {
         self.leftovers_of(id).map_err(failed)
     }
 
+    /// The groups that have a picture which this account gave to them, by their numbers: whether it is in them or not, the picture
+    /// counts as its.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be read.
+    pub fn pictured(&self, id: AccountId) -> Result<Vec<Conversation>, UpkeepError> {
+        self.pictured_by(id).map_err(failed)
+    }
+
     /// Where the bytes of a blob lie, if they are there.
     pub fn blob(&self, blob: &Blob) -> PathBuf {
         self.data.join("media").join(blobs::place(blob).1)
+    }
+
+    fn pictured_by(&self, id: AccountId) -> Outcome<Vec<Conversation>> {
+        let mut statement = self.connection.prepare(concat!(
+            "SELECT ",
+            conversation_columns!(),
+            " FROM conversation WHERE pictured = ?1 AND avatar_hash IS NOT NULL ORDER BY id"
+        ))?;
+        Ok(statement.query_map([id.number()], conversation)?.collect::<Result<_, _>>()?)
     }
 
     fn leftovers_of(&self, id: AccountId) -> Outcome<Vec<Blob>> {

@@ -3,6 +3,7 @@
 //! It is read at one moment, beside a running server, which is not held up. Nothing is changed. What cannot be read is a finding
 //! like any other, so that one damage does not hide the others.
 
+mod accounts;
 mod leftovers;
 mod log;
 mod media;
@@ -99,6 +100,8 @@ pub(crate) fn check_database(
         check.run("the database", |check| rules::check(check, rule));
         check.watch.progress(Part::Rules, number, rules::RULES.len().try_into().unwrap_or(0));
     }
+    check.run("the accounts", accounts::keys);
+    check.run("the accounts", accounts::passwords);
     if depth != Depth::Rows {
         check.run("the media", |check| media::check(check, depth));
         check.run("the media", media::let_go);
