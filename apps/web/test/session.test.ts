@@ -88,6 +88,7 @@ const { outbox } = await import("../src/state/outbox");
 const { answering, choosing } = await import("../src/ui/compose");
 const { left } = await import("../src/state/session");
 const { ensureLog, logOf, changed } = await import("../src/state/logs");
+const { go, route } = await import("../src/state/route");
 const { placeOf, setPlace } = await import("../src/state/places");
 const { marksOf, setMark } = await import("../src/state/members");
 const { parts } = await import("../src/state/snapshotStorage");
@@ -251,7 +252,21 @@ test.each([
   ["nobody's", null],
 ])("what waits does not go by itself into a conversation that is %s by now", async (_, now) => {
   [life, listed] = ["b", now === null ? [] : [now]];
+  setDraft(7, "begun for Bob");
+  go({ name: "conversation", id: 7 });
   await comesBack();
-  expect([asked("send"), outbox.entries.value.map((one) => one.state.is)]).toEqual([[], ["failed"]]);
-  expect((await storage.all()).map((one) => one.failed?.code)).toEqual(["restored"]);
+  expect([asked("send"), outbox.entries.value.map((one) => one.state.is)]).toEqual([[], ["failed", "failed"]]);
+  expect(outbox.entries.value.map(({ item: one }) => one.kind === "send" && one.text)).toEqual(["meanwhile", "begun for Bob"]);
+  expect([drafts.value["7"], route.value.name], "whoever has the number now is not written to").toEqual([undefined, "chats"]);
+  await vi.waitFor(async () => expect((await storage.all()).map((one) => one.failed?.code)).toEqual(["restored", "restored"]));
+});
+
+test("what waits is kept where the token is younger than the backup", async () => {
+  [life, tokens] = ["b", new Map()];
+  sockets.at(-1)?.onclose?.();
+  outbox.add({ ...item("meanwhile", 1), epoch: "a" });
+  connection.nudge();
+  await until(() => expect(phase.value).toBe("signed-out"));
+  await new Promise((rest) => setTimeout(rest, 50));
+  expect((await storage.all()).map((one) => one.key)).toEqual(["meanwhile"]);
 });

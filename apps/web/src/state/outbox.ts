@@ -80,7 +80,7 @@ export function react(id: ConversationId, target: Seq, emoji: string, on: boolea
   outbox.add({ ...common(id), kind: "react", target, emoji, on });
 }
 
-function common(conversation: ConversationId) {
+export function common(conversation: ConversationId) {
   const known = epoch();
   return { key: newKey(), account: me.peek()?.id ?? 0, conversation, ...(known === null ? {} : { epoch: known }), at: Date.now(), order: 0 };
 }

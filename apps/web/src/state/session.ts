@@ -70,8 +70,11 @@ export async function signOut(): Promise<void> {
   await left(null);
 }
 
-/** Everything of the account leaves this device. Where another window is signed in by now, what the browser keeps is that one's. */
-export async function left(why: "ended" | "deleted" | null): Promise<void> {
+/**
+ * Everything of the account leaves this device, but what waits to be sent where that `stays`. Where another window is signed in by now,
+ * what the browser keeps is that one's.
+ */
+export async function left(why: "ended" | "deleted" | null, stays = false): Promise<void> {
   const [own, account, kept] = [token.peek(), me.peek()?.id ?? recall<AccountId | null>("account", null), keptToken()];
   const theirs = kept !== null && kept !== own;
   const same = theirs && (account === null || account === recall<AccountId | null>("account", null));
@@ -81,7 +84,7 @@ export async function left(why: "ended" | "deleted" | null): Promise<void> {
     forgetAccount();
   }
   // The same account, signed in anew elsewhere: what waits there is to be sent.
-  await Promise.all([same ? undefined : outbox.clear(account), theirs ? undefined : eraseSnapshot()]);
+  await Promise.all([same || stays ? undefined : outbox.clear(account), theirs ? undefined : eraseSnapshot()]);
   if (theirs) return followToken();
   // A connection belongs to one account; the next one gets its own.
   connection.restart();

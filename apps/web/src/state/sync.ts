@@ -7,14 +7,14 @@ import { t } from "../i18n";
 import { deleted, edited, reacted } from "./acts";
 import * as list from "./conversations";
 import { alertAbout } from "./alerts";
-import { hearDrafts } from "./drafts";
+import { drafts, hearDrafts, setDraft } from "./drafts";
 import { epoch, meetEpoch } from "./epoch";
 import { happened } from "./happenings";
 import { advanceLog, amend, logOf, positions, requote, settle } from "./logs";
 import { me } from "./me";
 import { members, setMark } from "./members";
 import { attach, connection, everLive, live, request, watchNetwork } from "./net";
-import { outbox, setSignedIn } from "./outbox";
+import { common, outbox, setSignedIn } from "./outbox";
 import { atParting, forgetNumbers } from "./parting";
 import { glimpse, learn, online, refreshContacts, refreshInvitations, setContacts, setInvitations, setPresence } from "./people";
 import { go, route } from "./route";
@@ -72,7 +72,8 @@ async function hello(told: string): Promise<void> {
     if (token.peek() !== secret) return;
     const code = codeOf(cause);
     if (code === "disconnected") return;
-    if (cause instanceof DeadToken) return left("ended");
+    // A token that is younger than the backup from which the server came back says nothing against whoever had it.
+    if (cause instanceof DeadToken) return left("ended", before !== null);
     if (code === "busy" || code === "maintenance" || code === "failed") return connection.restart();
     // Whatever this is, it is no reason to throw away what waits to be sent.
     console.error(cause);
@@ -99,6 +100,20 @@ function isSame(id: ConversationId): boolean {
   if (was === undefined || is === undefined || was.kind !== is.kind) return false;
   return was.kind === "direct" ? was.other?.id === is.other?.id && was.other?.handle === is.other?.handle : was.name === is.name;
 }
+
+/** What was begun for a conversation that may be another one by now waits for a word, and nobody is left in front of one. */
+function leaveDoubtful(): void {
+  for (const [id, text] of Object.entries(drafts.peek())) {
+    if (isSame(Number(id))) continue;
+    outbox.add({ ...common(Number(id)), epoch: BEFORE, kind: "send", text, reply: null, attachments: [] });
+    setDraft(Number(id), "");
+  }
+  outbox.renew(isSame);
+  const here = route.peek();
+  if (here.name === "conversation" && !isSame(here.id)) go({ name: "chats" });
+}
+/** An epoch that is none of a server's. */
+const BEFORE = "before";
 
 class DeadToken extends Error {}
 
@@ -131,6 +146,7 @@ function take(snapshot: Snapshot): void {
   online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
   settle(snapshot.afresh ?? [], (id) => list.conversation(id)?.last_seq);
   outbox.renew(isSame);
+  if (before !== null) leaveDoubtful();
   before = null;
   // What went out before `listen` has no event to come where no log was named: it is in what `history` will tell.
   for (const one of snapshot.conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);

@@ -54,6 +54,9 @@ impl Connection {
             }
             Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
                 self.phase = Phase::Draining;
+                if self.unread.is_empty() {
+                    self.forget_unfinished();
+                }
                 true
             }
             Poll::Ready(Ok(())) => {
@@ -100,6 +103,9 @@ impl Connection {
                 }
                 Err(broken) => self.give_up(&broken),
             }
+        }
+        if self.phase == Phase::Draining && rest.is_empty() {
+            self.forget_unfinished();
         }
         let patience = self.common.settings.frame_seconds;
         self.times.note_unfinished(self.wire.pending(), patience, self.common.pulse.now());
@@ -168,9 +174,15 @@ impl Connection {
             self.phase = Phase::Flushing;
             // Nothing more is received, and what has come of a frame would be kept for as long as the last words are not taken.
             self.unread = Vec::new();
-            self.wire.forget();
-            self.forget_large();
+            self.forget_unfinished();
         }
+    }
+
+    /// Nothing more comes in: a frame that is not whole never will be.
+    fn forget_unfinished(&mut self) {
+        self.wire.forget();
+        self.forget_large();
+        self.times.note_unfinished(None, 0, self.common.pulse.now());
     }
 
     /// Asks the client whether it is there, and tells it up to where it will have received everything.
