@@ -8,6 +8,8 @@ import { promisify } from "node:util";
 import { limited } from "./wait.mjs";
 
 const BINARY = resolve(process.env["KOINE_BINARY"] ?? join(import.meta.dirname, "../../../target/debug/koine"));
+/** How often a port is tried again that is somebody's. */
+const TRIES = 20;
 /** Dialects with a port of their own. */
 const DIALECTS = ["minioicq", "mode-token", "ourchat", "technotrack", "type-payload"];
 
@@ -21,7 +23,7 @@ export async function startServer(settings = {}) {
     rmSync(folder, { recursive: true, force: true });
     throw cause;
   });
-  const where = running.where;
+  let where = running.where;
   const of = (name) => where.get(name) ?? fail(`nobody listens for ${name}`);
   return {
     origin: `http://${of("http")}`,
@@ -39,9 +41,20 @@ export async function startServer(settings = {}) {
       running.child.kill("SIGKILL");
       await limited("the end of the killed server", running.ended);
     },
-    /** Once more on the same data, at the same addresses. */
+    /** Once more on the same data. Pages find it at the same address; the other ports are new ones. */
     again: async () => {
-      running = await launch(folder, where, settings);
+      const again = new Map([...wanted, ["http", of("http")]]);
+      for (let left = TRIES; ; left--) {
+        try {
+          running = await launch(folder, again, settings);
+          break;
+        } catch (cause) {
+          // While nobody listened there, the system may have given the port to a connection that somebody opened.
+          if (left === 0 || !String(cause).includes("Address already in use")) throw cause;
+          await new Promise((later) => setTimeout(later, 500));
+        }
+      }
+      where = running.where;
     },
     stop: async () => {
       running.child.kill("SIGTERM");
