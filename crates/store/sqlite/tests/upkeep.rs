@@ -342,6 +342,46 @@ async fn a_failed_backup_leaves_the_one_from_before() {
     assert!(restore(&backup, &place.path().join("o"), None, false, &mut Heard::default()).is_err());
 }
 
+/// What is needed of a backup and cannot be read is noticed before anything is moved; it can be saved all the same.
+#[tokio::test]
+async fn a_restore_that_cannot_be_done_moves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let (data, backup) = (at("data"), at("b"));
+    live_in(&data).await.close().await;
+    back_up(&data, &backup, false, &mut Heard::default()).unwrap();
+    let before = seen_in(&data).await;
+    let sound = fs::read(backup.join("koine.db")).unwrap();
+    for table in ["meta", "media"] {
+        fs::write(backup.join("koine.db"), &sound).unwrap();
+        let root: u32 = rusqlite::Connection::open(backup.join("koine.db"))
+            .and_then(|database| {
+                database.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| {
+                    row.get(0)
+                })
+            })
+            .unwrap();
+        let (root, mut damaged) = (usize::try_from(root).unwrap(), sound.clone());
+        damaged[(root - 1) * 4096..root * 4096].fill(0);
+        fs::write(backup.join("koine.db"), damaged).unwrap();
+        let refused = restore(&backup, &data, Some("now"), true, &mut Heard::default()).unwrap_err();
+        assert!(matches!(refused, UpkeepError::Unusable { .. }), "{table}: {refused}");
+        assert!(refused.to_string().contains("--salvage"), "{refused}");
+        for left in ["replaced-now", "koine.restoring", "koine.db.unfinished"] {
+            assert!(!data.join(left).exists(), "{table}: {left}");
+        }
+        assert_eq!(seen_in(&data).await, before, "{table}");
+        salvage(&backup, &at(table), &mut Heard::default()).unwrap();
+        assert_eq!(seen_in(&at(table)).await.texts, before.texts, "{table}");
+    }
+    // Other damage is the operator's to judge.
+    fs::write(backup.join("koine.db"), &sound).unwrap();
+    sqlite(&backup, "DELETE FROM message_key");
+    assert!(restore(&backup, &data, Some("now"), false, &mut Heard::default()).is_err());
+    restore(&backup, &data, Some("now"), true, &mut Heard::default()).unwrap();
+    assert_eq!(seen_in(&data).await.texts, before.texts);
+}
+
 #[tokio::test]
 async fn a_backup_tells_of_media_that_are_missing() {
     let place = tempfile::tempdir().unwrap();
