@@ -11,6 +11,7 @@ use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test]
@@ -71,7 +72,7 @@ async fn media_stay_as_long_as_something_reads_them() {
     let data = place.path().join("data");
     let store = live_in(&data).await;
     let idle = store.blob_write(bytes::Bytes::from_static(b"idle")).await.unwrap();
-    let sweep = || store.blob_sweep(Duration::ZERO, false);
+    let sweep = || store.blob_sweep(Duration::ZERO, false, Arc::new(|_, _| true));
     let archive = Archive::open(&data).unwrap();
     assert_eq!(sweep().await.unwrap(), None);
     assert!(archive.blob(&idle).is_file());
