@@ -31,8 +31,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(answer) => {
             // Help and the version arrive here as well; clap knows which of the two streams is theirs.
-            let shown = answer.print();
-            return match (answer.use_stderr(), shown) {
+            let is_complaint = answer.use_stderr();
+            return match (is_complaint, arguments::answer::print(answer)) {
                 (true, _) => ExitCode::from(UNSOUND),
                 (false, Ok(())) => ExitCode::SUCCESS,
                 (false, Err(_)) => ExitCode::from(FAILED),
