@@ -51,7 +51,8 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
             return Err(error.into());
         }
     };
-    if let Err(error) = gateway.serve_metrics(&settings.metrics.listen, measure(&settings)).await {
+    let metrics = Listen { plain: settings.metrics.listen.clone(), tls: settings.metrics.listen_tls.clone() };
+    if let Err(error) = gateway.serve_metrics(&metrics, measure(&settings)).await {
         gateway.stop().await;
         return Err(error.into());
     }

@@ -31,6 +31,8 @@ pub struct Gateway {
     stop_within: Duration,
     pub(crate) listening: Vec<Listening>,
     pub(crate) house: Arc<House>,
+    /// The certificate, where there is one.
+    keeper: Option<Arc<Keeper>>,
 }
 
 /// One address that is listened on.
@@ -135,22 +137,19 @@ impl Gateway {
             stop_within,
             listening: Vec::new(),
             house: house.clone(),
+            keeper,
         };
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
             let Ok(address) = listener.local_addr() else { continue };
             let what = dialect.map_or(HTTP, |common| common.dialect.name());
-            let keeper = match (tls, &keeper) {
-                (true, None) => return Err(StartError::NoCertificate { what }),
-                (true, keeper) => keeper.clone(),
-                (false, _) => None,
-            };
+            let keeper = gateway.keeper_for(what, tls)?;
             gateway.listening.push(Listening { what, address, tls });
             let (pages, house) = (pages.clone(), house.clone());
             gateway.tasks.spawn(Door { dialect: dialect.cloned(), pages, house, keeper }.keep_open(listener));
         }
-        if let Some(keeper) = keeper {
+        if let Some(keeper) = gateway.keeper.clone() {
             let stopping = gateway.stopping.clone();
             gateway.tasks.spawn(async move { stopping.run_until_cancelled(keeper.watch()).await });
         }
@@ -179,6 +178,19 @@ impl Gateway {
                 .await
         });
         Ok(gateway)
+    }
+
+    /// The certificate for a listener of `what`, where it is to have TLS.
+    pub(crate) fn keeper_for(
+        &self,
+        what: &'static str,
+        tls: bool,
+    ) -> Result<Option<Arc<Keeper>>, StartError> {
+        match (tls, &self.keeper) {
+            (true, None) => Err(StartError::NoCertificate { what }),
+            (true, keeper) => Ok(keeper.clone()),
+            (false, _) => Ok(None),
+        }
     }
 
     /// Every address that is listened on, HTTP first.
