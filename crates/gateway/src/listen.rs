@@ -1,6 +1,7 @@
 //! Listeners: who connects, to which dialect, and how all of it ends.
 
 use crate::connection::{Common, Connection, Tally};
+use crate::full;
 use crate::house::{Guest, House};
 use crate::http;
 use crate::pulse::Pulse;
@@ -248,6 +249,9 @@ impl Door {
         let from_proxy = self.dialect.is_none() && http::is_proxy(peer.ip(), &self.house.settings.proxies);
         let Some(guest) = self.house.admit(peer.ip(), from_proxy) else {
             tracing::debug!(peer = %peer.ip(), "too many connections");
+            if self.keeper.is_none() {
+                full::turn_away(stream, self.dialect.clone(), &self.house);
+            }
             return;
         };
         ACCEPTED.of([self.dialect.as_ref().map_or(HTTP, |common| common.dialect.name())]).count();
