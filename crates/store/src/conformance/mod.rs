@@ -127,6 +127,7 @@ macro_rules! conformance_suite {
                 a_portion_is_taken_at_a_time
                 what_belongs_to_it_goes_too
                 media_that_nothing_names_go
+                a_sweep_goes_on_as_long_as_it_is_wanted
                 leftovers_count_until_they_are_taken_away
             }
             clearing {
