@@ -20,6 +20,9 @@ pub(crate) struct Program {
     pending: VecDeque<(u64, Pending)>,
 }
 
+/// So many conversations fill the list of a program's window; the others are for later.
+const NEWEST: u32 = 50;
+
 #[derive(Debug)]
 enum Pending {
     /// Signing in, and the last place that is known of each conversation.
@@ -239,7 +242,8 @@ impl Program {
                 if !self.pending.is_empty() {
                     return Err("something was asked before signing in was answered".to_owned());
                 }
-                self.request("listen", json!({"have": have}), Pending::Listen(me), out);
+                let request = json!({"have": have, "newest": NEWEST});
+                self.request("listen", request, Pending::Listen(me), out);
             }
             Pending::Listen(me) => {
                 for conversation in read::<Done<Snapshot>>(text)?.ok.afresh {
@@ -305,7 +309,7 @@ mod tests {
         let ask = Ask::SignIn { me: &me, password: "secret", rooms: &rooms };
         let (_, said) = hears(&[ask], &[r#"{"id":1,"ok":{"me":{"id":1000000001}}}"#]);
         let listen: Value = serde_json::from_str(&said[1]).unwrap();
-        assert_eq!(listen["have"], json!({"12": 0, "15": 0}));
+        assert_eq!((&listen["have"], &listen["newest"]), (&json!({"12": 0, "15": 0}), &json!(50)));
     }
 
     #[test]
