@@ -42,6 +42,7 @@ mod seat;
 mod sessions;
 mod shelf;
 mod token;
+mod untold;
 mod upload;
 mod uploaded;
 

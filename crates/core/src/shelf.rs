@@ -38,11 +38,8 @@ impl Core {
 
     /// Takes a conversation off the caller's list, and off the lists of their other sessions.
     pub(crate) async fn conversation_clear(&self, actor: Actor, id: ConversationId) -> Answer<()> {
-        self.store.conversation_clear(id, actor.account()).await?;
-        if let Some(member) = self.store.member_find(id, actor.account()).await? {
-            let setting = Event::Setting { conversation: id, words: member.words(), cleared: true };
-            self.tell(actor.account(), setting);
-        }
+        let words = self.store.conversation_clear(id, actor.account()).await?;
+        self.tell(actor.account(), Event::Setting { conversation: id, words, cleared: true });
         Ok(())
     }
 

@@ -234,8 +234,9 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
 
-    /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. `UnknownConversation`.
-    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()>;
+    /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. Tells whether they want to be
+    /// told in words of what is done to messages. `UnknownConversation`.
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<bool>;
 
     /// Remembers whether `account` wants to be told in words of what is done to messages. `UnknownConversation`.
     async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()>;

@@ -182,14 +182,17 @@ pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: 
     insert(&desk.connection, id, account, last, at)
 }
 
-/// Takes the conversation off the list of `account` until something more is said.
-pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<()> {
+/// Takes the conversation off the list of `account` until something more is said. Tells whether they want words.
+pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     let last = watermarks::last_seq(&desk.connection, id)?;
-    let cleared = desk
+    let words = desk
         .connection
-        .prepare_cached("UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2")?
-        .execute([account.number(), id.number(), last.number()])?;
-    if cleared == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
+        .prepare_cached(
+            "UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2 RETURNING words",
+        )?
+        .query_row([account.number(), id.number(), last.number()], |row| row.get(0))
+        .optional()?;
+    words.ok_or_else(|| Refusal::UnknownConversation.into())
 }
 
 /// Puts the conversation on the list of `account` again, as empty as it was there.

@@ -337,7 +337,7 @@ impl Store for SqliteStore {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
     }
 
-    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()> {
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<bool> {
         self.change("clear a conversation", move |desk| members::clear(desk, conversation, account)).await
     }
 

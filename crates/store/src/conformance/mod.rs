@@ -135,6 +135,7 @@ macro_rules! conformance_suite {
                 the_next_message_brings_it_back
                 opening_shows_it_to_the_opener
                 a_device_goes_on_after_it
+                clearing_tells_what_is_wanted
                 what_was_cleared_goes_with_the_account
                 clearing_refuses
             }
