@@ -211,7 +211,9 @@ impl Connection {
                 if !batch.is_last {
                     hearing.catching_up = Some(catch_up);
                 }
+                let from = self.outgoing.end();
                 self.tell_batch(&batch);
+                self.outgoing.keep(batch.place, from);
             }
             Reading::Survey(attachment, Ok(())) => hearing.attachment = Some(*attachment),
             Reading::Batch(_, Err(error)) | Reading::Survey(_, Err(error)) => {

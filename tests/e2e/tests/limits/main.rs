@@ -7,6 +7,7 @@ mod depth;
 mod frames;
 mod log;
 mod media;
+mod outgoing;
 mod pace;
 mod passwords;
 mod readers;
@@ -57,6 +58,7 @@ async fn every_limit_that_is_counted_is_met_here() {
         include_str!("depth.rs"),
         include_str!("frames.rs"),
         include_str!("media.rs"),
+        include_str!("outgoing.rs"),
         include_str!("pace.rs"),
         include_str!("passwords.rs"),
         include_str!("readers.rs"),
