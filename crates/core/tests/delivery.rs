@@ -5,11 +5,12 @@ mod support;
 use koine_bus::Mailbox;
 use koine_core::rates::Peer;
 use koine_model::conversation::ConversationRef;
-use koine_model::message::{self, DraftPart, Part};
+use koine_model::message::{self, DraftPart, Order, Part, Span};
 use koine_model::refusal::Field;
 use koine_model::{Refusal, Reply};
 use std::time::Duration;
 use support::{Guest, House, POLITE, SILENT};
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_was_missed_comes_oldest_first_over_all_conversations() {
@@ -215,13 +216,16 @@ async fn a_batch_holds_the_media_of_one_message() {
     assert_eq!(weights, [vec![0, 12], vec![12]]);
 }
 
+/// Whoever has said nothing for so long waits.
+const QUIET: Duration = Duration::from_millis(200);
+
 /// Those of a batch that have something to say, and the MiB of their media.
 fn said(batch: &koine_core::delivery::Batch) -> Vec<(String, usize)> {
     let letters = batch.events.iter().filter_map(|envelope| match &envelope.event {
         koine_model::Event::Message(letter) => Some(letter),
         _ => None,
     });
-    let text = |letter: &koine_model::message::Letter| match letter.message.parts.first() {
+    let text = |letter: &message::Letter| match letter.message.parts.first() {
         Some(Part::Text { text, .. }) => text.clone(),
         _ => String::new(),
     };
@@ -272,16 +276,12 @@ async fn media_wait_for_room_and_what_was_said_before_them_does_not() {
     }
     assert_eq!(before, [text("one"), small]);
     let mut waiting = std::pin::pin!(second.next());
-    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    assert!(timeout(QUIET, waiting.as_mut()).await.is_err());
     // Somebody else does not wait for them.
     let post = message::Command::Post { to: ann.with(), parts: media(MIB), key: None };
     house.ask(&bob, post).await.unwrap();
-    let history = message::Command::History {
-        of: bob.with(),
-        span: message::Span::ALL,
-        order: message::Order::Oldest,
-        limit: 10,
-    };
+    let history =
+        message::Command::History { of: bob.with(), span: Span::ALL, order: Order::Oldest, limit: 10 };
     let theirs = koine_core::Caller { embeds_media: true, peer: Peer::V4([192, 0, 2, 1]), ..ann.caller() };
     let outcome = house.core.execute(theirs, history.into()).await;
     let Ok(Reply::Message(message::Reply::History(letters))) = &outcome.answer else {
@@ -289,9 +289,9 @@ async fn media_wait_for_room_and_what_was_said_before_them_does_not() {
     };
     assert_eq!(letters.iter().map(|letter| letter.blobs.size() >> 20).sum::<usize>(), 3);
     assert!(outcome.place.is_some());
-    assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+    assert!(timeout(QUIET, waiting.as_mut()).await.is_err());
     // It is their turn when the client of the other one has taken everything.
     drop(held);
-    let batch = tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.unwrap().unwrap();
+    let batch = timeout(Duration::from_secs(20), waiting).await.unwrap().unwrap();
     assert_eq!((said(&batch), batch.place.is_some()), (vec![large], true));
 }
