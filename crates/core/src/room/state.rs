@@ -70,9 +70,9 @@ struct HeldUp {
 
 /// Of what there is too little.
 enum Short {
-    OfOwner(Owner),
-    OfAddress(Peer),
-    OfAll,
+    Owner(Owner),
+    Address(Peer),
+    Whole,
 }
 
 impl State {
@@ -194,9 +194,9 @@ impl State {
                 self.put(number, wanted);
                 return true;
             }
-            Some(Short::OfOwner(owner)) => drop(self.held_up.owners.insert(owner)),
-            Some(Short::OfAddress(peer)) => drop(self.held_up.addresses.insert(peer)),
-            Some(Short::OfAll) => self.held_up.all = true,
+            Some(Short::Owner(owner)) => drop(self.held_up.owners.insert(owner)),
+            Some(Short::Address(peer)) => drop(self.held_up.addresses.insert(peer)),
+            Some(Short::Whole) => self.held_up.all = true,
         }
         false
     }
@@ -214,11 +214,11 @@ impl State {
             level.is_some_and(|level| !level.has_room(number, entry, share))
         };
         if lacks(self.owners.get(&owner), OF_ACCOUNT) {
-            Some(Short::OfOwner(owner))
+            Some(Short::Owner(owner))
         } else if lacks(self.addresses.get(&peer), OF_ADDRESS) {
-            Some(Short::OfAddress(peer))
+            Some(Short::Address(peer))
         } else {
-            lacks(Some(&self.all), 1).then_some(Short::OfAll)
+            lacks(Some(&self.all), 1).then_some(Short::Whole)
         }
     }
 
