@@ -1,3 +1,5 @@
+//! Who has a place and who waits, for places of fixed sizes and for those that grow; wakers, and orders at random.
+
 use super::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Wake;
