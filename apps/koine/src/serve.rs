@@ -197,6 +197,7 @@ fn core_limits(settings: &Settings) -> Limits {
         upload_bytes: limits.upload_bytes.total(),
         media_quota_bytes: Some(limits.media_quota_bytes.total()).filter(|bytes| *bytes > 0),
         avatar_bytes: limits.avatar_bytes.bytes(),
+        outgoing_media_bytes: limits.outgoing_media_bytes.bytes(),
         group_members: usize::try_from(limits.group_members.get()).unwrap_or(usize::MAX),
         tokens_per_account: usize::try_from(limits.tokens_per_account.get()).unwrap_or(usize::MAX),
         auto_accept: settings.friends.auto_accept,

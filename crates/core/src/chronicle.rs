@@ -4,6 +4,7 @@
 
 use crate::Core;
 use crate::execute::{Actor, Caller};
+use crate::room::Place;
 use koine_model::conversation::ConversationRef;
 use koine_model::message::{Message, Reply, Span};
 use koine_model::{ConversationId, Seq};
@@ -26,6 +27,7 @@ impl Core {
         caller: &Caller,
         actor: Actor,
         wanted: Chronicle,
+        place: &mut Option<Place>,
     ) -> Answer<Reply> {
         let Chronicle { of, read, span, end, limit } = wanted;
         let limit = limit.min(self.limits.history_messages);
@@ -50,8 +52,7 @@ impl Core {
                 Order::Newest => drop(messages.drain(..messages.len().saturating_sub(limit))),
             }
         }
-        let mut room = self.limits.history_media_bytes;
-        Ok(Reply::History(self.letters(actor, caller.embeds_media, messages.into(), &mut room).await?))
+        Ok(Reply::History(self.letters_within(caller, actor, messages.into(), place).await?))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Core;
 use crate::delivery::Start;
 use crate::rates::Peer;
+use crate::room::Place;
 use crate::ticket::Ticket;
 use koine_model::device::Device;
 use koine_model::session::SessionId;
@@ -73,6 +74,8 @@ pub struct Outcome {
     pub answer: Result<Reply, Refusal>,
     /// What it changes about the connection.
     pub change: Change,
+    /// The room that the answer takes, to be kept until the client has taken it; `None` where it takes next to none.
+    pub place: Option<Place>,
 }
 
 /// What a command changes about the connection that asked.
@@ -106,6 +109,7 @@ impl Core {
     pub async fn execute(&self, caller: Caller, command: Command) -> Outcome {
         let actor = caller.actor.filter(|actor| self.still_counts(*actor));
         let caller = Caller { actor, ..caller };
+        let mut place = None;
         // What is said most is a message: whatever else a command may need is on the heap, and no part of every command's future.
         let settled = match (command, actor) {
             (Command::Account(command), _) => Box::pin(self.account(&caller, command)).await,
@@ -123,12 +127,12 @@ impl Core {
                 Box::pin(self.upload(&caller, actor, command)).await.map(unchanged)
             }
             (Command::Message(command), Some(actor)) => {
-                self.message(&caller, actor, command).await.map(unchanged)
+                self.message(&caller, actor, command, &mut place).await.map(unchanged)
             }
         };
         match settled {
-            Ok((reply, change)) => Outcome { answer: Ok(reply), change },
-            Err(error) => Outcome { answer: Err(refusal(error)), change: Change::None },
+            Ok((reply, change)) => Outcome { answer: Ok(reply), change, place },
+            Err(error) => Outcome { answer: Err(refusal(error)), change: Change::None, place: None },
         }
     }
 

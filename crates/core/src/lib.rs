@@ -12,6 +12,7 @@ pub mod limits;
 pub mod operate;
 pub mod rates;
 pub mod recovery;
+pub mod room;
 pub mod surroundings;
 pub mod ticket;
 pub mod verification;
@@ -31,6 +32,7 @@ mod marks;
 mod media;
 mod message;
 mod notice;
+mod outgoing;
 mod password;
 mod people;
 mod post;
@@ -80,6 +82,8 @@ pub struct Core {
     rates: rates::Rates,
     arriving: quota::Arriving,
     leftovers: quota::Leftovers,
+    /// For attachments inside of what clients have not taken yet.
+    outgoing: Arc<room::Room>,
 }
 
 impl Core {
@@ -109,6 +113,7 @@ impl Core {
             clock,
             credentials,
             rates: rates::Rates::new(&limits.rates),
+            outgoing: room::Room::new(limits.outgoing_media_bytes),
             limits,
             surroundings,
             verifications: Arc::default(),

@@ -32,6 +32,8 @@ pub struct Limits {
     pub history_messages: usize,
     /// The media that one answer holds, taken together; what is beyond it is referred to by URL.
     pub history_media_bytes: usize,
+    /// The media inside of what is made for all clients, until they have taken it.
+    pub outgoing_media_bytes: usize,
     /// The live tokens that an account may have.
     pub tokens_per_account: usize,
     /// Whether requests for friendship and invitations to people who cannot answer are accepted for them.
@@ -85,6 +87,7 @@ impl Default for Limits {
             pictures_bytes: 8 << 20,
             history_messages: 1_000,
             history_media_bytes: 16 << 20,
+            outgoing_media_bytes: 256 << 20,
             tokens_per_account: 5,
             auto_accept: true,
             rates: RateLimits::default(),

@@ -56,15 +56,22 @@ impl Core {
         Ok(Media { id, blob, mime, name: tidy(name) })
     }
 
+    /// How many bytes of a message's media [`Core::media_load`] reads, as long as `room` lasts.
+    pub(crate) fn media_along(message: &Message, room: &mut usize) -> usize {
+        let before = *room;
+        for part in &message.parts {
+            let Part::Media(media) = part else { continue };
+            *room = left(media, *room).unwrap_or(*room);
+        }
+        before.saturating_sub(*room)
+    }
+
     /// Reads the bytes of a message's media, as long as `room` lasts.
     pub(crate) async fn media_load(&self, message: &Message, room: &mut usize) -> Answer<Blobs> {
         let mut blobs = Blobs::default();
         for part in &message.parts {
             let Part::Media(media) = part else { continue };
-            let Some(left) = usize::try_from(media.blob.size).ok().and_then(|size| room.checked_sub(size))
-            else {
-                continue;
-            };
+            let Some(left) = left(media, *room) else { continue };
             if let Some(bytes) = self.store.blob_read(&media.blob).await? {
                 *room = left;
                 blobs.add(media.blob, bytes);
@@ -72,6 +79,11 @@ impl Core {
         }
         Ok(blobs)
     }
+}
+
+/// What is left of `room` bytes behind an attachment; `None` where it has no room.
+fn left(media: &Media, room: usize) -> Option<usize> {
+    usize::try_from(media.blob.size).ok().and_then(|size| room.checked_sub(size))
 }
 
 /// A text on one line, not too long for a header.

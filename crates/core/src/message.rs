@@ -4,6 +4,7 @@ use crate::Core;
 use crate::amend::topic;
 use crate::chronicle::Chronicle;
 use crate::execute::{Actor, Caller};
+use crate::room::Place;
 use koine_model::conversation::ConversationRef;
 use koine_model::media::Blobs;
 use koine_model::message::{Command, Letter, Message, Quote, Recent, Reply, Span};
@@ -17,18 +18,19 @@ impl Core {
         caller: &Caller,
         actor: Actor,
         command: Command,
+        place: &mut Option<Place>,
     ) -> Answer<koine_model::Reply> {
         // To say something is done most: whatever else a command may need is on the heap, and no part of a post's future.
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {
-                Box::pin(self.message_history(caller, actor, of, Page { span, order, limit })).await
+                Box::pin(self.message_history(caller, actor, of, Page { span, order, limit }, place)).await
             }
             Command::Chronicle { of, read, since, before, newest, limit } => {
                 let end = if newest { Order::Newest } else { Order::Oldest };
                 let span = Span { since, before, ..Span::ALL };
                 let chronicle = Chronicle { of, read, span, end, limit };
-                Box::pin(self.message_chronicle(caller, actor, chronicle)).await
+                Box::pin(self.message_chronicle(caller, actor, chronicle, place)).await
             }
             Command::Amend { conversation, act, key } => {
                 Box::pin(self.message_amend(actor, conversation, act, key)).await
@@ -40,7 +42,7 @@ impl Core {
             Command::Typing { conversation } => {
                 return Box::pin(self.message_typing(actor, conversation)).await;
             }
-            Command::Recent { limit } => Box::pin(self.message_recent(caller, actor, limit)).await,
+            Command::Recent { limit } => Box::pin(self.message_recent(caller, actor, limit, place)).await,
         }
         .map(Into::into)
     }
@@ -51,6 +53,7 @@ impl Core {
         actor: Actor,
         of: ConversationRef,
         page: Page,
+        place: &mut Option<Place>,
     ) -> Answer<Reply> {
         let Some(conversation) = self.conversation_named(actor, of).await? else {
             return Ok(Reply::History(Vec::new()));
@@ -58,12 +61,11 @@ impl Core {
         let member = self.member(actor, conversation).await?;
         let page = Page { limit: page.limit.min(self.limits.history_messages), ..page };
         let mut messages = self.page_for(caller, &member, page).await?;
-        let mut room = self.limits.history_media_bytes;
         // The end that was asked for is what the room for media is kept for.
         if page.order == Order::Newest {
             messages.reverse();
         }
-        let mut letters = self.letters(actor, caller.embeds_media, messages, &mut room).await?;
+        let mut letters = self.letters_within(caller, actor, messages, place).await?;
         if page.order == Order::Newest {
             letters.reverse();
         }
@@ -105,7 +107,13 @@ impl Core {
         self.letter(actor.account(), false, message, &mut 0).await
     }
 
-    async fn message_recent(&self, caller: &Caller, actor: Actor, limit: usize) -> Answer<Reply> {
+    async fn message_recent(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        limit: usize,
+        place: &mut Option<Place>,
+    ) -> Answer<Reply> {
         let mut room = self.limits.pictures_bytes;
         let conversations = self.conversations_of(actor.account(), &mut room).await?;
         let most = self.limits.history_messages;
@@ -126,9 +134,24 @@ impl Core {
         }
         messages.sort_by_key(|(at, message)| (*at, message.place));
         let messages = messages.into_iter().map(|(_, message)| message).collect();
-        let mut room = self.limits.history_media_bytes;
-        let letters = self.letters(actor, caller.embeds_media, messages, &mut room).await?;
+        let letters = self.letters_within(caller, actor, messages, place).await?;
         Ok(Reply::Recent(Box::new(Recent { conversations, letters })))
+    }
+
+    /// The messages of one answer. Where the caller's device holds media itself they come along, as many as one answer may have, once there is a
+    /// `place` for them.
+    pub(crate) async fn letters_within(
+        &self,
+        caller: &Caller,
+        actor: Actor,
+        messages: Vec<Message>,
+        place: &mut Option<Place>,
+    ) -> Answer<Vec<Letter>> {
+        let mut room = self.limits.history_media_bytes;
+        if caller.embeds_media {
+            *place = self.place_of_answer(caller, &messages, room).await?;
+        }
+        self.letters(actor, caller.embeds_media, messages, &mut room).await
     }
 
     /// Messages with what is needed to show them, without what was done to messages that `actor` may not see; media come along where the device holds them itself, while `room` lasts.

@@ -3,12 +3,14 @@
 mod support;
 
 use koine_bus::Mailbox;
+use koine_core::rates::Peer;
 use koine_model::conversation::ConversationRef;
-use koine_model::message::{self, DraftPart, Part};
+use koine_model::message::{self, DraftPart, Order, Part, Span};
 use koine_model::refusal::Field;
 use koine_model::{Refusal, Reply};
 use std::time::Duration;
 use support::{Guest, House, POLITE, SILENT};
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn what_was_missed_comes_oldest_first_over_all_conversations() {
@@ -258,4 +260,84 @@ async fn a_batch_holds_the_media_of_one_message() {
     weights.retain(|batch| !batch.is_empty());
     // Of the last message one comes along, and of the other its URL.
     assert_eq!(weights, [vec![0, 12], vec![12]]);
+}
+
+/// Whoever has said nothing for so long waits.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// Those of a batch that have something to say, and the MiB of their media.
+fn said(batch: &koine_core::delivery::Batch) -> Vec<(String, usize)> {
+    let letters = batch.events.iter().filter_map(|envelope| match &envelope.event {
+        koine_model::Event::Message(letter) => Some(letter),
+        _ => None,
+    });
+    let text = |letter: &message::Letter| match letter.message.parts.first() {
+        Some(Part::Text { text, .. }) => text.clone(),
+        _ => String::new(),
+    };
+    letters.map(|letter| (text(letter), letter.blobs.size() >> 20)).collect()
+}
+
+#[tokio::test]
+async fn media_wait_for_room_and_what_was_said_before_them_does_not() {
+    const MIB: usize = 1 << 20;
+    let limits = koine_core::Limits { outgoing_media_bytes: 32 * MIB, ..koine_core::Limits::default() };
+    let house = House::with(limits);
+    let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", POLITE).await);
+    house.say(&ann, bob.with(), "one").await.unwrap();
+    let media = |size: usize| {
+        let (mime, bytes) = ("image/png".to_owned(), vec![7; size].into());
+        vec![DraftPart::Upload(koine_model::media::Upload { mime, name: String::new(), bytes })]
+    };
+    for size in [64 << 10, 2 * MIB] {
+        let post = message::Command::Post { to: bob.with(), parts: media(size), key: None };
+        house.ask(&ann, post).await.unwrap();
+    }
+    house.say(&ann, bob.with(), "two").await.unwrap();
+    let caller = koine_core::Caller { embeds_media: true, ..bob.caller() };
+    let mut readers = Vec::new();
+    for _ in 0..2 {
+        let mailbox = std::sync::Arc::new(Mailbox::default());
+        let mut attachment = house.core.attach(bob.actor, caller, mailbox).await.unwrap();
+        let catch_up = attachment.catch_up().expect("something was missed");
+        readers.push((attachment, catch_up));
+    }
+    let [(_, first), (_, second)] = readers.as_mut_slice() else { panic!("two") };
+    let text = |text: &str| (text.to_owned(), 0);
+    let (small, large) = (text(""), (String::new(), 2));
+    // Each account has a quarter of the room, and one frame in any case.
+    let held = loop {
+        let batch = first.next().await.unwrap();
+        if batch.place.is_some() {
+            break batch;
+        }
+        assert!(!batch.is_last);
+    };
+    assert_eq!(said(&held).last(), Some(&large));
+    let mut before = Vec::new();
+    while before.len() < 2 {
+        let batch = second.next().await.unwrap();
+        assert!(batch.place.is_none());
+        before.extend(said(&batch));
+    }
+    assert_eq!(before, [text("one"), small]);
+    let mut waiting = std::pin::pin!(second.next());
+    assert!(timeout(QUIET, waiting.as_mut()).await.is_err());
+    // Somebody else does not wait for them.
+    let post = message::Command::Post { to: ann.with(), parts: media(MIB), key: None };
+    house.ask(&bob, post).await.unwrap();
+    let history =
+        message::Command::History { of: bob.with(), span: Span::ALL, order: Order::Oldest, limit: 10 };
+    let theirs = koine_core::Caller { embeds_media: true, peer: Peer::V4([192, 0, 2, 1]), ..ann.caller() };
+    let outcome = house.core.execute(theirs, history.into()).await;
+    let Ok(Reply::Message(message::Reply::History(letters))) = &outcome.answer else {
+        panic!("{:?}", outcome.answer)
+    };
+    assert_eq!(letters.iter().map(|letter| letter.blobs.size() >> 20).sum::<usize>(), 3);
+    assert!(outcome.place.is_some());
+    assert!(timeout(QUIET, waiting.as_mut()).await.is_err());
+    // It is their turn when the client of the other one has taken everything.
+    drop(held);
+    let batch = timeout(Duration::from_secs(20), waiting).await.unwrap().unwrap();
+    assert_eq!((said(&batch), batch.place.is_some()), (vec![large], true));
 }

@@ -27,7 +27,6 @@ mod http;
 mod listen;
 mod metrics;
 mod pulse;
-mod room;
 mod settings;
 mod strangers;
 mod tend;

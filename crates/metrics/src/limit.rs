@@ -47,6 +47,8 @@ limits! {
     StrangerLargeFrames = "stranger_large_frames",
     /// What all large frames take that are coming in.
     LargeFrames = "large_frames_bytes",
+    /// What attachments take that clients have not taken yet.
+    OutgoingMedia = "outgoing_media_bytes",
     /// The pace of a connection.
     Requests = "requests_per_second",
     /// The pace of an account.

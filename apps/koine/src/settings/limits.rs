@@ -45,6 +45,8 @@ pub(crate) struct Limits {
     pub(crate) stranger_large_frames: Count<1, 10_000>,
     /// What all large frames together may take that are coming in.
     pub(crate) large_frames_bytes: Size<MIB, TIB>,
+    /// What all attachments together may take that clients have not taken yet.
+    pub(crate) outgoing_media_bytes: Size<MIB, TIB>,
     /// How many frames a second one connection may send.
     pub(crate) requests_per_second: Count<0, 1_000_000>,
     /// How many of them at once.
@@ -101,6 +103,7 @@ impl Default for Limits {
             connections_per_address: Count::of(1_000),
             stranger_large_frames: Count::of(8),
             large_frames_bytes: Size::of(128 * MIB),
+            outgoing_media_bytes: Size::of(256 * MIB),
             requests_per_second: Count::of(100),
             request_burst: Count::of(400),
             account_requests_per_second: Count::of(400),

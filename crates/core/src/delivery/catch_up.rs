@@ -4,6 +4,7 @@
 
 use crate::Core;
 use crate::execute::Caller;
+use crate::room;
 use koine_bus::Envelope;
 use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
@@ -57,6 +58,8 @@ pub struct Batch {
     pub seen_from: Vec<(ConversationId, Seq)>,
     /// Whether that was all.
     pub is_last: bool,
+    /// The room that its media take, to be kept until the client has taken them; `None` where they take next to none.
+    pub place: Option<room::Place>,
 }
 
 /// Messages in one batch.
@@ -72,7 +75,7 @@ const AHEAD: usize = 1024;
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        let Self { events, passed, gone, seen_from, is_last: _ } = self;
+        let Self { events, passed, gone, seen_from, is_last: _, place: _ } = self;
         events.is_empty() && passed.is_empty() && gone.is_empty() && seen_from.is_empty()
     }
 
@@ -154,6 +157,11 @@ impl CatchUp {
                 continue;
             }
             let (place, embeds) = (message.place, self.caller.embeds_media);
+            if embeds && !self.admit(&message, room, batch).await {
+                // What there is goes first: whoever waits holds next to nothing.
+                self.ready.push_front(message);
+                break;
+            }
             match self.core.letter(self.account, embeds, message, &mut room).await? {
                 Some(letter) => batch.events.push(Envelope::new(Event::Message(Arc::new(letter)))),
                 // It was done to a message that the account may not see, or the conversation is gone.
@@ -161,6 +169,16 @@ impl CatchUp {
             }
         }
         Ok(())
+    }
+
+    /// Takes room for the media of a message behind what the batch has of them already. Tells whether there is some; only for the first that a
+    /// batch has this waits.
+    async fn admit(&self, message: &Message, mut room: usize, batch: &mut Batch) -> bool {
+        let before = BATCH_MEDIA.saturating_sub(room);
+        let media = Core::media_along(message, &mut room);
+        let may_wait = batch.events.is_empty();
+        let in_all = before.saturating_add(media);
+        media == 0 || self.core.place_extend(&self.caller, &mut batch.place, in_all, may_wait).await
     }
 
     /// Shows a conversation that the session has not seen: before anything that was said in it.

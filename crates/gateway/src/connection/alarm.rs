@@ -1,5 +1,6 @@
 //! How long a connection may take for what: all limits of time, checked when the one alarm of the connection rings.
 
+use super::pace::Room;
 use super::unfinished::Unfinished;
 use super::{Connection, Phase, tally};
 use crate::pulse::Second;
@@ -104,6 +105,13 @@ impl Times {
         }
     }
 
+    /// Nothing of an unfinished frame was taken in until now, though it has room that others wait for.
+    pub(super) fn excuse_frame(&mut self, now: Second) {
+        if let Some(unfinished) = &mut self.unfinished {
+            unfinished.excuse(now);
+        }
+    }
+
     /// A frame was finished; if another one is unfinished now, its time begins now.
     pub(super) fn note_frame(&mut self) {
         self.unfinished = None;
@@ -190,7 +198,12 @@ impl Connection {
     }
 
     fn frame_due(&self) -> Option<Second> {
-        self.times.unfinished.map(|unfinished| unfinished.due(self.common.settings.frame_seconds))
+        let patience = self.common.settings.frame_seconds;
+        self.times.unfinished.and_then(|unfinished| match self.waits_for() {
+            Room::Enough => Some(unfinished.due(patience)),
+            Room::ToComeIn => None,
+            Room::ToGrow => Some(unfinished.due_in_all(patience)),
+        })
     }
 
     fn write_due(&self) -> Option<Second> {

@@ -109,7 +109,10 @@ impl Connection {
                 if !batch.is_last {
                     hearing.catching_up = Some(catch_up);
                 }
-                self.tell_batch(&batch)
+                let from = self.outgoing.end();
+                let further = self.tell_batch(&batch);
+                self.outgoing.keep(batch.place, from);
+                further
             }
             Reading::Batch(catch_up, Err(error)) => {
                 self.put_off(Some(&catch_up), &error);

@@ -27,7 +27,6 @@ mod verification;
 mod work;
 
 use crate::pulse::{Pulse, Rent};
-use crate::room::Room;
 use crate::settings::Settings;
 use crate::strangers::Berths;
 use crate::tls::Socket;
@@ -35,6 +34,7 @@ use crate::wire::Wire;
 use events::Hearing;
 use koine_bus::{Mailbox, Post, Signal};
 use koine_core::rates::{Peer, Rate};
+use koine_core::room::Room;
 use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Nesting, Opening, Outbox, ServerFacts, Session};
 use koine_metrics::Held;

@@ -3,6 +3,7 @@
 use super::{Connection, Phase};
 use crate::websocket::{self, Head, Opcode};
 use bytes::Bytes;
+use koine_core::room::Place;
 use koine_dialect::Payload;
 use koine_metrics::Limit;
 use std::collections::VecDeque;
@@ -23,12 +24,16 @@ pub(super) struct Outgoing {
     written: u64,
     /// As much waited as may, when the kernel took no more the last time.
     is_full: bool,
+    /// Something was dropped, behind which the session says nothing more but its last words.
+    has_gap: bool,
 }
 
 /// One frame. A payload that many clients get is the same memory for all of them; the header is made when it is written.
 struct Chunk {
     opcode: Option<Opcode>,
     payload: Bytes,
+    /// The room that is given back when it is written, with those before it that came of the same.
+    place: Option<Place>,
 }
 
 impl Chunk {
@@ -68,9 +73,19 @@ impl Outgoing {
 
     /// Adds a frame; without an opcode, its bytes as they are.
     pub(super) fn push(&mut self, opcode: Option<Opcode>, payload: Bytes) {
-        let chunk = Chunk { opcode, payload };
+        let chunk = Chunk { opcode, payload, place: None };
         self.waiting = self.waiting.saturating_add(chunk.length());
         self.chunks.push_back(chunk);
+    }
+
+    /// Keeps the room that was taken for what was added since `from` until that is written, as much of it as that needs.
+    pub(super) fn keep(&mut self, place: Option<Place>, from: u64) {
+        let added = usize::try_from(self.end().saturating_sub(from)).unwrap_or(usize::MAX);
+        let last = self.chunks.back_mut().filter(|_| added > LARGE);
+        if let (Some(mut place), Some(last)) = (place, last) {
+            place.resize(added);
+            last.place = Some(place);
+        }
     }
 
     /// Drops the first large frame that was not begun, and whatever comes behind it, so that nothing is told out of order.
@@ -78,10 +93,19 @@ impl Outgoing {
         let begun = usize::from(self.begun > 0);
         let large = self.chunks.iter().skip(begun).position(|chunk| chunk.payload.len() > LARGE);
         let Some(first) = large.map(|index| index.saturating_add(begun)) else { return };
-        let dropped = self.chunks.iter().skip(first).map(Chunk::length).fold(0, usize::saturating_add);
-        self.waiting = self.waiting.saturating_sub(dropped);
-        self.chunks.truncate(first);
+        let dropped = self.chunks.split_off(first);
+        let bytes = dropped.iter().map(Chunk::length).fold(0, usize::saturating_add);
+        self.waiting = self.waiting.saturating_sub(bytes);
         self.chunks.shrink_to_fit();
+        self.has_gap = true;
+        // What was begun may be of the same answer as what is dropped.
+        let place = dropped.into_iter().find_map(|chunk| chunk.place);
+        if let (Some(mut place), Some(last)) =
+            (place, self.chunks.back_mut().filter(|last| last.place.is_none()))
+        {
+            place.resize(self.waiting);
+            last.place = Some(place);
+        }
     }
 
     fn advance(&mut self, mut written: usize) {
@@ -144,6 +168,10 @@ impl Outgoing {
 impl Connection {
     /// Queues a frame of the session.
     pub(super) fn send(&mut self, payload: Payload) {
+        if self.outgoing.has_gap && self.parting.farewell.is_some() {
+            // The answer to what was accepted before the end began, which would be told out of order.
+            return;
+        }
         let opcode = self.wire.is_websocket().then_some(match payload {
             Payload::Text(_) => Opcode::Text,
             Payload::Binary(_) => Opcode::Binary,
@@ -200,7 +228,8 @@ impl Connection {
     }
 
     /// The client is to go: where as much waits as may, nothing large is kept for it, and it is not waited for longer than a moment. Its
-    /// messages wait in the store, and none of what it was told from here on counts as arrived.
+    /// messages wait in the store, and none of what it was told from here on counts as arrived. What was accepted is still done, and its answers
+    /// are dropped with the rest.
     pub(super) fn shed_outgoing(&mut self) {
         if !self.has_room() {
             self.times.hurries = true;
@@ -217,6 +246,64 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use koine_core::rates::Peer;
+    use koine_core::room::{Room, Tenant};
+    use std::sync::Arc;
+
+    /// Room for ten large frames, and a frame of two with a small one, for which a place was taken that was far larger.
+    fn with_a_place() -> (Arc<Room>, Outgoing) {
+        let room = Room::new(10 * LARGE);
+        let mut outgoing = Outgoing::default();
+        outgoing.push(None, vec![0; 10].into());
+        let from = outgoing.end();
+        let place = room.ask(tenant(1), 9 * LARGE, 9 * LARGE);
+        outgoing.push(None, vec![0; 2 * LARGE].into());
+        outgoing.push(None, vec![0; 20].into());
+        outgoing.keep(Some(place), from);
+        (room, outgoing)
+    }
+
+    fn tenant(address: u8) -> Tenant {
+        Tenant { peer: Peer::V4([192, 0, 2, address]), account: None }
+    }
+
+    /// Whether somebody else finds room for so many bytes now.
+    fn has_room(room: &Arc<Room>, bytes: usize) -> bool {
+        room.ask(tenant(2), bytes, bytes).is_there()
+    }
+
+    #[test]
+    fn what_was_made_keeps_its_room_until_it_is_written() {
+        let (room, mut outgoing) = with_a_place();
+        assert!(has_room(&room, 8 * LARGE - 20) && !has_room(&room, 8 * LARGE));
+        outgoing.advance(10 + 2 * LARGE);
+        assert!(!has_room(&room, 8 * LARGE));
+        outgoing.advance(20);
+        assert!(has_room(&room, 10 * LARGE));
+        // What is small needs none.
+        let from = outgoing.end();
+        outgoing.push(None, vec![0; LARGE].into());
+        outgoing.keep(Some(room.ask(tenant(1), LARGE, LARGE)), from);
+        assert!(has_room(&room, 10 * LARGE));
+    }
+
+    #[test]
+    fn what_is_dropped_gives_its_room_back_but_for_what_was_begun() {
+        let (room, mut outgoing) = with_a_place();
+        outgoing.shed();
+        assert_eq!(outgoing.waiting(), 10);
+        assert!(has_room(&room, 10 * LARGE - 10) && !has_room(&room, 10 * LARGE));
+        outgoing.advance(10);
+        assert!(has_room(&room, 10 * LARGE));
+        let (room, mut outgoing) = with_a_place();
+        outgoing.advance(10 + LARGE);
+        outgoing.push(None, vec![0; 2 * LARGE].into());
+        outgoing.shed();
+        assert_eq!(outgoing.waiting(), LARGE + 20);
+        assert!(!has_room(&room, 9 * LARGE));
+        outgoing.advance(LARGE + 20);
+        assert!(has_room(&room, 10 * LARGE));
+    }
 
     #[test]
     fn nothing_large_is_kept_but_what_was_begun() {

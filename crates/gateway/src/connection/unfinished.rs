@@ -37,10 +37,19 @@ impl Unfinished {
         self.moved.0 = until;
     }
 
+    /// Nothing of it was taken in until then: it need not have moved. Since it has room that others wait for, its time in all goes on.
+    pub(super) fn excuse(&mut self, until: Second) {
+        self.moved.0 = until;
+    }
+
     /// When its time is over.
     pub(super) fn due(&self, patience: u64) -> Second {
-        let in_all = after(self.since, patience.saturating_mul(AT_MOST));
-        after(self.moved.0, patience).min(in_all)
+        after(self.moved.0, patience).min(self.due_in_all(patience))
+    }
+
+    /// When its time is over, where it cannot move.
+    pub(super) fn due_in_all(&self, patience: u64) -> Second {
+        after(self.since, patience.saturating_mul(AT_MOST))
     }
 }
 
@@ -86,6 +95,15 @@ mod tests {
             frame.note((19 << 20) + now, 60, now);
         }
         assert_eq!(frame.due(60), 90);
+    }
+
+    #[test]
+    fn who_waits_with_room_that_others_wait_for_comes_to_an_end() {
+        let mut frame = Unfinished::new(0, 0);
+        frame.excuse(500);
+        assert_eq!((frame.due(60), frame.due_in_all(60)), (560, 600));
+        frame.excuse(580);
+        assert_eq!(frame.due(60), 600);
     }
 
     #[test]

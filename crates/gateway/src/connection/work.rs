@@ -157,7 +157,7 @@ impl Connection {
     }
 
     fn answer(&mut self, tag: Tag, outcome: Outcome) {
-        let Outcome { answer, change } = outcome;
+        let Outcome { answer, change, place } = outcome;
         let mut begins = None;
         let shown = matches!(change, Change::SignedIn(_) | Change::Profile);
         match change {
@@ -202,11 +202,13 @@ impl Connection {
             hearing.transit().note_posted(*place);
         }
         let mut out = self.outbox();
+        let from = self.outgoing.end();
         self.session.answer(tag, answer, &mut out);
         if let Some((actor, start)) = begins {
             self.attach(actor, start);
         }
         self.carry_out_first(out);
+        self.outgoing.keep(place, from);
     }
 
     /// The connection is `actor` from now on, whether or not it listens.

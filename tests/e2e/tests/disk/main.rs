@@ -9,6 +9,7 @@ mod house;
 mod media_busy;
 mod refused;
 mod renewed;
+mod replaced;
 mod slow;
 mod talker;
 mod unreadable;

@@ -10,7 +10,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 /// How frames travel.
@@ -201,7 +201,7 @@ async fn large_frames_have_so_much_room_in_all() {
             Some(Received::Frame(_)) => answered += 1,
             other => break assert_eq!(other, None),
         }
-        // One of his may have been first: whoever waits asks once a second.
+        // One of his may have been first.
         sleep(Duration::from_millis(200)).await;
         assert!(answered < 20, "there is room for two");
     }
@@ -211,6 +211,57 @@ async fn large_frames_have_so_much_room_in_all() {
     next(stage.peer("cat")).await;
     drop(stage.leave("ann"));
     next(stage.peer("bob")).await;
+    stage.clear().stop().await;
+}
+
+/// A connection whose client has closed its side stays for as long as something waits to be written to it. What has come of a frame that
+/// never will be whole does not: its room is for others.
+#[tokio::test]
+async fn a_frame_that_will_never_be_whole_is_forgotten_when_its_client_has_closed_its_side() {
+    let limits = [
+        ("large_frames_bytes", "1048576"),
+        ("frame_seconds", "600"),
+        ("write_stall_seconds", "600"),
+        // More than what waits for her, so that she is read from all the same.
+        ("queue_bytes", "67108864"),
+    ];
+    let (mut stage, numbers) = limited(koine_e2e::recipe(), &limits).await;
+    for who in ["ann", "bob", "cat"] {
+        stage.must(&registers_by_technotrack(who)).await;
+    }
+    drop(stage.leave("ann"));
+    let attach = json!({"mime": "application/octet-stream", "data": "AAAA".repeat(3 << 20)});
+    let message = json!({"uid": "ann", "body": "look", "attach": attach});
+    stage.peer("cat").send(&json!({"action": "message", "data": message})).await;
+    assert_eq!(next(stage.peer("cat")).await["data"]["status"], 0);
+    // She comes back, and reads nothing more than that she is signed in.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    let narrow = socket.connect(stage.server().address("technotrack")).await.expect("a connection");
+    let narrow = narrow.into_std().expect("a socket");
+    let twin = narrow.try_clone().expect("the same socket");
+    stage.enter("ann", Peer::stream_over(TcpStream::from_std(narrow).expect("a socket")));
+    stage.must(&signs_in_by_technotrack("ann")).await;
+    let large = json!({"action": "nothing", "filler": "x".repeat(300_000)});
+    let most = large.to_string().into_bytes()[..250_000].to_vec();
+    stage.peer("ann").send_bytes(most).await;
+    // Once her frame has its place, there is none for another one.
+    let mut answered = 0;
+    loop {
+        stage.peer("bob").send(&large).await;
+        match stage.peer("bob").receive(Duration::from_secs(3)).await {
+            Some(Received::Frame(_)) => answered += 1,
+            other => break assert_eq!(other, None),
+        }
+        assert!(answered < 20, "there is room for two");
+    }
+    numbers.is_met_at_least("large_frames_bytes", 1).await;
+    twin.shutdown(std::net::Shutdown::Write).expect("a side that can be closed");
+    next(stage.peer("bob")).await;
+    // Her connection has stayed: she still has all that was to be written to her.
+    let told = next(stage.peer("ann")).await;
+    assert!(told["data"]["body"] == "look" && told["data"]["attach"] == attach, "another message");
+    assert_eq!(stage.peer("ann").receive(PATIENCE).await, Some(Received::Closed));
     stage.clear().stop().await;
 }
 

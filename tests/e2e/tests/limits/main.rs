@@ -8,6 +8,7 @@ mod frames;
 mod full;
 mod log;
 mod media;
+mod outgoing;
 mod pace;
 mod passwords;
 mod readers;
@@ -58,6 +59,7 @@ async fn every_limit_that_is_counted_is_met_here() {
         include_str!("depth.rs"),
         include_str!("frames.rs"),
         include_str!("media.rs"),
+        include_str!("outgoing.rs"),
         include_str!("pace.rs"),
         include_str!("passwords.rs"),
         include_str!("readers.rs"),
