@@ -3,7 +3,6 @@
 //! In memory is one batch, and of each conversation the next few messages: the reader asks for the next one when the client has taken the last.
 
 use crate::Core;
-use crate::execute::Caller;
 use koine_bus::Envelope;
 use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
@@ -28,7 +27,8 @@ pub(super) struct Behind {
 /// Reads what was missed.
 pub struct CatchUp {
     core: Arc<Core>,
-    caller: Caller,
+    /// Whether messages come with the bytes of their media.
+    embeds_media: bool,
     account: AccountId,
     /// Conversations that the session has not been shown.
     unseen: BTreeSet<ConversationId>,
@@ -78,11 +78,11 @@ impl Batch {
 }
 
 impl CatchUp {
-    pub(super) fn new(core: Arc<Core>, caller: Caller, account: AccountId, behind: Vec<Behind>) -> Self {
+    pub(super) fn new(core: Arc<Core>, embeds_media: bool, account: AccountId, behind: Vec<Behind>) -> Self {
         let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation).collect();
         let quiet = behind.iter().filter(|behind| behind.quiet).map(|behind| behind.conversation).collect();
         let missed = behind.iter().map(|it| Missed::new(it.conversation, it.position, it.last)).collect();
-        Self { core, caller, account, unseen, quiet, missed, ready: VecDeque::new(), size: FIRST }
+        Self { core, embeds_media, account, unseen, quiet, missed, ready: VecDeque::new(), size: FIRST }
     }
 
     /// The next batch. After the last one, the attachment may be behind again.
@@ -117,7 +117,7 @@ impl CatchUp {
                 batch.pass(message.place);
                 continue;
             }
-            let (place, embeds) = (message.place, self.caller.embeds_media);
+            let (place, embeds) = (message.place, self.embeds_media);
             match self.core.letter(self.account, embeds, message, &mut room).await? {
                 Some(letter) => batch.events.push(Envelope::new(Event::Message(Arc::new(letter)))),
                 // It was done to a message that the account may not see, or the conversation is gone.
