@@ -12,3 +12,4 @@ mod renewed;
 mod slow;
 mod talker;
 mod unreadable;
+mod untold;
