@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+mod listeners;
 mod local;
 mod mailbox;
 

@@ -1,14 +1,13 @@
 //! The bus within one process: topics to mailboxes.
 
+use crate::listeners::Listeners;
 use crate::{Bus, Envelope, Mailbox, Topic};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-type Shard = Mutex<HashMap<Topic, Vec<Arc<Mailbox>>>>;
-
-/// Most topics have no more listeners than that, and room for these alone.
-const FEW: usize = 4;
+type Shard = Mutex<HashMap<Topic, Listeners>>;
 
 /// Hands events to the mailboxes of this process, and loses none but those that find a mailbox full.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ impl Default for LocalBus {
 }
 
 impl LocalBus {
-    fn shard(&self, topic: Topic) -> MutexGuard<'_, HashMap<Topic, Vec<Arc<Mailbox>>>> {
+    fn shard(&self, topic: Topic) -> MutexGuard<'_, HashMap<Topic, Listeners>> {
         let count = self.shards.len() as u64;
         let index = usize::try_from(self.hasher.hash_one(topic) % count).unwrap_or(0);
         self.shards[index].lock().unwrap_or_else(PoisonError::into_inner)
@@ -34,15 +33,15 @@ impl LocalBus {
 impl Bus for LocalBus {
     fn publish(&self, topic: Topic, envelope: &Arc<Envelope>) {
         // Delivering under the lock is what gives all mailboxes of a topic the same order.
-        if let Some(mailboxes) = self.shard(topic).get(&topic) {
-            for mailbox in mailboxes {
+        if let Some(listeners) = self.shard(topic).get(&topic) {
+            for mailbox in listeners.all() {
                 mailbox.deliver(envelope);
             }
         }
     }
 
     fn lose(&self, topic: Topic) {
-        for mailbox in self.shard(topic).get(&topic).into_iter().flatten() {
+        for mailbox in self.shard(topic).get(&topic).into_iter().flat_map(Listeners::all) {
             mailbox.lose();
         }
     }
@@ -52,22 +51,19 @@ impl Bus for LocalBus {
     }
 
     fn subscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>) {
-        let mut shard = self.shard(topic);
-        let mailboxes = shard.entry(topic).or_default();
-        if !mailboxes.iter().any(|known| Arc::ptr_eq(known, mailbox)) {
-            if mailboxes.len() < FEW {
-                mailboxes.reserve_exact(1);
+        match self.shard(topic).entry(topic) {
+            Entry::Occupied(mut listeners) => listeners.get_mut().add(mailbox),
+            Entry::Vacant(nobody) => {
+                nobody.insert(Listeners::of(mailbox));
             }
-            mailboxes.push(mailbox.clone());
         }
     }
 
     fn unsubscribe(&self, topic: Topic, mailbox: &Arc<Mailbox>) {
-        let mut shard = self.shard(topic);
-        if let Some(mailboxes) = shard.get_mut(&topic) {
-            mailboxes.retain(|known| !Arc::ptr_eq(known, mailbox));
-            if mailboxes.is_empty() {
-                shard.remove(&topic);
+        if let Entry::Occupied(mut listeners) = self.shard(topic).entry(topic) {
+            listeners.get_mut().remove(mailbox);
+            if listeners.get().all().is_empty() {
+                listeners.remove();
             }
         }
     }

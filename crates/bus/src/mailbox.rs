@@ -92,13 +92,17 @@ struct State {
     lost: bool,
     /// There was no room, and none is made until the reader was told so.
     full: bool,
-    /// As many as the core lets one connection ask for.
-    verifications: Vec<Verification>,
+    /// There for whoever has asked for any.
+    verified: Option<Box<Verified>>,
     rang: bool,
     asked: bool,
     signal: Option<Signal>,
     waker: Option<Waker>,
 }
+
+/// What became of verifications, oldest first: as many as the core lets one connection ask for.
+#[derive(Debug, Default)]
+struct Verified(VecDeque<Verification>);
 
 impl Mailbox {
     /// The most events that wait in one mailbox.
@@ -134,7 +138,7 @@ impl Mailbox {
     /// Tells the reader what became of a verification.
     pub fn tell(&self, outcome: Verification) {
         let mut state = self.lock();
-        state.verifications.push(outcome);
+        state.verified.get_or_insert_default().0.push_back(outcome);
         wake(state);
     }
 
@@ -188,8 +192,11 @@ impl Mailbox {
         if std::mem::take(&mut state.rang) {
             return Poll::Ready(Post::Alarm);
         }
-        if !state.verifications.is_empty() {
-            return Poll::Ready(Post::Verification(state.verifications.remove(0)));
+        if let Some(Verified(outcomes)) = state.verified.as_deref_mut() {
+            if let Some(outcome) = outcomes.pop_front() {
+                return Poll::Ready(Post::Verification(outcome));
+            }
+            state.verified = None;
         }
         if std::mem::take(&mut state.asked) {
             return Poll::Ready(Post::Asked);

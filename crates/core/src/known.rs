@@ -3,20 +3,20 @@
 //! A memory, not a truth: whoever has changed something in the store forgets it here, and every entry can be read again.
 
 use crate::Core;
+use crate::lately::Lately;
 use koine_model::account::{AccountRef, Face, Handle, Profile};
 use koine_model::conversation::{Conversation, Kind};
 use koine_model::{AccountId, ConversationId};
 use koine_store::Answer;
-use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What was looked up lately.
 #[derive(Default)]
 pub(crate) struct Known {
-    faces: Mutex<HashMap<AccountId, Arc<Face>>>,
-    scenes: Mutex<HashMap<ConversationId, Scene>>,
+    faces: Lately<AccountId, Arc<Face>>,
+    scenes: Lately<ConversationId, Scene>,
     /// Counts what was forgotten: what was read before a change must not be remembered after it.
     changes: AtomicU64,
 }
@@ -29,22 +29,24 @@ pub(crate) struct Scene {
     pub(crate) pair: Arc<[Face]>,
 }
 
-/// The most entries of each kind; when they are reached, all are forgotten at once, which is rare and cheap.
-const MOST: usize = 50_000;
-
 impl Known {
     /// Forgets what is shown of somebody, after their profile changed.
     pub(crate) fn forget_account(&self, id: AccountId) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        lock(&self.faces).remove(&id);
+        self.faces.remove(id);
         // Direct conversations show the faces of both, and which ones they are is not kept.
-        lock(&self.scenes).clear();
+        self.scenes.clear();
     }
 
     /// Forgets a conversation, after it changed.
     pub(crate) fn forget_conversation(&self, id: ConversationId) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        lock(&self.scenes).remove(&id);
+        self.scenes.remove(id);
+    }
+
+    /// Lets go of what nobody has asked for of late. To be called about once a second; tells how many entries went.
+    pub(crate) fn tend(&self) -> usize {
+        self.faces.tend().saturating_add(self.scenes.tend())
     }
 }
 
@@ -54,23 +56,16 @@ impl Known {
     }
 
     /// Remembers what was read when `before` changes had been counted, unless there were more since.
-    fn remember<K: Eq + Hash, V>(&self, memory: &Mutex<HashMap<K, V>>, before: u64, key: K, value: V) {
-        let mut memory = lock(memory);
-        if self.changes() != before {
-            return;
-        }
-        if memory.len() >= MOST {
-            memory.clear();
-        }
-        memory.insert(key, value);
+    fn remember<K: Eq + Hash + Copy, V: Clone>(&self, memory: &Lately<K, V>, before: u64, key: K, value: V) {
+        memory.insert_if(key, value, || self.changes() == before);
     }
 }
 
 impl Core {
     /// What messages show of `id`.
     pub(crate) async fn face(&self, id: AccountId) -> Answer<Arc<Face>> {
-        if let Some(face) = lock(&self.known.faces).get(&id) {
-            return Ok(face.clone());
+        if let Some(face) = self.known.faces.find(id) {
+            return Ok(face);
         }
         Box::pin(self.face_read(id)).await
     }
@@ -122,7 +117,7 @@ impl Core {
     }
 
     fn known_scene(&self, id: ConversationId) -> Option<Scene> {
-        lock(&self.known.scenes).get(&id).cloned()
+        self.known.scenes.find(id)
     }
 }
 
@@ -140,9 +135,4 @@ fn stranger(id: AccountId) -> Face {
         handle: handle.unwrap_or_else(|_| unreachable!("ten digits are a handle")),
         nick: id.to_string(),
     }
-}
-
-fn lock<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic cannot leave a map half-changed here; at worst an entry is missing and read again.
-    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }

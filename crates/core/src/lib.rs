@@ -27,6 +27,7 @@ mod execute;
 mod goodbye;
 mod invite;
 mod known;
+mod lately;
 mod leaf;
 mod marks;
 mod media;

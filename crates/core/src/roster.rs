@@ -7,6 +7,7 @@ use koine_model::presence::Presence;
 use koine_model::session::SessionId;
 use koine_model::{AccountId, Timestamp};
 use std::collections::HashMap;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -43,12 +44,14 @@ impl Partings {
 /// What there is of one account. An empty one is forgotten.
 #[derive(Default)]
 struct Household {
-    sessions: Vec<Present>,
+    /// Most accounts have one, or none: there is no room to spare, nor a number that says how much.
+    sessions: Box<[Present]>,
     /// Whether the contacts were told last that the account is here.
     told: bool,
 }
 
 /// One connection that is signed in.
+#[derive(Clone)]
 pub(crate) struct Present {
     pub(crate) session: SessionId,
     /// By which proof: see [`Actor::proof`].
@@ -105,10 +108,19 @@ impl Household {
         self.sessions.iter_mut().find(|session| Arc::ptr_eq(&session.mailbox, mailbox))
     }
 
-    /// Adds a session. Most accounts have one, for which the usual growth of a vector is four times too large.
+    /// Has a session be the last one; of those that there are, it takes the place of the one behind the same mailbox.
     fn add(&mut self, present: Present) {
-        self.sessions.reserve_exact(1);
-        self.sessions.push(present);
+        self.retain(|known| !Arc::ptr_eq(&known.mailbox, &present.mailbox));
+        let mut sessions = mem::take(&mut self.sessions).into_vec();
+        sessions.reserve_exact(1);
+        sessions.push(present);
+        self.sessions = sessions.into_boxed_slice();
+    }
+
+    fn retain(&mut self, stays: impl FnMut(&Present) -> bool) {
+        let mut sessions = mem::take(&mut self.sessions).into_vec();
+        sessions.retain(stays);
+        self.sessions = sessions.into_boxed_slice();
     }
 }
 
@@ -178,9 +190,8 @@ impl Roster {
                 }
             }
             // It comes last, so that older and newer ones are told apart by their order.
-            let known = household.sessions.iter().position(|known| Arc::ptr_eq(&known.mailbox, mailbox));
-            let present = known.map(|index| household.sessions.remove(index));
-            let present = present.unwrap_or_else(|| Present::new(actor, device, mailbox, at));
+            let known = household.find(mailbox).cloned();
+            let present = known.unwrap_or_else(|| Present::new(actor, device, mailbox, at));
             household.add(Present { listens: true, ..present });
             replaces
         };
@@ -239,7 +250,7 @@ impl Roster {
     /// Every connection on which an account is signed in.
     pub(crate) fn seen(&self, account: AccountId) -> Vec<Seen> {
         let accounts = self.lock();
-        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let sessions = accounts.get(&account).map(|household| &*household.sessions);
         sessions.unwrap_or_default().iter().map(Present::seen).collect()
     }
 
@@ -259,7 +270,7 @@ impl Roster {
         concerns: impl Fn(&Present) -> bool,
     ) -> usize {
         let accounts = self.lock();
-        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let sessions = accounts.get(&account).map(|household| &*household.sessions);
         let concerned = sessions.unwrap_or_default().iter();
         let concerned = concerned.filter(|present| concerns(present));
         concerned.map(|present| present.mailbox.signal(signal)).count()
@@ -321,13 +332,13 @@ impl Roster {
         if let Some(present) = household.find(mailbox) {
             change(present);
         }
-        household.sessions.retain(|present| present.seated || present.listens);
+        household.retain(|present| present.seated || present.listens);
         forget_empty(&mut accounts, account);
     }
 
     fn look(&self, account: AccountId, device: &'static str, asked: &mut Vec<(Arc<Mailbox>, u32)>) -> Look {
         let accounts = self.lock();
-        let sessions = accounts.get(&account).map(|household| household.sessions.as_slice());
+        let sessions = accounts.get(&account).map(|household| &*household.sessions);
         let older = sessions.unwrap_or_default().iter();
         let older = older.filter(|session| session.listens && session.device == device);
         let mut free = true;
@@ -361,7 +372,7 @@ impl Roster {
                     silent.listens = false;
                 }
             }
-            household.sessions.retain(|present| present.seated || present.listens);
+            household.retain(|present| present.seated || present.listens);
             forget_empty(&mut accounts, account);
         }
         self.changed.notify_waiters();

@@ -4,6 +4,7 @@ use crate::Core;
 use crate::execute::{Actor, Caller};
 use crate::sessions::is_live;
 use koine_bus::{Mailbox, Signal};
+use koine_model::AccountId;
 use koine_model::session::SessionId;
 use std::collections::{HashSet, VecDeque};
 use std::net::IpAddr;
@@ -12,9 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A connection that is signed in. Dropping it signs the connection off the roster.
 pub struct Seat {
     core: Arc<Core>,
-    actor: Actor,
+    account: AccountId,
     mailbox: Arc<Mailbox>,
-    address: Option<IpAddr>,
 }
 
 impl Core {
@@ -29,30 +29,30 @@ impl Core {
         mailbox: &Arc<Mailbox>,
         address: Option<IpAddr>,
     ) -> Seat {
-        let seat = Seat { core: self.clone(), actor, mailbox: mailbox.clone(), address };
-        seat.take(caller);
+        let seat = Seat { core: self.clone(), account: actor.account(), mailbox: mailbox.clone() };
+        seat.take(actor, caller, address);
         seat
     }
 }
 
 impl Seat {
-    /// Notes that the connection is signed in by another proof now.
-    pub fn turn_to(&mut self, actor: Actor, caller: &Caller) {
-        if actor.account() != self.actor.account() {
-            self.core.roster.unseat(self.actor.account(), &self.mailbox);
+    /// Notes that the connection, which came from `address`, is signed in by another proof now.
+    pub fn turn_to(&mut self, actor: Actor, caller: &Caller, address: Option<IpAddr>) {
+        if actor.account() != self.account {
+            self.core.roster.unseat(self.account, &self.mailbox);
         }
-        self.actor = actor;
-        self.take(caller);
+        self.account = actor.account();
+        self.take(actor, caller, address);
     }
 
-    fn take(&self, caller: &Caller) {
-        let Self { core, actor, mailbox, address } = self;
-        core.roster.seat(*actor, &caller.device, mailbox, *address, core.clock.now());
+    fn take(&self, actor: Actor, caller: &Caller, address: Option<IpAddr>) {
+        let Self { core, mailbox, .. } = self;
+        core.roster.seat(actor, &caller.device, mailbox, address, core.clock.now());
         // Whoever ended the session in between has not found it on the roster.
         if core.ended.contains(actor.session()) {
             mailbox.signal(Signal::SignedOut);
-        } else if !core.still_counts(*actor) {
-            mailbox.signal(outdated(*actor));
+        } else if !core.still_counts(actor) {
+            mailbox.signal(outdated(actor));
         }
     }
 }
@@ -64,7 +64,7 @@ pub(crate) fn outdated(actor: Actor) -> Signal {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.core.roster.unseat(self.actor.account(), &self.mailbox);
+        self.core.roster.unseat(self.account, &self.mailbox);
     }
 }
 

@@ -115,10 +115,18 @@ impl Core {
         true
     }
 
-    /// Lets go of what has run out, and tells those who waited for it. To be called about once a second.
-    pub fn tend(&self) {
+    /// Lets go of what has run out, and tells those who waited for it; and of what nobody has asked for of late. To be called about once a
+    /// second.
+    ///
+    /// Tells how many entries of which there may be thousands went: the memory of many is worth giving back.
+    pub fn tend(&self) -> usize {
         self.recoveries.tend(self.clock.now());
-        self.rates.tend(self.moment());
+        let gone = self.rates.tend(self.moment()).saturating_add(self.known.tend());
+        self.tend_verifications();
+        gone
+    }
+
+    fn tend_verifications(&self) {
         let mut state = self.verifications.lock();
         if state.waiting.is_empty() && state.verified.is_empty() {
             return;

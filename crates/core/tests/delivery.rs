@@ -78,7 +78,7 @@ async fn what_is_put_off_is_found_later_and_what_happens_meanwhile_is_told() {
     }
     house.say(&cy, bob.with(), "0").await.unwrap();
     let mut ear = house.listen(&bob).await;
-    let mut catch_up = ear.attachment.catch_up().unwrap();
+    let mut catch_up = ear.attachment.catch_up(bob.caller()).unwrap();
     let batch = catch_up.next().await.unwrap();
     let mut heard = ear.take(&batch);
     assert_eq!(heard[..4], ["appeared bob+dan", "dan: 0", "appeared ann+bob", "ann: 0"]);
@@ -244,7 +244,7 @@ async fn a_batch_holds_the_media_of_one_message() {
     let caller = koine_core::Caller { embeds_media: true, ..bob.caller() };
     let mailbox = std::sync::Arc::new(Mailbox::default());
     let mut attachment = house.core.attach(bob.actor, caller, mailbox).await.unwrap();
-    let mut catch_up = attachment.catch_up().expect("something was missed");
+    let mut catch_up = attachment.catch_up(caller).expect("something was missed");
     let mut weights = Vec::new();
     loop {
         let batch = catch_up.next().await.unwrap();
@@ -299,7 +299,7 @@ async fn media_wait_for_room_and_what_was_said_before_them_does_not() {
     for _ in 0..2 {
         let mailbox = std::sync::Arc::new(Mailbox::default());
         let mut attachment = house.core.attach(bob.actor, caller, mailbox).await.unwrap();
-        let catch_up = attachment.catch_up().expect("something was missed");
+        let catch_up = attachment.catch_up(caller).expect("something was missed");
         readers.push((attachment, catch_up));
     }
     let [(_, first), (_, second)] = readers.as_mut_slice() else { panic!("two") };

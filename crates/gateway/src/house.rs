@@ -104,9 +104,9 @@ impl House {
         CONNECTIONS_OF_ADDRESS.set(number(guests.values().copied().max().unwrap_or(0)));
     }
 
-    /// Lets go of what means nothing any more.
-    pub(crate) fn tend(&self) {
-        self.requests.tend(self.core.clock().now().into());
+    /// Lets go of what means nothing any more; tells how many entries went.
+    pub(crate) fn tend(&self) -> usize {
+        self.requests.tend(self.core.clock().now().into())
     }
 }
 

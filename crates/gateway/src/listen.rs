@@ -300,11 +300,9 @@ impl Visit {
         match dialect {
             Some(common) => match carriage_of(common.dialect.carriages()) {
                 Ok(carriage) if carriage != Carriage::WebSocket => {
-                    let connection = Connection::new(common, socket, address, carriage, Vec::new());
-                    house.tasks.spawn(async move {
-                        connection.run().await;
-                        drop(guest);
-                    });
+                    let stay = (Some(guest), None);
+                    let connection = Connection::task(common, socket, address, carriage, Vec::new(), stay);
+                    house.tasks.spawn(connection);
                 }
                 Ok(_) => {
                     house
@@ -312,15 +310,15 @@ impl Visit {
                         .spawn(async move { pages.serve(socket, Vec::new(), Some(common), guest).await });
                 }
                 Err((websocket, stream_carriage)) => {
+                    let tasks = house.tasks.clone();
                     house.tasks.spawn(async move {
                         match pages.begins_as_http(&mut socket).await {
                             Some((true, first)) => pages.serve(socket, first, Some(common), guest).await,
                             Some((false, first)) => {
                                 debug_assert_eq!(websocket, Carriage::WebSocket);
-                                let connection =
-                                    Connection::new(common, socket, address, stream_carriage, first);
-                                connection.run().await;
-                                drop(guest);
+                                let (carriage, stay) = (stream_carriage, (Some(guest), None));
+                                // A task of its own: this one has room for HTTP.
+                                tasks.spawn(Connection::task(common, socket, address, carriage, first, stay));
                             }
                             None => {}
                         }

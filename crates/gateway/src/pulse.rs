@@ -2,8 +2,7 @@
 
 use koine_bus::{Mailbox, Signal};
 use koine_core::rates::Moment;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -16,9 +15,49 @@ pub(crate) type Second = u32;
 pub(crate) struct Pulse {
     began: Instant,
     seconds: AtomicU32,
-    next: AtomicU64,
     stopping: AtomicBool,
-    mailboxes: Mutex<HashMap<u64, Arc<Mailbox>>>,
+    places: Mutex<Places>,
+}
+
+/// The mailboxes, each in a place of its own.
+#[derive(Debug, Default)]
+struct Places {
+    all: Vec<Option<Arc<Mailbox>>>,
+    /// Those where nobody is.
+    free: Vec<u32>,
+}
+
+impl Places {
+    fn take(&mut self, mailbox: Arc<Mailbox>) -> u32 {
+        if let Some(number) = self.free.pop()
+            && let Some(place) = self.all.get_mut(index(number))
+        {
+            *place = Some(mailbox);
+            return number;
+        }
+        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(Some(mailbox));
+        number
+    }
+
+    fn give_up(&mut self, number: u32) {
+        if let Some(place) = self.all.get_mut(index(number))
+            && place.take().is_some()
+        {
+            self.free.push(number);
+        }
+        if self.free.len() == self.all.len() {
+            *self = Self::default();
+        }
+    }
+
+    fn mailboxes(&self) -> impl Iterator<Item = &Arc<Mailbox>> {
+        self.all.iter().flatten()
+    }
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 impl Default for Pulse {
@@ -26,9 +65,8 @@ impl Default for Pulse {
         Self {
             began: Instant::now(),
             seconds: AtomicU32::default(),
-            next: AtomicU64::default(),
             stopping: AtomicBool::default(),
-            mailboxes: Mutex::default(),
+            places: Mutex::default(),
         }
     }
 }
@@ -46,8 +84,7 @@ impl Pulse {
 
     /// Has `mailbox` rung when its alarm is due, until the rent is given up.
     pub(crate) fn rent(self: &Arc<Self>, mailbox: &Arc<Mailbox>) -> Rent {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.lock().insert(number, mailbox.clone());
+        let number = self.lock().take(mailbox.clone());
         if self.stopping.load(Ordering::SeqCst) {
             mailbox.signal(Signal::Stopping);
         }
@@ -57,7 +94,7 @@ impl Pulse {
     /// Tells everyone, also those who come later, that the server stops.
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
-        for mailbox in self.lock().values() {
+        for mailbox in self.lock().mailboxes() {
             mailbox.signal(Signal::Stopping);
         }
     }
@@ -71,14 +108,14 @@ impl Pulse {
             ticks.tick().await;
             self.seconds.fetch_add(1, Ordering::Relaxed);
             let now = u64::from(self.now());
-            for mailbox in self.lock().values() {
+            for mailbox in self.lock().mailboxes() {
                 mailbox.ring(now);
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Mailbox>>> {
-        self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,11 +123,31 @@ impl Pulse {
 #[derive(Debug)]
 pub(crate) struct Rent {
     pulse: Arc<Pulse>,
-    number: u64,
+    number: u32,
 }
 
 impl Drop for Rent {
     fn drop(&mut self) {
-        self.pulse.lock().remove(&self.number);
+        self.pulse.lock().give_up(self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_for_one_at_a_time_and_the_memory_goes_with_the_last() {
+        let pulse = Arc::new(Pulse::default());
+        let mailboxes: Vec<Arc<Mailbox>> = (0..5).map(|_| Arc::default()).collect();
+        let mut rents: Vec<Rent> = mailboxes.iter().map(|mailbox| pulse.rent(mailbox)).collect();
+        rents.remove(3);
+        rents.remove(1);
+        let heard = || mailboxes.iter().map(|mailbox| Arc::strong_count(mailbox) - 1).collect::<Vec<_>>();
+        assert_eq!(heard(), [1, 0, 1, 0, 1]);
+        rents.extend([3, 1, 0].map(|index| pulse.rent(&mailboxes[index])));
+        assert_eq!((heard(), pulse.lock().all.len()), (vec![2, 1, 1, 1, 1], 6));
+        rents.clear();
+        assert_eq!((heard(), pulse.lock().all.capacity()), (vec![0; 5], 0));
     }
 }

@@ -3,25 +3,27 @@
 use std::fmt;
 
 /// 128 random bits; whoever knows them is the account that they were handed to.
+///
+/// They are kept as bytes: a number of that size has to lie at every sixteenth byte, and the state of a session grows by what is left free.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Token(u128);
+pub struct Token([u8; 16]);
 
 impl Token {
     /// The token of these bits, which must be random.
     pub fn new(bits: u128) -> Self {
-        Self(bits)
+        Self(bits.to_be_bytes())
     }
 
     /// Reads what [`Token::expose`] writes, in either letter case, with or without its hyphens.
     pub fn parse(text: &str) -> Option<Self> {
         let digits: String = text.trim().chars().filter(|character| *character != '-').take(33).collect();
         let plain = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        plain.then(|| u128::from_str_radix(&digits, 16).ok()).flatten().map(Self)
+        plain.then(|| u128::from_str_radix(&digits, 16).ok()).flatten().map(Self::new)
     }
 
     /// As its owner is told it, in the grouping of a UUID. It must never be logged.
     pub fn expose(self) -> String {
-        let mut text = format!("{:032x}", self.0);
+        let mut text = format!("{:032x}", u128::from_be_bytes(self.0));
         for position in [20, 16, 12, 8] {
             text.insert(position, '-');
         }
@@ -30,7 +32,7 @@ impl Token {
 
     /// The bits, to be hashed.
     pub fn bits(self) -> [u8; 16] {
-        self.0.to_be_bytes()
+        self.0
     }
 }
 

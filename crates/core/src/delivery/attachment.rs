@@ -12,6 +12,7 @@ use crate::execute::{Actor, Caller};
 use crate::seat::outdated;
 use koine_bus::{Mailbox, Topic};
 use koine_model::conversation::Happening;
+use koine_model::device::Device;
 use koine_model::message::Letter;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
@@ -20,7 +21,7 @@ use std::sync::Arc;
 /// What a session hears, from its signing in to its end.
 pub struct Attachment {
     core: Arc<Core>,
-    caller: Caller,
+    manners: Manners,
     account: AccountId,
     mailbox: Arc<Mailbox>,
     /// What was handed over last, in each conversation that the account is in.
@@ -31,6 +32,14 @@ pub struct Attachment {
     behind: Vec<Behind>,
     /// Whether what is missed is left to the next survey.
     put_off: bool,
+}
+
+/// What of a [`Caller`] matters here. There is one for each connection, and a caller is four times as large.
+struct Manners {
+    device: &'static str,
+    shows_acts: bool,
+    shows_marks: bool,
+    embeds_media: bool,
 }
 
 /// What to do about an event.
@@ -74,7 +83,7 @@ impl Core {
         // Made first: dropping it takes the session off the roster again, whenever that happens.
         let mut attachment = Attachment {
             core: self.clone(),
-            caller,
+            manners: Manners::of(&caller),
             account,
             mailbox,
             positions: Positions::default(),
@@ -100,6 +109,14 @@ impl Core {
         // Also after a failure: another session may have come or gone meanwhile and left this to be told.
         self.presence_settle(account, false).await?;
         attached
+    }
+}
+
+impl Manners {
+    fn of(caller: &Caller) -> Self {
+        let Caller { device, embeds_media, .. } = *caller;
+        let Device { name, shows_acts, shows_marks, .. } = device;
+        Self { device: name, shows_acts, shows_marks, embeds_media }
     }
 }
 
@@ -146,10 +163,8 @@ impl Attachment {
                 Step::Deliver
             }
             Event::Contact { .. } | Event::Contacts | Event::Presence { .. } => Step::Deliver,
-            Event::Marks { .. } if self.caller.device.shows_marks => Step::Deliver,
-            Event::Typing { who, .. } if self.caller.device.shows_marks && *who != self.account => {
-                Step::Deliver
-            }
+            Event::Marks { .. } if self.manners.shows_marks => Step::Deliver,
+            Event::Typing { who, .. } if self.manners.shows_marks && *who != self.account => Step::Deliver,
             Event::Marks { .. } | Event::Typing { .. } => Step::Skip,
             Event::Setting { conversation, words, cleared } => {
                 self.set_quiet(*conversation, !words);
@@ -161,11 +176,11 @@ impl Attachment {
     /// Something was lost on its way: what is in the store is found there. Where that fails, it is to be put off.
     pub async fn survey(&mut self) -> Answer<()> {
         self.put_off = false;
-        for standing in &self.core.store.watermark_list(self.account, self.caller.device.name).await? {
+        for standing in &self.core.store.watermark_list(self.account, self.manners.device).await? {
             self.survey_one(standing);
         }
         // Between the reading of the list and the listening, more may have been said in any of them, or one was left.
-        let standings = self.core.store.watermark_list(self.account, self.caller.device.name).await?;
+        let standings = self.core.store.watermark_list(self.account, self.manners.device).await?;
         for standing in &standings {
             self.survey_one(standing);
         }
@@ -194,11 +209,11 @@ impl Attachment {
         self.put_off
     }
 
-    /// Begins to read what the session has not got; `None` when it has everything.
-    pub fn catch_up(&mut self) -> Option<CatchUp> {
+    /// Begins to read what the session of `caller` has not got; `None` when it has everything.
+    pub fn catch_up(&mut self, caller: Caller) -> Option<CatchUp> {
         let behind = std::mem::take(&mut self.behind);
         let core = self.core.clone();
-        (!behind.is_empty()).then(|| CatchUp::new(core, self.caller, self.account, behind))
+        (!behind.is_empty()).then(|| CatchUp::new(core, caller, self.account, behind))
     }
 
     /// Whether there is something to catch up with.
@@ -238,7 +253,7 @@ impl Attachment {
             return Step::Skip;
         }
         // Large media do not travel on the bus: whoever shows them reads them from the store.
-        let whole = !self.caller.embeds_media || letter.has_its_media();
+        let whole = !self.manners.embeds_media || letter.has_its_media();
         if place.seq == position.next() && whole {
             *position = place.seq;
             return self.step_next(letter);
@@ -303,13 +318,13 @@ impl Attachment {
 
     fn set_quiet(&mut self, conversation: ConversationId, quiet: bool) {
         // Devices that show acts themselves are always told.
-        self.sight.set_quiet(conversation, quiet && !self.caller.device.shows_acts);
+        self.sight.set_quiet(conversation, quiet && !self.manners.shows_acts);
     }
 
     fn listen(&mut self, conversation: ConversationId, position: Seq) {
         if self.positions.add(conversation, position) {
             self.core.bus.subscribe(Topic::Conversation(conversation), &self.mailbox);
-            if self.caller.device.shows_marks {
+            if self.manners.shows_marks {
                 self.core.bus.subscribe(Topic::Marks(conversation), &self.mailbox);
             }
         }
@@ -325,7 +340,7 @@ impl Attachment {
 
     fn ignore(&self, conversation: ConversationId) {
         self.core.bus.unsubscribe(Topic::Conversation(conversation), &self.mailbox);
-        if self.caller.device.shows_marks {
+        if self.manners.shows_marks {
             self.core.bus.unsubscribe(Topic::Marks(conversation), &self.mailbox);
         }
     }

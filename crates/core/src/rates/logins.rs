@@ -124,11 +124,10 @@ impl Logins {
         }
     }
 
-    pub(super) fn tend(&self, now: Moment) {
-        self.pairs.tend(now);
-        self.peers.tend(now);
-        self.accounts.tend(now);
-        self.opened.tend(now);
+    pub(super) fn tend(&self, now: Moment) -> usize {
+        [self.pairs.tend(now), self.peers.tend(now), self.accounts.tend(now), self.opened.tend(now)]
+            .into_iter()
+            .fold(0, usize::saturating_add)
     }
 
     /// Has an address wait once where many have failed at an account.
@@ -172,8 +171,10 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        self.logins.pairs.look(&(self.account, self.peer), |attempts| {
+        self.logins.pairs.settle((self.account, self.peer), |attempts| {
             attempts.under_way = attempts.under_way.saturating_sub(1);
+            // Most of them were right at once, and leave nothing to be known.
+            attempts.under_way > 0 || attempts.idle_at() > Moment::default()
         });
     }
 }

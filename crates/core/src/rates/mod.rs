@@ -99,17 +99,20 @@ impl Rates {
             && self.notices_sent.take(recipient.to_lowercase(), self.mail_sent, now).is_ok()
     }
 
-    /// Lets go of what means nothing any more.
-    pub(crate) fn tend(&self, now: Moment) {
-        self.logins.tend(now);
-        self.registrations.tend(now);
-        self.mails_asked.tend(now);
-        self.verifications_sent.tend(now);
-        self.recoveries_sent.tend(now);
-        self.notices.tend(now);
-        self.notices_sent.tend(now);
-        self.requests.tend(now);
-        self.posts.tend(now);
+    /// Lets go of what means nothing any more; tells how many entries went.
+    pub(crate) fn tend(&self, now: Moment) -> usize {
+        let gone = [
+            self.logins.tend(now),
+            self.registrations.tend(now),
+            self.mails_asked.tend(now),
+            self.verifications_sent.tend(now),
+            self.recoveries_sent.tend(now),
+            self.notices.tend(now),
+            self.notices_sent.tend(now),
+            self.requests.tend(now),
+            self.posts.tend(now),
+        ];
+        gone.into_iter().fold(0, usize::saturating_add)
     }
 }
 

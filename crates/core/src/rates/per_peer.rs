@@ -22,8 +22,8 @@ impl PerPeer {
         self.buckets.take(peer, self.rate, now)
     }
 
-    /// Lets go of what means nothing any more, now and then.
-    pub fn tend(&self, now: Moment) {
-        self.buckets.tend(now);
+    /// Lets go of what means nothing any more, now and then; tells how many entries went.
+    pub fn tend(&self, now: Moment) -> usize {
+        self.buckets.tend(now)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::bucket::{Bucket, Moment, Rate};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,8 +11,8 @@ use std::time::Duration;
 const MOST: usize = 16_384;
 /// When it is full, at least one of so many goes.
 const SHARE: usize = 8;
-/// How long an entry that means nothing any more may stay.
-const SWEEP: Duration = Duration::from_secs(60);
+/// How long an entry that means nothing any more may stay. To look at all of a full table takes some hundredths of a millisecond.
+const SWEEP: Duration = Duration::from_secs(5);
 
 /// An entry that means nothing after a while.
 pub(super) trait Aging: Default {
@@ -54,17 +55,30 @@ impl<K: Eq + Hash, V: Aging> Table<K, V> {
         self.lock().entries.get_mut(key).map(work)
     }
 
-    /// Lets go of what means nothing any more, now and then.
-    pub(super) fn tend(&self, now: Moment) {
+    /// Does `work` with the entry of `key`, if there is one, and lets go of it unless `work` says that it is to stay.
+    pub(super) fn settle(&self, key: K, work: impl FnOnce(&mut V) -> bool) {
+        if let Entry::Occupied(mut entry) = self.lock().entries.entry(key)
+            && !work(entry.get_mut())
+        {
+            entry.remove();
+        }
+    }
+
+    /// Lets go of what means nothing any more, now and then; tells how many entries went.
+    pub(super) fn tend(&self, now: Moment) -> usize {
         let mut state = self.lock();
         if state.entries.is_empty() || state.sweep_at > now && state.sweep_at <= now.after(SWEEP) {
-            return;
+            return 0;
         }
         state.sweep_at = now.after(SWEEP);
+        let before = state.entries.len();
         state.entries.retain(|_, entry| entry.idle_at() > now);
-        if state.entries.is_empty() {
-            state.entries = HashMap::new();
+        let left = state.entries.len();
+        // A table keeps the room that it once needed.
+        if state.entries.capacity() / 8 > left {
+            state.entries.shrink_to(left.saturating_mul(2));
         }
+        before.saturating_sub(left)
     }
 
     fn lock(&self) -> MutexGuard<'_, State<K, V>> {
@@ -119,9 +133,32 @@ mod tests {
         table.take(1, rate, Moment::at_second(100)).unwrap();
         table.tend(Moment::at_second(100));
         assert_eq!(table.lock().entries.len(), 1);
-        table.tend(Moment::at_second(120));
+        table.tend(Moment::at_second(103));
         assert_eq!(table.lock().entries.len(), 1, "it is not looked at each time");
-        table.tend(Moment::at_second(200));
+        assert_eq!(table.tend(Moment::at_second(200)), 1);
         assert!(table.lock().entries.is_empty());
+    }
+
+    #[test]
+    fn the_room_goes_with_the_entries() {
+        let (rate, table) = (Rate::per_second(1, 5), Table::<u32, Bucket>::default());
+        for key in 0..1_000 {
+            table.take(key, rate, Moment::at_second(100)).unwrap();
+        }
+        table.take(1, rate, Moment::at_second(109)).unwrap();
+        assert_eq!(table.tend(Moment::at_second(109)), 999);
+        let state = table.lock();
+        assert!(state.entries.contains_key(&1) && state.entries.capacity() < 10);
+    }
+
+    #[test]
+    fn an_entry_goes_at_once_when_it_is_known_to_mean_nothing() {
+        let (rate, table) = (Rate::per_second(1, 5), Table::<u32, Bucket>::default());
+        table.settle(1, |_| panic!("there is none"));
+        table.take(1, rate, Moment::at_second(100)).unwrap();
+        for stays in [true, false] {
+            table.settle(1, |_| stays);
+            assert_eq!(table.lock().entries.contains_key(&1), stays);
+        }
     }
 }

@@ -112,7 +112,7 @@ impl House {
     pub async fn listen(&self, who: &Guest) -> Ear {
         let mailbox = Arc::new(Mailbox::default());
         let attachment = self.core.attach(who.actor, who.caller(), mailbox.clone()).await.unwrap();
-        Ear { attachment, mailbox }
+        Ear { attachment, mailbox, caller: who.caller() }
     }
 }
 
@@ -156,6 +156,7 @@ impl Guest {
 pub struct Ear {
     pub attachment: Attachment,
     pub mailbox: Arc<Mailbox>,
+    pub caller: Caller,
 }
 
 impl Ear {
@@ -182,7 +183,7 @@ impl Ear {
     pub async fn hear(&mut self) -> Vec<String> {
         let mut heard = Vec::new();
         loop {
-            while let Some(mut catch_up) = self.attachment.catch_up() {
+            while let Some(mut catch_up) = self.attachment.catch_up(self.caller) {
                 loop {
                     let batch = catch_up.next().await.unwrap();
                     heard.extend(self.take(&batch));

@@ -7,7 +7,7 @@ use crate::connection::work::Job;
 use crate::pulse::Second;
 use crate::websocket::CloseCode;
 use koine_core::delivery::{Batch, CatchUp};
-use koine_core::{Answer, Attachment, Error};
+use koine_core::{Answer, Attachment, Caller, Error};
 use koine_model::Event;
 use std::task::{Context, Poll};
 
@@ -35,7 +35,7 @@ impl Hearing {
     }
 
     /// Begins to read what was missed, where something was and nothing is being read.
-    fn read(&mut self, has_room: bool, now: Second) {
+    fn read(&mut self, caller: Caller, has_room: bool, now: Second) {
         if self.is_busy() {
             return;
         }
@@ -43,7 +43,7 @@ impl Hearing {
             self.survey();
         } else if has_room {
             let begun = self.catching_up.take();
-            let catch_up = begun.or_else(|| self.attachment.as_mut()?.catch_up().map(Box::new));
+            let catch_up = begun.or_else(|| self.attachment.as_mut()?.catch_up(caller).map(Box::new));
             self.reading = catch_up.map(|mut catch_up| -> Job<Reading> {
                 Box::pin(async move {
                     let batch = catch_up.next().await;
@@ -98,9 +98,9 @@ impl Connection {
         if self.phase != Phase::Open || self.is_in_command() || self.posts_running() > 0 {
             return false;
         }
-        let (has_room, now) = (self.has_room(), self.common.pulse.now());
+        let (caller, has_room, now) = (self.caller(), self.has_room(), self.common.pulse.now());
         let Some(hearing) = &mut self.hearing else { return false };
-        hearing.read(has_room, now);
+        hearing.read(caller, has_room, now);
         let Some(job) = &mut hearing.reading else { return false };
         let Poll::Ready(reading) = job.as_mut().poll(cx) else { return false };
         hearing.reading = None;

@@ -19,6 +19,7 @@ mod missed;
 mod names;
 mod outgoing;
 mod pace;
+mod run;
 mod setback;
 mod tally;
 mod transit;
@@ -26,6 +27,7 @@ mod unfinished;
 mod verification;
 mod work;
 
+use crate::house::Guest;
 use crate::pulse::{Pulse, Rent};
 use crate::settings::Settings;
 use crate::strangers::Berths;
@@ -39,6 +41,7 @@ use koine_core::{Actor, Caller, Core, Seat};
 use koine_dialect::{Carriage, Dialect, Farewell, Links, Nesting, Opening, Outbox, ServerFacts, Session};
 use koine_metrics::Held;
 use outgoing::Outgoing;
+use run::Run;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -84,9 +87,15 @@ pub(crate) struct Connection {
     pace: pace::Pace,
     parting: finish::Parting,
     phase: Phase,
+    /// Whether the session has said what it says first.
+    has_begun: bool,
     _rent: Rent,
     _counted: Held,
+    _stay: Stay,
 }
+
+/// As whom a connection counts for as long as it is there: alone, or with whatever it came by.
+pub(crate) type Stay = (Option<Guest>, Option<Arc<Guest>>);
 
 /// A place on the roster, which is counted.
 struct Seated {
@@ -111,14 +120,16 @@ enum Phase {
 const ROUNDS: usize = 32;
 
 impl Connection {
-    /// A session of `common`'s dialect on `stream`, whose client is at `address`; `unread` was read from it already.
-    pub(crate) fn new(
+    /// A session of `common`'s dialect on `stream`, whose client is at `address`; `unread` was read from it already. It is to be spawned as it
+    /// is, for the sake of its size.
+    pub(crate) fn task(
         common: Arc<Common>,
         stream: Socket,
         address: IpAddr,
         carriage: Carriage,
         unread: Vec<u8>,
-    ) -> Box<Self> {
+        stay: Stay,
+    ) -> Run {
         let mut nonce = [0; 16];
         // Without random numbers the session's own name is all zeros; it still is only checked against its account.
         let _ = getrandom::fill(&mut nonce);
@@ -128,7 +139,7 @@ impl Connection {
         let nesting = Nesting::new(settings.json_depth, settings.messagepack_depth, met);
         let opening = Opening { carriage, nonce, links, server, nesting };
         let mailbox = Arc::new(Mailbox::default());
-        Box::new(Self {
+        Run::Driving(Some(Box::new(Self {
             wire: Wire::new(carriage, common.settings.frame_bytes),
             session: common.dialect.open(opening),
             actor: None,
@@ -141,27 +152,28 @@ impl Connection {
             pace: pace::Pace::default(),
             parting: finish::Parting::default(),
             phase: Phase::Open,
+            has_begun: false,
             _rent: common.pulse.rent(&mailbox),
             _counted: common.tally.connection(carriage),
             mailbox,
             common,
             stream,
             address,
-        })
+            _stay: stay,
+        })))
     }
 
-    /// Drives the session to its end.
-    pub(crate) async fn run(mut self: Box<Self>) {
+    fn begin(&mut self) {
         let mut out = self.outbox();
         self.session.greet(&mut out);
         self.carry_out(out);
         self.process_unread();
-        std::future::poll_fn(|cx| self.poll(cx)).await;
-        // Elsewhere: what the end needs would be part of the task from the beginning.
-        Box::pin(self.finish()).await;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.begin();
+        }
         for _ in 0..ROUNDS {
             let mut progress = self.poll_posts(cx);
             if self.poll_work(cx) {

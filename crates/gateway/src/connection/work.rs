@@ -214,11 +214,10 @@ impl Connection {
     /// The connection is `actor` from now on, whether or not it listens.
     fn take_seat(&mut self, actor: Actor) {
         self.actor = Some(actor);
-        let caller = self.caller();
+        let (caller, address) = (self.caller(), Some(self.address));
         match &mut self.seat {
-            Some(seated) => seated.seat.turn_to(actor, &caller),
+            Some(seated) => seated.seat.turn_to(actor, &caller, address),
             None => {
-                let address = Some(self.address);
                 let seat = Core::seat(&self.common.core, actor, &caller, &self.mailbox, address);
                 self.seat = Some(Seated { seat, _counted: self.common.tally.session() });
             }

@@ -65,8 +65,8 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     // Behind a proxy it is known only now from where the connection comes.
-    let counted = if guest.counts() { None } else { Some(house.count_in(client)) };
-    if let Some(None) = counted {
+    let counted = if guest.counts() { None } else { house.count_in(client) };
+    if counted.is_none() && !guest.counts() {
         return often::too_many();
     }
     let upgraded = hyper::upgrade::on(&mut request);
@@ -74,13 +74,9 @@ async fn upgrade(common: Arc<Common>, mut request: Request) -> Response {
         let Ok(upgraded) = upgraded.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<Patient>>() else { return };
         let unread = parts.read_buf.to_vec();
-        let connection =
-            Connection::new(common, parts.io.into_inner().into_inner(), client, Carriage::WebSocket, unread);
+        let (socket, carriage) = (parts.io.into_inner().into_inner(), Carriage::WebSocket);
         // A task of its own: this one is as large as an upgrade needs, and would stay so.
-        tasks.spawn(async move {
-            connection.run().await;
-            drop((guest, counted));
-        });
+        tasks.spawn(Connection::task(common, socket, client, carriage, unread, (counted, Some(guest))));
     });
     (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
