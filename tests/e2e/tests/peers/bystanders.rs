@@ -13,7 +13,7 @@ const CALM: Duration = Duration::from_millis(3_000);
 const TURNS: Duration = Duration::from_millis(10);
 /// A machine may be busy with something else just then. Each time is looked at by itself, and all together: what happens again and again
 /// shows in both.
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 
 /// How long messages took, in five spells.
 #[derive(Default)]
