@@ -31,8 +31,8 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(answer) => {
             // Help and the version arrive here as well; clap knows which of the two streams is theirs.
-            let shown = answer.print();
-            return match (answer.use_stderr(), shown) {
+            let is_complaint = answer.use_stderr();
+            return match (is_complaint, arguments::answer::print(answer)) {
                 (true, _) => ExitCode::from(UNSOUND),
                 (false, Ok(())) => ExitCode::SUCCESS,
                 (false, Err(_)) => ExitCode::from(FAILED),
@@ -89,7 +89,10 @@ fn serve_until_stopped(loaded: Loaded) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("the asynchronous runtime cannot start")?;
-    runtime.block_on(serve::serve(loaded.settings))
+    let served = runtime.block_on(serve::serve(loaded.settings));
+    // What it waits for it has waited for by now.
+    runtime.shutdown_background();
+    served
 }
 
 /// The whole answer is a TOML document, so that it can be kept as a file; what should be seen to goes to standard error.

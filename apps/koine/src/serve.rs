@@ -17,10 +17,14 @@ use koine_store_sqlite::{Options, SqliteStore};
 use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The web client, as far as it was built.
 static WEB: &[koine_gateway::WebFile] = include!(concat!(env!("OUT_DIR"), "/web.rs"));
+
+/// How long an opening of the data that is under way is waited for when the server is to stop.
+const OPENING: Duration = Duration::from_secs(3);
 
 /// Every dialect that can be configured.
 pub(crate) fn dialects() -> Vec<Arc<dyn Dialect>> {
@@ -31,8 +35,7 @@ pub(crate) fn dialects() -> Vec<Arc<dyn Dialect>> {
 pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
     // Asked for first: a signal that comes during the start must not end the process half-way.
     let mut stop = Stop::new()?;
-    let options = Options { when_quiet: koine_kernel::give_back_memory, ..Options::default() };
-    let store = SqliteStore::open(&settings.data, options)?;
+    let Some(store) = open(&settings, &mut stop).await? else { return Ok(()) };
     let (mailer, mailing) = mail(&settings)?;
     let core = core(&settings, store, surroundings(&settings, mailer))?;
     let url = &settings.http.public_url;
@@ -51,7 +54,8 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
             return Err(error.into());
         }
     };
-    if let Err(error) = gateway.serve_metrics(&settings.metrics.listen, measure(&settings)).await {
+    let metrics = Listen { plain: settings.metrics.listen.clone(), tls: settings.metrics.listen_tls.clone() };
+    if let Err(error) = gateway.serve_metrics(&metrics, measure(&settings)).await {
         gateway.stop().await;
         return Err(error.into());
     }
@@ -78,6 +82,25 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<()> {
         }
         why = stop.wait() => anyhow::bail!("a second {why} came before everything was finished"),
     }
+}
+
+/// Opens the data, which may take minutes: a disk may be slow, and a change of schema is. Nothing where the server is to stop before that.
+async fn open(settings: &Settings, stop: &mut Stop) -> anyhow::Result<Option<SqliteStore>> {
+    const BROKEN: &str = "the data were not opened";
+    let (data, options) =
+        (settings.data.clone(), Options { when_quiet: koine_kernel::give_back_memory, ..Options::default() });
+    let mut opening = tokio::task::spawn_blocking(move || SqliteStore::open(&data, options));
+    let why = tokio::select! {
+        opened = &mut opening => return Ok(Some(opened.context(BROKEN)??)),
+        why = stop.wait() => why,
+    };
+    tracing::info!(signal = why, "stopping while the data are opened");
+    match tokio::time::timeout(OPENING, opening).await {
+        Ok(opened) => drop(opened.context(BROKEN)??),
+        // A kill does no harm either: what was begun there is taken back or gone on with by the next start.
+        Err(_) => tracing::info!("stopped before the data were open: the next start begins anew with that"),
+    }
+    Ok(None)
 }
 
 /// Measures the files of the database.

@@ -148,6 +148,19 @@ fn the_command_line_explains_itself() {
 }
 
 #[test]
+fn a_bad_argument_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["dance\u{7}\r\u{9b}1m\u{1b}[2J"][..], &["prune", "--older-than", "dance\u{7}\r\u{9b}1m\u{1b}[2J"]]
+    {
+        let run = koine(folder.path(), &[], arguments);
+        assert!(run.code == Some(2) && run.stderr.starts_with("error: "), "{}", run.stderr);
+        assert!(run.stderr.contains("'dance\\u{7}\\r\\u{9b}1m\\u{1b}[2J'"), "{}", run.stderr);
+        assert!(!run.stderr.chars().any(|it| it != '\n' && it.is_control()), "{:?}", run.stderr);
+    }
+}
+
+#[test]
 fn mail_needs_a_sender_and_its_password_is_not_shown() {
     refused(
         &check_config("[smtp]\nhost = 'localhost'", &[], &[]),

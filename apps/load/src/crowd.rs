@@ -273,6 +273,7 @@ pub(crate) enum OwnAnswer {
     Room(String),
     Taken,
     Page(usize),
+    Done,
 }
 
 impl From<Answer<'_>> for OwnAnswer {
@@ -283,6 +284,7 @@ impl From<Answer<'_>> for OwnAnswer {
             Answer::Room(room) => Self::Room(room.to_owned()),
             Answer::Taken => Self::Taken,
             Answer::Page(messages) => Self::Page(messages),
+            Answer::Done => Self::Done,
         }
     }
 }

@@ -182,7 +182,7 @@ fn the_page_about_performance() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let page = folder.path().join("performance.md");
     let page_flag = page.to_str().expect("a path of text");
-    let only = "pairs,half,fanout,start,idle-tls";
+    let only = "pairs,half,fanout,start,idle-tls,stored-thousand,stored-million";
     let arguments = ["bench", "--trial", "--rounds", "2", "--only", only, "--page", page_flag];
     let output = run(&arguments, &["--quiet"]);
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
@@ -195,6 +195,8 @@ fn the_page_about_performance() {
         let plot = format!("performance/{part}.svg");
         assert!(written.contains(&plot) && folder.path().join(&plot).is_file(), "{plot}:\n{written}");
     }
+    assert!(written.contains("\n| 40 | ") && written.contains("\n| 800 | "), "{written}");
+    assert!(folder.path().join("performance/growth.svg").is_file() && written.contains("growth.svg"));
     assert!(written.contains("| not played |") && written.contains("ratio"), "{written}");
 }
 

@@ -58,6 +58,7 @@ let tokens = new Map<string, Me>();
 let broken = false;
 let life = "a";
 let listed: Conversation[] = [];
+let whole = true;
 
 function answers(frame: Record<string, unknown>): object | undefined {
   if (frame["do"] === "resume") {
@@ -65,7 +66,11 @@ function answers(frame: Record<string, unknown>): object | undefined {
     return who === undefined ? { error: { code: "not_signed_in", message: "no" } } : { ok: { me: who, session: 1 } };
   }
   // An answer that nobody thought of: `take` throws on it.
-  if (frame["do"] === "listen") return broken ? { ok: { conversations: null } } : { ok: { conversations: listed, contacts: [], requests: [], asked: [], blocked: [], invitations: [], afresh: [], epoch: life } };
+  if (frame["do"] === "listen") {
+    const conversations = listed.slice(0, (frame["newest"] as number | undefined) ?? listed.length);
+    return broken ? { ok: { conversations: null } } : { ok: { conversations, others: conversations.length < listed.length, contacts: [], requests: [], asked: [], blocked: [], invitations: [], afresh: [], epoch: life } };
+  }
+  if (frame["do"] === "conversations") return whole ? { ok: { conversations: listed } } : undefined;
   if (frame["do"] === "send") return undefined;
   return { ok: { conversation: chat, members: [], messages: [], first: true, last: true } };
 }
@@ -102,17 +107,21 @@ startSync();
 /** As a page that Ann has opened. */
 beforeEach(async () => {
   tokens = new Map([["ann's", own(ann)], ["bob's", own(bob)]]);
-  broken = false;
+  [broken, whole] = [false, true];
   [life, listed] = ["a", [chat]];
   local.clear();
   await storage.clear();
+  await annComes();
+});
+
+async function annComes(): Promise<void> {
   local.set("koine.token", JSON.stringify("ann's"));
   token.value = "ann's";
   phase.value = "starting";
   connection.restart();
   connection.nudge();
   await until(() => expect([phase.value, me.value?.id, live.value]).toEqual(["signed-in", 1, true]));
-});
+}
 
 afterEach(async () => {
   await left(null);
@@ -158,6 +167,38 @@ test("a token that is worth nothing leaves nothing of its account", async () => 
   await until(() => expect(phase.value).toBe("signed-out"));
   await until(() => expect(local.has("koine.account")).toBe(false));
   await vi.waitFor(async () => expect((await storage.all()).map((one) => one.key)).toEqual(["bob's message"]));
+});
+
+/** Ann has more than fill a screen. */
+const many = Array.from({ length: 70 }, (_, index): Conversation => ({ ...chat, id: 100 + index }));
+
+test("where nothing is shown yet the newest conversations come first, and the others behind them", async () => {
+  await left(null);
+  [listed, whole] = [many, false];
+  await annComes();
+  const asked = sockets.at(-1)?.asked ?? [];
+  expect(asked.find((one) => one["do"] === "listen")?.["newest"]).toBe(50);
+  expect([list.sorted.value.length, list.listKnown.value, list.listWhole.value]).toEqual([50, true, false]);
+  await until(() => expect(asked.some((one) => one["do"] === "conversations")).toBe(true));
+  // Meanwhile something is said, and something else is taken off the list.
+  sockets.at(-1)?.tell({ event: "message", message: message(4, { conversation: 100 }) });
+  sockets.at(-1)?.tell({ event: "conversation", conversation: 101, words: true, cleared: true });
+  await until(() => expect(list.conversation(101)).toBeUndefined());
+  sockets.at(-1)?.tell({ id: asked.find((one) => one["do"] === "conversations")?.["id"], ok: { conversations: many } });
+  await until(() => expect(list.listWhole.value).toBe(true));
+  expect([list.sorted.value.length, list.conversation(100)?.last_seq, list.conversation(101)]).toEqual([69, 4, undefined]);
+});
+
+test("who was cut off before the others came asks for all at once", async () => {
+  await left(null);
+  [listed, whole] = [many, false];
+  await annComes();
+  sockets.at(-1)?.onclose?.();
+  connection.nudge();
+  await until(() => expect([live.value, list.listWhole.value]).toEqual([true, true]));
+  const listens = sockets.at(-1)?.asked.filter((one) => one["do"] === "listen");
+  expect(listens?.map((one) => one["newest"])).toEqual([undefined]);
+  expect(list.sorted.value.length).toBe(70);
 });
 
 test("what nobody thought of is no reason to sign out, or to throw away what waits", async () => {

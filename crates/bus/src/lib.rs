@@ -3,7 +3,7 @@
 //! # The contract
 //!
 //! - **The bus is a hint, the store is the truth.** What is published may get lost, and may come twice; whoever needs all of it
-//!   reads the store. Losing everything costs a delay, never a message.
+//!   reads the store. Losing everything costs a delay, never a message: whoever cannot publish says so ([`Bus::lose`]).
 //! - **Publishing never waits and never fails.** A mailbox that is full loses what it holds and remembers that it did.
 //! - **One publisher's events on one topic reach each mailbox in order.**
 
@@ -33,6 +33,9 @@ pub enum Topic {
 pub trait Bus: Send + Sync + 'static {
     /// Puts `envelope` into every mailbox that listens to `topic`.
     fn publish(&self, topic: Topic, envelope: &Arc<Envelope>);
+
+    /// Has every mailbox that listens to `topic` know that something was to be told there and cannot be: the store has it.
+    fn lose(&self, topic: Topic);
 
     /// Whether anybody may listen to `topic`: where not, publishing can be spared.
     fn is_heard(&self, topic: Topic) -> bool;

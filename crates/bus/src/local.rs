@@ -41,6 +41,12 @@ impl Bus for LocalBus {
         }
     }
 
+    fn lose(&self, topic: Topic) {
+        for mailbox in self.shard(topic).get(&topic).into_iter().flatten() {
+            mailbox.lose();
+        }
+    }
+
     fn is_heard(&self, topic: Topic) -> bool {
         self.shard(topic).contains_key(&topic)
     }
@@ -73,8 +79,30 @@ mod tests {
     use crate::Post;
     use koine_model::account::{Face, Handle};
     use koine_model::presence::Presence;
-    use koine_model::{AccountId, Event};
-    use std::task::{Context, Waker};
+    use koine_model::{AccountId, ConversationId, Event};
+    use std::task::{Context, Poll, Waker};
+
+    fn poll(mailbox: &Mailbox) -> Poll<Post> {
+        mailbox.poll_post(&mut Context::from_waker(Waker::noop()), true)
+    }
+
+    #[test]
+    fn what_cannot_be_published_is_known_to_be_lost_by_those_who_listen() {
+        let bus = LocalBus::default();
+        let (ann, bob, cy) = (Arc::default(), Arc::default(), Arc::default());
+        let (topic, other) = (ConversationId::new(1).unwrap(), ConversationId::new(2).unwrap());
+        let (topic, other) = (Topic::Conversation(topic), Topic::Conversation(other));
+        bus.subscribe(topic, &ann);
+        bus.subscribe(topic, &bob);
+        bus.unsubscribe(topic, &bob);
+        bus.subscribe(other, &cy);
+        bus.lose(topic);
+        bus.lose(topic);
+        assert!(matches!(poll(&ann), Poll::Ready(Post::Lost)));
+        for mailbox in [&ann, &bob, &cy] {
+            assert!(poll(mailbox).is_pending());
+        }
+    }
 
     #[test]
     fn only_those_who_listen_hear_and_each_hears_once() {
@@ -97,9 +125,8 @@ mod tests {
             }),
         );
         let heard = |mailbox: &Mailbox| {
-            let mut cx = Context::from_waker(Waker::noop());
             let mut count = 0;
-            while let std::task::Poll::Ready(Post::Event(_)) = mailbox.poll_post(&mut cx, true) {
+            while let Poll::Ready(Post::Event(_)) = poll(mailbox) {
                 count += 1;
             }
             count

@@ -88,7 +88,10 @@ pub struct Mailbox {
 struct State {
     events: VecDeque<Arc<Envelope>>,
     weight: usize,
+    /// Something that was for this mailbox is not in it, and the reader was not told so yet.
     lost: bool,
+    /// There was no room, and none is made until the reader was told so.
+    full: bool,
     /// As many as the core lets one connection ask for.
     verifications: Vec<Verification>,
     rang: bool,
@@ -106,18 +109,25 @@ impl Mailbox {
     /// Puts an event in. When there is no room, all that wait are dropped, and the reader is told so.
     pub fn deliver(&self, envelope: &Arc<Envelope>) {
         let mut state = self.lock();
-        if state.lost {
+        if state.full {
             return;
         }
         state.weight = state.weight.saturating_add(envelope.weight);
         if state.events.len() >= Self::CAPACITY || state.weight > Self::HEAVIEST {
             state.drop_events();
-            state.lost = true;
+            (state.lost, state.full) = (true, true);
             MAILBOX_OVERFLOWS.count();
         } else {
             state.events.push_back(envelope.clone());
             MAILBOX_EVENTS.add(1);
         }
+        wake(state);
+    }
+
+    /// Tells the reader, behind the events that wait, that something is missing which the store has.
+    pub fn lose(&self) {
+        let mut state = self.lock();
+        state.lost = true;
         wake(state);
     }
 
@@ -146,7 +156,7 @@ impl Mailbox {
     pub fn clear(&self) {
         let mut state = self.lock();
         state.drop_events();
-        state.lost = false;
+        (state.lost, state.full) = (false, false);
         state.asked = false;
         state.signal.take_if(|signal| *signal != Signal::Stopping);
     }
@@ -194,6 +204,7 @@ impl Mailbox {
                 return Poll::Ready(Post::Event(envelope));
             }
             if std::mem::take(&mut state.lost) {
+                state.full = false;
                 return Poll::Ready(Post::Lost);
             }
         }
@@ -264,6 +275,40 @@ mod tests {
         assert!(poll(&mailbox, false).is_pending());
         assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Event(_))));
         assert!(poll(&mailbox, true).is_pending());
+    }
+
+    #[test]
+    fn what_is_lost_is_told_once_behind_what_is_there() {
+        let mailbox = Mailbox::default();
+        mailbox.deliver(&envelope());
+        mailbox.lose();
+        mailbox.lose();
+        // There is room: what comes now is not lost with it.
+        mailbox.deliver(&envelope());
+        assert!(poll(&mailbox, false).is_pending());
+        for _ in 0..2 {
+            assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Event(_))));
+        }
+        assert!(matches!(poll(&mailbox, true), Poll::Ready(Post::Lost)));
+        assert!(poll(&mailbox, true).is_pending());
+        mailbox.lose();
+        mailbox.clear();
+        assert!(poll(&mailbox, true).is_pending(), "a new reader has lost nothing");
+    }
+
+    #[test]
+    fn whoever_waits_for_something_is_woken_by_a_loss() {
+        struct Woken(AtomicU64);
+        impl std::task::Wake for Woken {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        let (mailbox, woken) = (Mailbox::default(), Arc::new(Woken(AtomicU64::new(0))));
+        let waker = Waker::from(woken.clone());
+        assert!(mailbox.poll_post(&mut Context::from_waker(&waker), true).is_pending());
+        mailbox.lose();
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
     }
 
     #[test]

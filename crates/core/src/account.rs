@@ -188,8 +188,8 @@ impl Core {
         if let Some(before) = before.flatten() {
             self.email_changed(&before.profile, &profile);
         }
-        if tells {
-            self.presence_tell(actor.account(), true, false).await?;
+        if tells && let Err(error) = self.presence_tell(actor.account(), true, false).await {
+            self.untold(&error, []);
         }
         let person = self.person(profile).await?;
         Ok((Reply::Person(Box::new(person)).into(), Effect::Profile))
@@ -212,7 +212,7 @@ impl Core {
         self.known.forget_account(id);
         self.recoveries.forget(id);
         for departure in departures {
-            self.tell_departure(&departure, &face).await?;
+            self.tell_departure(&departure, &face).await;
         }
         let removed = Event::Contact { happening: koine_model::contact::Happening::Removed, by: face };
         let envelope = Envelope::new(removed);

@@ -3,15 +3,16 @@
 use crate::Core;
 use crate::execute::Actor;
 use koine_bus::{Envelope, Topic};
-use koine_model::account::{AccountRef, Person};
+use koine_model::account::{AccountRef, Face, Person};
 use koine_model::contact::{Command, Contact, Contacts, Happening, Reply};
 use koine_model::conversation::Kind;
 use koine_model::{AccountId, Event, Refusal};
 use koine_store::{Account, Answer, Requested};
+use std::sync::Arc;
 
 impl Core {
     pub(crate) async fn contact(&self, actor: Actor, command: Command) -> Answer<Reply> {
-        let reply = match command {
+        let peer = match command {
             Command::List => return self.contact_list(actor, true).await,
             Command::People => return self.contact_list(actor, false).await,
             Command::Add { who } => self.contact_add(actor, &who).await,
@@ -23,55 +24,54 @@ impl Core {
         }?;
         // The other one is told what was done. One's own other devices have only to look again.
         self.tell(actor.account(), Event::Contacts);
-        Ok(reply)
+        Ok(Reply::Contact(Box::new(self.person(peer.profile).await?)))
     }
 
-    async fn contact_add(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
-        let peer = self.peer(actor, who).await?;
+    async fn contact_add(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
+        let (peer, by) = (self.peer(actor, who).await?, self.own_face(actor).await?);
         let accepted = self.accepts_for(&peer);
         let peer_id = peer.profile.id;
         let requested = self.store.contact_add(actor.account(), peer_id, accepted, self.clock.now()).await?;
-        self.tell_request(actor, peer_id, requested).await?;
-        self.contact_reply(peer).await
+        self.tell_request(peer_id, requested, by);
+        Ok(peer)
     }
 
-    async fn contact_request(&self, actor: Actor, who: &AccountRef) -> Answer<Reply> {
-        let peer = self.peer(actor, who).await?;
+    async fn contact_request(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
+        let (peer, by) = (self.peer(actor, who).await?, self.own_face(actor).await?);
         let accepted = self.accepts_for(&peer);
         let peer_id = peer.profile.id;
         let requested =
             self.store.contact_request(actor.account(), peer_id, accepted, self.clock.now()).await?;
-        self.tell_request(actor, peer_id, requested).await?;
+        self.tell_request(peer_id, requested, by);
         if requested == Requested::Completed {
             // The asker has not got an answer from anybody: this is it.
-            let by = self.face(peer_id).await?;
+            let by = self.face_from(&peer);
             self.tell(actor.account(), Event::Contact { happening: Happening::Accepted, by });
         }
-        self.contact_reply(peer).await
+        Ok(peer)
     }
 
-    async fn contact_answer(&self, actor: Actor, who: &AccountRef, accept: bool) -> Answer<Reply> {
-        let peer = self.peer(actor, who).await?;
+    async fn contact_answer(&self, actor: Actor, who: &AccountRef, accept: bool) -> Answer<Account> {
+        let (peer, by) = (self.peer(actor, who).await?, self.own_face(actor).await?);
         let asker = peer.profile.id;
         self.store.contact_answer(actor.account(), asker, accept, self.clock.now()).await?;
         let happening = if accept { Happening::Accepted } else { Happening::Declined };
-        self.tell(asker, Event::Contact { happening, by: self.own_face(actor).await? });
-        self.contact_reply(peer).await
+        self.tell(asker, Event::Contact { happening, by });
+        Ok(peer)
     }
 
-    async fn contact_remove(&self, actor: Actor, who: &AccountRef, both: bool) -> Answer<Reply> {
-        let peer = self.peer(actor, who).await?;
+    async fn contact_remove(&self, actor: Actor, who: &AccountRef, both: bool) -> Answer<Account> {
+        let (peer, by) = (self.peer(actor, who).await?, self.own_face(actor).await?);
         let (own, other) = (actor.account(), peer.profile.id);
         let were_friends = self.store.contact_remove(own, other, both).await?;
         if both {
-            let by = self.own_face(actor).await?;
             self.roster.part_ways(own, other, || {
                 self.tell(other, Event::Contact { happening: Happening::Removed, by });
             });
         } else if were_friends {
-            self.no_longer_friends(own, other).await?;
+            self.no_longer_friends(by, self.face_from(&peer));
         }
-        self.contact_reply(peer).await
+        Ok(peer)
     }
 
     /// Everyone whom the caller has; with their pictures and the groups, or without either.
@@ -105,13 +105,12 @@ impl Core {
         self.bus.publish(Topic::Account(account), &Envelope::new(event));
     }
 
-    async fn tell_request(&self, actor: Actor, peer: AccountId, requested: Requested) -> Answer<()> {
+    fn tell_request(&self, peer: AccountId, requested: Requested, by: Arc<Face>) {
         let happening = match requested {
             Requested::Waits => Happening::Requested,
             Requested::Completed => Happening::Accepted,
         };
-        self.tell(peer, Event::Contact { happening, by: self.own_face(actor).await? });
-        Ok(())
+        self.tell(peer, Event::Contact { happening, by });
     }
 
     pub(crate) async fn peer(&self, actor: Actor, who: &AccountRef) -> Answer<Account> {
@@ -122,9 +121,5 @@ impl Core {
     /// Whether a request or an invitation to this account is accepted for it, because it has no way to.
     pub(crate) fn accepts_for(&self, peer: &Account) -> bool {
         self.limits.auto_accept && !peer.answers_requests
-    }
-
-    pub(crate) async fn contact_reply(&self, peer: Account) -> Answer<Reply> {
-        Ok(Reply::Contact(Box::new(self.person(peer.profile).await?)))
     }
 }

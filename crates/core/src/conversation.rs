@@ -55,29 +55,31 @@ impl Core {
                 self.invitation_answer(actor, conversation, accept).await
             }
             Command::Leave { conversation } => {
+                let who = self.own_face(actor).await?;
                 let departure = self.store.member_leave(conversation, caller).await?;
-                self.tell_departure(&departure, &*self.own_face(actor).await?).await?;
+                self.tell_departure(&departure, &who).await;
                 Ok(koine_model::Reply::Done)
             }
             Command::Expel { conversation, who } => {
-                let whom = self.account_named(&who).await?;
+                let (whom, by) = (self.account_named(&who).await?, self.own_face(actor).await?);
                 let group = self.store.member_expel(conversation, caller, whom.profile.id).await?;
                 self.known.forget_conversation(conversation);
-                self.tell_group(actor, &group, Happening::Expelled, self.face_from(&whom)).await?;
+                self.tell_group(&group, Happening::Expelled, self.face_from(&whom), by);
                 self.replied(group).await
             }
             Command::Promote { conversation, who } => {
-                let whom = self.account_named(&who).await?;
+                let (whom, by) = (self.account_named(&who).await?, self.own_face(actor).await?);
                 let group = self.store.group_promote(conversation, caller, whom.profile.id).await?;
                 self.known.forget_conversation(conversation);
-                self.tell_group(actor, &group, Happening::Leads, self.face_from(&whom)).await?;
+                self.tell_group(&group, Happening::Leads, self.face_from(&whom), by);
                 self.replied(group).await
             }
             Command::Rename { conversation, name } => {
                 let name = self.group_name(&name)?;
+                let by = self.own_face(actor).await?;
                 let group = self.store.group_rename(conversation, caller, name).await?;
                 self.known.forget_conversation(conversation);
-                self.tell_group(actor, &group, Happening::Renamed, self.own_face(actor).await?).await?;
+                self.tell_group(&group, Happening::Renamed, by.clone(), by);
                 self.replied(group).await
             }
             Command::Picture { conversation, uploaded } => {
@@ -86,12 +88,13 @@ impl Core {
             Command::Words { conversation, on } => {
                 return self.conversation_words(actor, conversation, on).await;
             }
-            Command::Shelves => return self.conversation_shelves(actor).await,
+            Command::Shelves { newest } => return self.conversation_shelves(actor, newest).await,
             Command::Room { conversation } => return self.conversation_room(actor, conversation).await,
             Command::Dissolve { conversation } => {
+                let by = self.own_face(actor).await?;
                 let group = self.store.group_dissolve(conversation, caller).await?;
                 self.known.forget_conversation(conversation);
-                self.tell_group(actor, &group, Happening::Dissolved, self.own_face(actor).await?).await?;
+                self.tell_group(&group, Happening::Dissolved, by.clone(), by);
                 Ok(koine_model::Reply::Done)
             }
         }
@@ -164,25 +167,29 @@ impl Core {
     }
 
     /// Tells a group that somebody went, and who leads if that changed.
-    pub(crate) async fn tell_departure(&self, departure: &Departure, who: &Face) -> Answer<()> {
+    pub(crate) async fn tell_departure(&self, departure: &Departure, who: &Arc<Face>) {
         let group = &departure.conversation;
         self.known.forget_conversation(group.id);
-        let who = Arc::new(who.clone());
-        self.publish_group(group, Happening::Left, who.clone(), who.clone());
+        self.tell_group(group, Happening::Left, who.clone(), who.clone());
         if let Some(leader) = departure.new_leader {
-            self.publish_group(group, Happening::Leads, self.face(leader).await?, who);
+            match self.face(leader).await {
+                Ok(face) => self.tell_group(group, Happening::Leads, face, who.clone()),
+                // Whoever looks at the group sees who leads it.
+                Err(error) => self.untold(&error, []),
+            }
         }
-        Ok(())
     }
 
     async fn conversation_open(&self, opener: AccountId, with: &AccountRef) -> Answer<Overview> {
         let peer = self.account_named(with).await?.profile.id;
         let (conversation, is_new) = self.store.direct_open(opener, peer, self.clock.now()).await?;
-        let overview = self.overview(conversation).await?;
-        if is_new {
-            self.tell_appeared(&overview, overview.members.iter().map(|person| person.profile.id));
+        let overview = self.overview(conversation).await;
+        if !is_new {
+            return overview;
         }
-        Ok(overview)
+        let mut pair = vec![opener, peer];
+        pair.dedup();
+        self.show(overview, &pair)
     }
 
     async fn group_create(
@@ -198,38 +205,38 @@ impl Core {
             return Err(Limit::GroupMembers.met(Refusal::TooLarge(Field::Members)).into());
         }
         let leader = actor.account();
+        let by = self.own_face(actor).await?;
         let mut ids = Vec::with_capacity(members.len());
         let mut accepted = HashSet::new();
+        let (mut shown, mut invited) = (vec![leader], Vec::new());
         let mut seen = HashSet::from([leader]);
         for member in members {
             let account = self.account_named(member).await?;
             let id = account.profile.id;
-            if seen.insert(id) {
-                ids.push(id);
-                if invite && self.accepts_for(&account) {
-                    accepted.insert(id);
-                }
+            if !seen.insert(id) {
+                continue;
+            }
+            ids.push(id);
+            if invite && !self.accepts_for(&account) {
+                invited.push(self.face_from(&account));
+                continue;
+            }
+            shown.push(id);
+            if invite {
+                accepted.insert(id);
             }
         }
         let (most, at) = (self.limits.group_members, self.clock.now());
-        let new =
-            NewGroup { leader, name, members: ids.clone(), invite, accepted: accepted.clone(), most, at };
-        let conversation = self.store.group_create(new).await?;
         // The leader waits for an answer from everybody: for those who are in it this is theirs, so none is left out.
         let listed = self.limits.listed_members.max(accepted.len().saturating_add(1));
-        let room = &mut self.limits.pictures_bytes.clone();
-        let overview = self.overview_listing(conversation, listed, room).await?;
-        if invite {
-            self.tell_appeared(&overview, std::iter::once(leader).chain(accepted.iter().copied()));
-            for id in ids {
-                if !accepted.contains(&id) {
-                    self.tell_invited(actor, &overview.conversation, id).await?;
-                }
-            }
-        } else {
-            self.tell_appeared(&overview, std::iter::once(leader).chain(ids));
+        let new = NewGroup { leader, name, members: ids, invite, accepted, most, at };
+        let group = self.store.group_create(new).await?;
+        for whom in invited {
+            self.tell_invited(&group, whom, by.clone());
         }
-        Ok(overview)
+        let room = &mut self.limits.pictures_bytes.clone();
+        let overview = self.overview_listing(group, listed, room).await;
+        self.show(overview, &shown)
     }
 
     async fn member_add(
@@ -239,19 +246,18 @@ impl Core {
         who: &AccountRef,
         invite: bool,
     ) -> Answer<koine_model::Reply> {
-        let whom = self.account_named(who).await?;
-        let id = whom.profile.id;
+        let (whom, by) = (self.account_named(who).await?, self.own_face(actor).await?);
+        let (id, face) = (whom.profile.id, self.face_from(&whom));
         let invite = invite && !self.accepts_for(&whom);
         let (most, at) = (self.limits.group_members, self.clock.now());
         let group = self.store.member_add(conversation, actor.account(), id, invite, most, at).await?;
         if invite {
-            self.tell_invited(actor, &group, id).await?;
+            self.tell_invited(&group, face, by);
             return self.replied(group).await;
         }
-        let overview = self.overview(group).await?;
-        self.tell_appeared(&overview, [id]);
-        self.tell_group(actor, &overview.conversation, Happening::Joined, self.face_from(&whom)).await?;
-        Ok(Reply::Conversation(Box::new(overview)).into())
+        let overview = self.show(self.overview(group.clone()).await, &[id]);
+        self.tell_group(&group, Happening::Joined, face, by);
+        Ok(Reply::Conversation(Box::new(overview?)).into())
     }
 
     async fn invitation_answer(
@@ -260,39 +266,30 @@ impl Core {
         conversation: ConversationId,
         accept: bool,
     ) -> Answer<koine_model::Reply> {
-        let caller = actor.account();
+        let (caller, face) = (actor.account(), self.own_face(actor).await?);
         let group = self.store.invitation_answer(conversation, caller, accept, self.clock.now()).await?;
-        let face = self.own_face(actor).await?;
         if !accept {
-            self.tell_group(actor, &group, Happening::Declined, face).await?;
+            self.tell_group(&group, Happening::Declined, face.clone(), face);
             return Ok(koine_model::Reply::Done);
         }
-        let overview = self.overview(group).await?;
-        self.tell_appeared(&overview, [caller]);
-        self.tell_group(actor, &overview.conversation, Happening::Joined, face).await?;
-        Ok(Reply::Conversation(Box::new(overview)).into())
+        let overview = self.show(self.overview(group.clone()).await, &[caller]);
+        self.tell_group(&group, Happening::Joined, face.clone(), face);
+        Ok(Reply::Conversation(Box::new(overview?)).into())
     }
 
-    async fn tell_invited(&self, actor: Actor, group: &Conversation, whom: AccountId) -> Answer<()> {
-        let event =
-            self.group_event(group, Happening::Invited, self.face(whom).await?, self.own_face(actor).await?);
-        self.tell(whom, event);
-        Ok(())
+    fn tell_invited(&self, group: &Conversation, whom: Arc<Face>, by: Arc<Face>) {
+        let id = whom.id;
+        self.tell(id, self.group_event(group, Happening::Invited, whom, by));
     }
 
-    pub(crate) async fn tell_group(
+    /// Tells a group what happened in it. Whose faces they are was read before it happened, so that this cannot fail.
+    pub(crate) fn tell_group(
         &self,
-        actor: Actor,
         group: &Conversation,
-        what: Happening,
+        happening: Happening,
         whom: Arc<Face>,
-    ) -> Answer<()> {
-        let by = self.own_face(actor).await?;
-        self.publish_group(group, what, whom, by);
-        Ok(())
-    }
-
-    fn publish_group(&self, group: &Conversation, happening: Happening, whom: Arc<Face>, by: Arc<Face>) {
+        by: Arc<Face>,
+    ) {
         let event = self.group_event(group, happening, whom, by);
         self.bus.publish(Topic::Conversation(group.id), &Envelope::new(event));
     }

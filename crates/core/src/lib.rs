@@ -44,6 +44,7 @@ mod seat;
 mod sessions;
 mod shelf;
 mod token;
+mod untold;
 mod upload;
 mod uploaded;
 

@@ -10,10 +10,14 @@ use koine_model::{AccountId, ConversationId, Event, Place, Refusal, Reply, Seq};
 use koine_store::{Answer, Marks};
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 /// The most members among whom marks, and who is writing, are told.
 pub(crate) const FEW: u32 = 64;
+
+/// After how long what could not be read is read again.
+const PAUSE: Duration = Duration::from_secs(4);
 
 /// Whose arrival is to be told where.
 #[derive(Default)]
@@ -44,6 +48,13 @@ impl Arrivals {
             due.remove(taken);
         }
         some
+    }
+
+    /// Notes what was taken and could not be told, as far as there is room.
+    fn put_back(&self, taken: Vec<(ConversationId, AccountId)>) {
+        let mut due = self.lock();
+        let room = Self::MOST.saturating_sub(due.len());
+        due.extend(taken.into_iter().take(room));
     }
 }
 
@@ -83,7 +94,7 @@ impl Core {
         }
     }
 
-    /// Tells what has arrived, once there is something to tell. To be called again and again.
+    /// Tells what has arrived, once there is something to tell. To be called again and again: what cannot be read is told later.
     pub async fn marks_tell(&self) {
         let due = loop {
             // Made before the look, so that nothing in between is missed.
@@ -102,7 +113,11 @@ impl Core {
                     }
                 }
             }
-            Err(error) => tracing::error!(%error, "nobody is told what has arrived"),
+            Err(error) => {
+                tracing::error!(%error, "nobody is told yet what has arrived");
+                self.arrivals.put_back(due);
+                tokio::time::sleep(PAUSE).await;
+            }
         }
     }
 

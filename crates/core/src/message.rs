@@ -20,42 +20,29 @@ impl Core {
         command: Command,
         place: &mut Option<Place>,
     ) -> Answer<koine_model::Reply> {
-        match command {
-            Command::Post { to, parts, key } => {
-                self.message_post(actor, to, parts, key).await.map(Into::into)
-            }
-            command => Box::pin(self.message_other(caller, actor, command, place)).await,
-        }
-    }
-
-    /// All but to say something, which is what is done most.
-    async fn message_other(
-        &self,
-        caller: &Caller,
-        actor: Actor,
-        command: Command,
-        place: &mut Option<Place>,
-    ) -> Answer<koine_model::Reply> {
+        // To say something is done most: whatever else a command may need is on the heap, and no part of a post's future.
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {
-                self.message_history(caller, actor, of, Page { span, order, limit }, place).await
+                Box::pin(self.message_history(caller, actor, of, Page { span, order, limit }, place)).await
             }
             Command::Chronicle { of, read, since, before, newest, limit } => {
                 let end = if newest { Order::Newest } else { Order::Oldest };
                 let span = Span { since, before, ..Span::ALL };
-                let wanted = Chronicle { of, read, span, end, limit };
-                self.message_chronicle(caller, actor, wanted, place).await
+                let chronicle = Chronicle { of, read, span, end, limit };
+                Box::pin(self.message_chronicle(caller, actor, chronicle, place)).await
             }
             Command::Amend { conversation, act, key } => {
-                self.message_amend(actor, conversation, act, key).await
+                Box::pin(self.message_amend(actor, conversation, act, key)).await
             }
-            Command::Versions { of } => self.message_versions(actor, of).await,
-            Command::Leaf { of, from, limit } => self.message_leaf(actor, of, from, limit).await,
-            Command::Search(search) => self.message_search(actor, *search).await,
-            Command::Read { until } => return self.message_read(actor, until).await,
-            Command::Typing { conversation } => return self.message_typing(actor, conversation).await,
-            Command::Recent { limit } => self.message_recent(caller, actor, limit, place).await,
+            Command::Versions { of } => Box::pin(self.message_versions(actor, of)).await,
+            Command::Leaf { of, from, limit } => Box::pin(self.message_leaf(actor, of, from, limit)).await,
+            Command::Search(search) => Box::pin(self.message_search(actor, *search)).await,
+            Command::Read { until } => return Box::pin(self.message_read(actor, until)).await,
+            Command::Typing { conversation } => {
+                return Box::pin(self.message_typing(actor, conversation)).await;
+            }
+            Command::Recent { limit } => Box::pin(self.message_recent(caller, actor, limit, place)).await,
         }
         .map(Into::into)
     }

@@ -1,7 +1,7 @@
 //! Saying something.
 //!
 //! A message exists once the store has given it a place in its conversation. The bus only tells others to look, so
-//! announcing cannot fail a post.
+//! announcing cannot fail a post; where it fails, those who listen are told to look by themselves.
 
 use crate::Core;
 use crate::execute::Actor;
@@ -145,7 +145,7 @@ impl Core {
         if appended.fresh
             && let Err(error) = self.message_announce(actor, appended, parts, blobs).await
         {
-            crate::execute::refusal(error);
+            self.untold(&error, listeners(appended));
         }
     }
 
@@ -157,7 +157,7 @@ impl Core {
         blobs: Blobs,
     ) -> Answer<()> {
         let Appended { place, at, conversation, pair, .. } = appended;
-        if place.seq == Seq::ZERO.next() && conversation.kind == Kind::Direct {
+        if is_new_to_some(appended) {
             // Whoever has been shown it already takes no notice.
             let overview = Box::pin(self.overview(conversation.clone())).await?;
             self.tell_appeared(&overview, pair.iter().copied());
@@ -207,6 +207,18 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// Whether an entry is the first one of a direct conversation, which its people may not have been shown.
+fn is_new_to_some(appended: &Appended) -> bool {
+    appended.place.seq == Seq::ZERO.next() && appended.conversation.kind == Kind::Direct
+}
+
+/// Where those listen who are to be told of an entry.
+fn listeners(appended: &Appended) -> impl Iterator<Item = Topic> {
+    let people = if is_new_to_some(appended) { appended.pair.as_slice() } else { &[] };
+    let conversation = Topic::Conversation(appended.place.conversation);
+    people.iter().copied().map(Topic::Account).chain([conversation])
 }
 
 /// The parts of a message that wait for nothing but the store; or all of it, where some does.

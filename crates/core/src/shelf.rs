@@ -13,13 +13,13 @@ use koine_store::{Answer, MemberRecord, ShelfRecord};
 use std::sync::Arc;
 
 impl Core {
-    pub(crate) async fn conversation_shelves(&self, actor: Actor) -> Settled {
-        let records = self.store.shelf_list(actor.account(), FEW).await?;
+    pub(crate) async fn conversation_shelves(&self, actor: Actor, newest: Option<u32>) -> Settled {
+        let (records, others) = self.store.shelf_list(actor.account(), newest, FEW).await?;
         let mut shelves = Vec::with_capacity(records.len());
         for record in records {
             shelves.push(self.shelf(actor.account(), record).await?);
         }
-        Ok((Reply::Shelves(shelves).into(), Change::None))
+        Ok((Reply::Shelves { shelves, others }.into(), Change::None))
     }
 
     pub(crate) async fn conversation_room(&self, actor: Actor, id: ConversationId) -> Settled {
@@ -38,11 +38,8 @@ impl Core {
 
     /// Takes a conversation off the caller's list, and off the lists of their other sessions.
     pub(crate) async fn conversation_clear(&self, actor: Actor, id: ConversationId) -> Answer<()> {
-        self.store.conversation_clear(id, actor.account()).await?;
-        if let Some(member) = self.store.member_find(id, actor.account()).await? {
-            let setting = Event::Setting { conversation: id, words: member.words(), cleared: true };
-            self.tell(actor.account(), setting);
-        }
+        let words = self.store.conversation_clear(id, actor.account()).await?;
+        self.tell(actor.account(), Event::Setting { conversation: id, words, cleared: true });
         Ok(())
     }
 

@@ -118,6 +118,7 @@ impl Core {
         if member.conversation().leader != actor.account() {
             return Err(Refusal::NotLeader.into());
         }
+        let by = self.own_face(actor).await?;
         let (picture, _passing) = match uploaded {
             Some(key) => {
                 let (blob, passing) = self.picture_take(actor, &key).await?;
@@ -131,7 +132,7 @@ impl Core {
         }
         let group = pictured?;
         self.known.forget_conversation(id);
-        self.tell_group(actor, &group, Happening::Pictured, self.own_face(actor).await?).await?;
+        self.tell_group(&group, Happening::Pictured, by.clone(), by);
         Ok((self.replied(group).await?, Change::None))
     }
 

@@ -66,6 +66,52 @@ async fn a_full_mailbox_is_made_good_from_the_store() {
 }
 
 #[tokio::test]
+async fn what_is_put_off_is_found_later_and_what_happens_meanwhile_is_told() {
+    let house = House::new();
+    let ann = house.guest("ann", SILENT).await;
+    let bob = house.guest("bob", SILENT).await;
+    let [cy, dan, eve] =
+        [house.guest("cy", SILENT).await, house.guest("dan", SILENT).await, house.guest("eve", SILENT).await];
+    house.say(&dan, bob.with(), "0").await.unwrap();
+    for number in 0..20 {
+        house.say(&ann, bob.with(), &format!("{number}")).await.unwrap();
+    }
+    house.say(&cy, bob.with(), "0").await.unwrap();
+    let mut ear = house.listen(&bob).await;
+    let mut catch_up = ear.attachment.catch_up().unwrap();
+    let batch = catch_up.next().await.unwrap();
+    let mut heard = ear.take(&batch);
+    assert_eq!(heard[..4], ["appeared bob+dan", "dan: 0", "appeared ann+bob", "ann: 0"]);
+    assert!(heard.len() < 20);
+    // From here on the store cannot be read, it is said.
+    ear.attachment.put_off(Some(&catch_up));
+    assert!(ear.attachment.is_put_off());
+    house.say(&ann, bob.with(), "20").await.unwrap();
+    house.say(&cy, bob.with(), "1").await.unwrap();
+    house.say(&dan, bob.with(), "1").await.unwrap();
+    house.say(&eve, bob.with(), "0").await.unwrap();
+    // Before what ann says now something is missing, of cy the session knows nothing yet, and eve said it before it listened to her.
+    let meanwhile = ear.hear().await;
+    assert_eq!(meanwhile, ["dan: 1", "appeared bob+eve"]);
+    assert!(!ear.attachment.is_behind());
+    ear.attachment.survey().await.unwrap();
+    assert!(!ear.attachment.is_put_off());
+    heard.extend(meanwhile);
+    heard.extend(ear.hear().await);
+    let numbers = |count: u32| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
+    for (who, count) in [("ann", 21), ("cy", 2), ("dan", 2), ("eve", 1)] {
+        let of = heard.iter().filter_map(|words| words.strip_prefix(&format!("{who}: ")));
+        assert_eq!(of.collect::<Vec<_>>(), numbers(count), "{who}");
+        let shown = heard.iter().filter(|words| words.starts_with("appeared") && words.contains(who));
+        assert_eq!(shown.count(), 1, "{who}: {heard:?}");
+    }
+    let place = |wanted: &str| heard.iter().position(|words| words == wanted);
+    assert!(place("appeared bob+cy") < place("cy: 0"), "{heard:?}");
+    house.say(&cy, bob.with(), "live").await.unwrap();
+    assert_eq!(ear.hear().await, ["cy: live"]);
+}
+
+#[tokio::test]
 async fn many_writers_are_heard_in_one_order_without_holes() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", SILENT).await, house.guest("bob", POLITE).await);

@@ -1,7 +1,7 @@
 //! The other end of a session: what speaks a dialect as a person's program does, for the load generator and for tests.
 //!
 //! It is pure state like a session: whole frames go in, frames come out, and what they mean is told. It knows the little that
-//! load is made of, each dialect in its own words; what a protocol has no words for, it refuses.
+//! load is made of, and what people do to contacts and groups, each dialect in its own words; what a protocol has no words for, it refuses.
 
 use crate::{Carriage, Frame, Payload};
 
@@ -79,6 +79,49 @@ pub enum Ask<'a> {
         /// How many at most.
         limit: u64,
     },
+    /// Ask somebody to be friends: [`Answer::Done`]. Where contacts are one's own affair, that is to have them as one.
+    Befriend {
+        /// Whom.
+        other: &'a Known,
+    },
+    /// Have somebody no more, nor ask for it: [`Answer::Done`]. Where contacts are one's own affair, the other keeps theirs.
+    Part {
+        /// With whom.
+        other: &'a Known,
+    },
+    /// Leave a group: [`Answer::Done`].
+    Leave {
+        /// Which.
+        room: &'a str,
+    },
+    /// Take somebody into a group: [`Answer::Done`].
+    Admit {
+        /// Into which.
+        room: &'a str,
+        /// Whom.
+        other: &'a Known,
+    },
+    /// Send somebody away from a group: [`Answer::Done`].
+    Expel {
+        /// From which.
+        room: &'a str,
+        /// Whom.
+        other: &'a Known,
+    },
+    /// Let somebody else lead a group: [`Answer::Done`].
+    Promote {
+        /// Which.
+        room: &'a str,
+        /// Who will lead.
+        other: &'a Known,
+    },
+    /// Give a group another name: [`Answer::Done`].
+    Rename {
+        /// Which.
+        room: &'a str,
+        /// The new name.
+        name: &'a str,
+    },
 }
 
 /// The protocol has no words for what was asked.
@@ -113,6 +156,8 @@ pub enum Answer<'a> {
     Taken,
     /// So many messages came.
     Page(usize),
+    /// It is so from now on.
+    Done,
 }
 
 /// One way in which a dialect is spoken.

@@ -1,12 +1,12 @@
 //! The two traits that a dialect implements.
 
-use crate::{Fault, Frame, Nesting, Outbox, SharedEvent, Tag};
+use crate::{Fault, Frame, Nesting, Outbox, Payload, SharedEvent, Tag};
 use koine_model::account::{Person, Profile, Verification};
 use koine_model::conversation::Conversation;
 use koine_model::device::Device;
 use koine_model::media::{Blob, Media};
 use koine_model::server::Registration;
-use koine_model::{AccountId, Epoch, Refusal, Reply};
+use koine_model::{AccountId, Epoch, Refusal, Reply, Timestamp};
 use std::sync::Arc;
 
 /// A way of speaking, already configured. Holds no client's state.
@@ -34,6 +34,13 @@ pub trait Dialect: Send + Sync + 'static {
     /// Whether its tokens count on the HTTP port, too, where large media are uploaded.
     fn uploads_by_http(&self) -> bool {
         false
+    }
+
+    /// What a client on a bare stream is told at the moment `now` for whom there is no room, in the place of a session; nothing where the
+    /// dialect has no words for it, or travels by WebSocket alone, where HTTP says it.
+    fn no_room(&self, now: Timestamp) -> Option<Payload> {
+        let _ = now;
+        None
     }
 
     /// Begins to speak with one client.

@@ -1,5 +1,6 @@
 //! How many connections there are, of whom, how often they ask by HTTP, and what all listeners share.
 
+use crate::full;
 use crate::settings::Settings;
 use koine_core::Core;
 use koine_core::rates::{Peer, PerPeer, Rate};
@@ -10,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,6 +20,8 @@ pub(crate) struct House {
     pub(crate) tasks: TaskTracker,
     pub(crate) stopping: CancellationToken,
     pub(crate) settings: Settings,
+    /// Places for those who are not let in, and whose first words are waited for.
+    pub(crate) lobby: Arc<Semaphore>,
     /// Connections that are open.
     inside: AtomicUsize,
     guests: Mutex<HashMap<Peer, usize>>,
@@ -47,7 +51,8 @@ impl House {
         let rate = Rate::per_second(settings.http_requests_per_second, settings.http_request_burst);
         let (inside, guests) = (AtomicUsize::new(0), Mutex::default());
         let requests = PerPeer::new(rate);
-        Arc::new(Self { tasks, stopping, settings, inside, guests, requests, core })
+        let lobby = Arc::new(Semaphore::new(full::PLACES));
+        Arc::new(Self { tasks, stopping, settings, lobby, inside, guests, requests, core })
     }
 
     /// Counts a connection in, unless there are too many. One that a proxy makes for others counts for none of them yet.

@@ -21,6 +21,7 @@
 pub mod websocket;
 
 mod connection;
+mod full;
 mod house;
 mod http;
 mod listen;

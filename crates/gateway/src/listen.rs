@@ -1,6 +1,7 @@
 //! Listeners: who connects, to which dialect, and how all of it ends.
 
 use crate::connection::{Common, Connection, Tally};
+use crate::full;
 use crate::house::{Guest, House};
 use crate::http;
 use crate::pulse::Pulse;
@@ -31,6 +32,8 @@ pub struct Gateway {
     stop_within: Duration,
     pub(crate) listening: Vec<Listening>,
     pub(crate) house: Arc<House>,
+    /// The certificate, where there is one.
+    keeper: Option<Arc<Keeper>>,
 }
 
 /// One address that is listened on.
@@ -135,22 +138,19 @@ impl Gateway {
             stop_within,
             listening: Vec::new(),
             house: house.clone(),
+            keeper,
         };
         let pages = http::Pages::new(core.clone(), commons.clone(), house.clone(), &public_url);
         for (listener, tls, dialect) in doors {
             let dialect = dialect.and_then(|index| commons.get(index));
             let Ok(address) = listener.local_addr() else { continue };
             let what = dialect.map_or(HTTP, |common| common.dialect.name());
-            let keeper = match (tls, &keeper) {
-                (true, None) => return Err(StartError::NoCertificate { what }),
-                (true, keeper) => keeper.clone(),
-                (false, _) => None,
-            };
+            let keeper = gateway.keeper_for(what, tls)?;
             gateway.listening.push(Listening { what, address, tls });
             let (pages, house) = (pages.clone(), house.clone());
             gateway.tasks.spawn(Door { dialect: dialect.cloned(), pages, house, keeper }.keep_open(listener));
         }
-        if let Some(keeper) = keeper {
+        if let Some(keeper) = gateway.keeper.clone() {
             let stopping = gateway.stopping.clone();
             gateway.tasks.spawn(async move { stopping.run_until_cancelled(keeper.watch()).await });
         }
@@ -179,6 +179,19 @@ impl Gateway {
                 .await
         });
         Ok(gateway)
+    }
+
+    /// The certificate for a listener of `what`, where it is to have TLS.
+    pub(crate) fn keeper_for(
+        &self,
+        what: &'static str,
+        tls: bool,
+    ) -> Result<Option<Arc<Keeper>>, StartError> {
+        match (tls, &self.keeper) {
+            (true, None) => Err(StartError::NoCertificate { what }),
+            (true, keeper) => Ok(keeper.clone()),
+            (false, _) => Ok(None),
+        }
     }
 
     /// Every address that is listened on, HTTP first.
@@ -236,6 +249,9 @@ impl Door {
         let from_proxy = self.dialect.is_none() && http::is_proxy(peer.ip(), &self.house.settings.proxies);
         let Some(guest) = self.house.admit(peer.ip(), from_proxy) else {
             tracing::debug!(peer = %peer.ip(), "too many connections");
+            if self.keeper.is_none() {
+                full::turn_away(stream, self.dialect.clone(), &self.house);
+            }
             return;
         };
         ACCEPTED.of([self.dialect.as_ref().map_or(HTTP, |common| common.dialect.name())]).count();

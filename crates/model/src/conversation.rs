@@ -181,8 +181,11 @@ pub enum Command {
         /// Whether.
         on: bool,
     },
-    /// All conversations that one is a member of, with the marks of the caller. Answered with [`Reply::Shelves`].
-    Shelves,
+    /// The conversations that one is a member of, with the marks of the caller. Answered with [`Reply::Shelves`].
+    Shelves {
+        /// At most so many, those in which something was said last; all where nothing is named.
+        newest: Option<u32>,
+    },
     /// One of them, with its members. Answered with [`Reply::Room`].
     Room {
         /// Which.
@@ -206,8 +209,13 @@ pub enum Reply {
     Digests(Vec<Digest>),
     /// The groups that wait for the caller's answer.
     Invitations(Vec<Invitation>),
-    /// All conversations of the caller, with their marks.
-    Shelves(Vec<Shelf>),
+    /// The caller's conversations by id, with their marks.
+    Shelves {
+        /// Those that were asked for.
+        shelves: Vec<Shelf>,
+        /// Whether there are others.
+        others: bool,
+    },
     /// A conversation with its members.
     Room(Box<Shelf>, Vec<Attendee>),
 }

@@ -4,6 +4,7 @@ use crate::Answer;
 use async_trait::async_trait;
 use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Seq, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The part of [`Store`](crate::Store) that people never ask for.
@@ -22,7 +23,10 @@ pub trait Keeping: Send + Sync + 'static {
 
     /// Takes away the media that no message, picture or upload names and that nobody has written for the time of `unused`, or
     /// tells only what these are (`dry`). `None` while something else, such as a backup, needs all of them to stay.
-    async fn blob_sweep(&self, unused: Duration, dry: bool) -> Answer<Option<Swept>>;
+    ///
+    /// `pace` is told before each of them how far this has come, and says whether to go on; where it does not, what was found until then is
+    /// answered, and is gone on disk. Once everything was looked at, it is told that all of it is done.
+    async fn blob_sweep(&self, unused: Duration, dry: bool, pace: Pace) -> Answer<Option<Swept>>;
 
     /// Counts blobs that were written for `account`, and that nothing of its names, as its leftovers. What its messages and
     /// pictures let go of becomes that by itself.
@@ -39,6 +43,9 @@ pub trait Keeping: Send + Sync + 'static {
     /// Takes away the uploads that nobody has gone on with for some days. Tells how many.
     async fn upload_sweep(&self) -> Answer<u32>;
 }
+
+/// Is told how much of something long is done, and of how much, and says whether to go on. It must not wait.
+pub type Pace = Arc<dyn Fn(u64, u64) -> bool + Send + Sync>;
 
 /// The oldest part of a conversation's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

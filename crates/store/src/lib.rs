@@ -32,7 +32,7 @@ pub mod words;
 
 pub use error::{Answer, Error, Failure};
 pub use handles::handle_candidates;
-pub use keeping::{Aged, Cleared, Keeping, Swept};
+pub use keeping::{Aged, Cleared, Keeping, Pace, Swept};
 pub use koine_model::message::Order;
 pub use nouns::{
     Account, Amend, Append, Appended, Caught, Change, ContactEdges, Departure, Edge, Found, Membership,

@@ -234,8 +234,9 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// `by`, who must lead, removes the group. Tells what it was. `UnknownConversation`, `NotLeader`.
     async fn group_dissolve(&self, conversation: ConversationId, by: AccountId) -> Answer<Conversation>;
 
-    /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. `UnknownConversation`.
-    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()>;
+    /// Takes a conversation off the list of `account`, who sees only what is said in it from now on. Tells whether they want to be
+    /// told in words of what is done to messages. `UnknownConversation`.
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<bool>;
 
     /// Remembers whether `account` wants to be told in words of what is done to messages. `UnknownConversation`.
     async fn member_words(&self, conversation: ConversationId, account: AccountId, on: bool) -> Answer<()>;
@@ -315,9 +316,15 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// Marks are shared among at most `most` members.
     async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>>;
 
-    /// All conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since.
+    /// The conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since; and
+    /// whether there are others. They are the `newest` ones, those to which an entry was added last, or all.
     /// Marks are shared among at most `most` members.
-    async fn shelf_list(&self, account: AccountId, most: u32) -> Answer<Vec<ShelfRecord>>;
+    async fn shelf_list(
+        &self,
+        account: AccountId,
+        newest: Option<u32>,
+        most: u32,
+    ) -> Answer<(Vec<ShelfRecord>, bool)>;
 
     /// One conversation of `account`, and its first `limit` members in the order in which they came; `None` unless a member.
     /// Marks are shared among at most `most` members.

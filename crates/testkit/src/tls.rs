@@ -2,6 +2,7 @@
 
 use crate::peer::connect;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -84,6 +85,13 @@ impl Authority {
         self.secure_for(stream, &[]).await
     }
 
+    /// The same as somebody who was never here: nothing is taken from an earlier connection, so that the server shows its certificate.
+    pub async fn secure_as_a_stranger(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        let mut config = ClientConfig::clone(&self.0.clients);
+        config.resumption = Resumption::disabled();
+        handshake(config, stream).await
+    }
+
     /// The same, for protocols that go by these names.
     pub async fn secure_for(
         &self,
@@ -92,9 +100,7 @@ impl Authority {
     ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut config = ClientConfig::clone(&self.0.clients);
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let name = ServerName::try_from("127.0.0.1").expect("an address");
-        let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
-        tokio::time::timeout(PATIENCE, connecting).await.expect("a handshake in time")
+        handshake(config, stream).await
     }
 
     /// Connects with TLS.
@@ -104,8 +110,14 @@ impl Authority {
     }
 }
 
+async fn handshake(config: ClientConfig, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from("127.0.0.1").expect("an address");
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    tokio::time::timeout(PATIENCE, connecting).await.expect("a handshake in time")
+}
+
 /// What a certificate is renewed by: a file that is whole takes the place of the one before.
-fn replace(path: &Path, text: &str) {
+pub fn replace(path: &Path, text: &str) {
     let fresh = path.with_extension("fresh");
     std::fs::write(&fresh, text).expect("a file that can be written");
     std::fs::set_permissions(&fresh, std::os::unix::fs::PermissionsExt::from_mode(0o600))

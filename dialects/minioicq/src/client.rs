@@ -127,7 +127,15 @@ impl Client for Program {
                 let message = json!({"chat_id": room, "type": kind, "content": content});
                 (Pending::Say, json!({"action": "message.send", "message": message}))
             }
-            Ask::SignOut | Ask::Page { .. } => return Err(Wordless),
+            Ask::SignOut
+            | Ask::Page { .. }
+            | Ask::Befriend { .. }
+            | Ask::Part { .. }
+            | Ask::Leave { .. }
+            | Ask::Admit { .. }
+            | Ask::Expel { .. }
+            | Ask::Promote { .. }
+            | Ask::Rename { .. } => return Err(Wordless),
         };
         self.pending.push_back(pending);
         self.say(&request, out);

@@ -64,7 +64,18 @@ impl Client for Program {
             Ask::Say { room, text, .. } => {
                 ("sendMessage", json!({"chat_id": room, "content_type": "text", "content": text}))
             }
-            Ask::Page { .. } => return Err(Wordless),
+            Ask::Admit { room, other } => {
+                ("editGroupChat", json!({"chat_id": room, "add_members": [other.handle]}))
+            }
+            Ask::Expel { room, other } => {
+                ("editGroupChat", json!({"chat_id": room, "remove_members": [other.handle]}))
+            }
+            Ask::Rename { room, name } => ("editGroupChat", json!({"chat_id": room, "chat_name": name})),
+            Ask::Page { .. }
+            | Ask::Befriend { .. }
+            | Ask::Part { .. }
+            | Ask::Leave { .. }
+            | Ask::Promote { .. } => return Err(Wordless),
         };
         self.request(mode, request, out);
         Ok(())
@@ -122,6 +133,7 @@ impl Program {
                 };
                 hear(Heard::Answer(Answer::Room(&room)));
             }
+            "editGroupChat" => hear(Heard::Answer(Answer::Done)),
             _ => hear(Heard::Answer(Answer::Taken)),
         }
     }
@@ -164,14 +176,30 @@ mod tests {
             Ask::Meet { other: &other },
             Ask::Say { room: "3", key: 1, text: "Tea" },
             Ask::Say { room: "3", key: 2, text: "" },
+            Ask::Admit { room: "3", other: &other },
+            Ask::Expel { room: "3", other: &other },
+            Ask::Rename { room: "3", name: "coffee" },
         ];
         let frames = [
             r#"{"mode": "createChat", "status": "200", "chat_id": 3}"#,
             r#"{"mode": "sendMessage", "status": "200", "message_id": 16}"#,
             r#"{"mode": "sendMessage", "status": "400", "error_msg": "it is empty"}"#,
+            r#"{"mode": "editGroupChat", "status": "200"}"#,
+            r#"{"mode": "editGroupChat", "status": "200"}"#,
+            r#"{"mode": "editGroupChat", "status": "403", "error_msg": "only the leader may"}"#,
         ];
-        let (heard, _) = hears(&asks, &frames);
-        assert_eq!(heard, [r#"Answer(Room("3"))"#, "Answer(Taken)", r#"Refused("it is empty")"#]);
+        let (heard, said) = hears(&asks, &frames);
+        let expected = [
+            r#"Answer(Room("3"))"#,
+            "Answer(Taken)",
+            r#"Refused("it is empty")"#,
+            "Answer(Done)",
+            "Answer(Done)",
+            r#"Refused("only the leader may")"#,
+        ];
+        assert_eq!(heard, expected);
+        let changes = [&said[3]["add_members"], &said[4]["remove_members"], &said[5]["chat_name"]];
+        assert_eq!(changes, [&json!(["bob"]), &json!(["bob"]), &json!("coffee")]);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub(crate) struct Program {
     pending: VecDeque<(u64, Pending)>,
 }
 
+/// So many conversations fill the list of a program's window; the others are for later.
+const NEWEST: u32 = 50;
+
 #[derive(Debug)]
 enum Pending {
     /// Signing in, and the last place that is known of each conversation.
@@ -29,6 +32,7 @@ enum Pending {
     Room,
     Say,
     Page,
+    Deed,
 }
 
 /// What tells frames apart.
@@ -151,6 +155,15 @@ impl Client for Program {
                     r#"{{"id":{id},"do":"history","conversation":{room},"before":{before},"limit":{limit}}}"#
                 )));
             }
+            Ask::Befriend { other } => self.deed("contact.request", json!({"who": other.id}), out),
+            Ask::Part { other } => self.deed("contact.remove", json!({"who": other.id}), out),
+            Ask::Leave { room } => self.deed("group.leave", json!({"conversation": number(room)?}), out),
+            Ask::Admit { room, other } => self.deed("group.add", member(room, other)?, out),
+            Ask::Expel { room, other } => self.deed("group.remove", member(room, other)?, out),
+            Ask::Promote { room, other } => self.deed("group.promote", member(room, other)?, out),
+            Ask::Rename { room, name } => {
+                self.deed("group.rename", json!({"conversation": number(room)?, "name": name}), out);
+            }
         }
         Ok(())
     }
@@ -176,6 +189,11 @@ impl Program {
             fields.insert("do".to_owned(), json!(verb));
         }
         out.push(Payload::text(request.to_string()));
+    }
+
+    /// Asks for something of which nothing is looked at but that it was done.
+    fn deed(&mut self, verb: &str, request: Value, out: &mut Vec<Payload>) {
+        self.request(verb, request, Pending::Deed, out);
     }
 
     fn take(
@@ -239,7 +257,8 @@ impl Program {
                 if !self.pending.is_empty() {
                     return Err("something was asked before signing in was answered".to_owned());
                 }
-                self.request("listen", json!({"have": have}), Pending::Listen(me), out);
+                let request = json!({"have": have, "newest": NEWEST});
+                self.request("listen", request, Pending::Listen(me), out);
             }
             Pending::Listen(me) => {
                 for conversation in read::<Done<Snapshot>>(text)?.ok.afresh {
@@ -253,12 +272,22 @@ impl Program {
                 hear(Heard::Answer(Answer::Room(&room)));
             }
             Pending::Say => hear(Heard::Answer(Answer::Taken)),
+            Pending::Deed => hear(Heard::Answer(Answer::Done)),
             Pending::Page => {
                 hear(Heard::Answer(Answer::Page(read::<Done<Page>>(text)?.ok.messages.len())));
             }
         }
         Ok(())
     }
+}
+
+/// The conversation of this name, which is a number here.
+fn number(room: &str) -> Result<u32, Wordless> {
+    room.parse().map_err(|_| Wordless)
+}
+
+fn member(room: &str, other: &Known) -> Result<Value, Wordless> {
+    Ok(json!({"conversation": number(room)?, "who": other.id}))
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
@@ -305,7 +334,7 @@ mod tests {
         let ask = Ask::SignIn { me: &me, password: "secret", rooms: &rooms };
         let (_, said) = hears(&[ask], &[r#"{"id":1,"ok":{"me":{"id":1000000001}}}"#]);
         let listen: Value = serde_json::from_str(&said[1]).unwrap();
-        assert_eq!(listen["have"], json!({"12": 0, "15": 0}));
+        assert_eq!((&listen["have"], &listen["newest"]), (&json!({"12": 0, "15": 0}), &json!(50)));
     }
 
     #[test]
@@ -337,6 +366,40 @@ mod tests {
         assert_eq!(heard, expected);
         let say: Value = serde_json::from_str(&said[1]).unwrap();
         assert_eq!((&say["key"], &say["text"]), (&json!("1"), &json!("\"Tea\"")));
+    }
+
+    #[test]
+    fn what_happens_to_contacts_and_groups_is_asked_for_by_number() {
+        let other = Known { handle: "bob".to_owned(), id: 7 };
+        let asks = [
+            (Ask::Befriend { other: &other }, json!({"do": "contact.request", "who": 7})),
+            (Ask::Part { other: &other }, json!({"do": "contact.remove", "who": 7})),
+            (Ask::Leave { room: "12" }, json!({"do": "group.leave", "conversation": 12})),
+            (
+                Ask::Admit { room: "12", other: &other },
+                json!({"do": "group.add", "conversation": 12, "who": 7}),
+            ),
+            (
+                Ask::Expel { room: "12", other: &other },
+                json!({"do": "group.remove", "conversation": 12, "who": 7}),
+            ),
+            (
+                Ask::Promote { room: "12", other: &other },
+                json!({"do": "group.promote", "conversation": 12, "who": 7}),
+            ),
+            (
+                Ask::Rename { room: "12", name: "tea" },
+                json!({"do": "group.rename", "conversation": 12, "name": "tea"}),
+            ),
+        ];
+        for (ask, mut expected) in asks {
+            let (heard, said) = hears(&[ask], &[r#"{"id":1,"ok":{}}"#]);
+            expected["id"] = json!(1);
+            assert_eq!(serde_json::from_str::<Value>(&said[0]).unwrap(), expected);
+            assert_eq!(heard, ["Answer(Done)"]);
+        }
+        let nowhere = Ask::Leave { room: "tea" };
+        assert_eq!(Program::default().ask(nowhere, &mut Vec::new()), Err(Wordless));
     }
 
     #[test]

@@ -53,7 +53,15 @@ impl Client for Program {
                     json!({"code": 0, "time": 1, "sender": sender, "msg": [{"type": 0, "text": text}]});
                 (Pending::Say, request)
             }
-            Ask::SignOut | Ask::Page { .. } => return Err(Wordless),
+            Ask::SignOut
+            | Ask::Page { .. }
+            | Ask::Befriend { .. }
+            | Ask::Part { .. }
+            | Ask::Leave { .. }
+            | Ask::Admit { .. }
+            | Ask::Expel { .. }
+            | Ask::Promote { .. }
+            | Ask::Rename { .. } => return Err(Wordless),
         };
         out.push(Payload::text(request.to_string()));
         self.pending.push_back(pending);

@@ -1,4 +1,5 @@
-//! A client: what a program of Technotrack says and hears, as pure state. It has no words for groups and old messages.
+//! A client: what a program of Technotrack says and hears, as pure state. It has no words for
+//! groups, beyond leaving one, and old messages.
 
 use koine_dialect::client::{Answer, Ask, Client, Heard, Wordless};
 use koine_dialect::{Frame, Payload};
@@ -21,6 +22,9 @@ enum Pending {
     /// It is asked whether somebody is there, whose login is the name of the conversation, too.
     Room(String),
     Say,
+    Befriend,
+    /// Somebody is taken off the list, or a group is left.
+    Part,
 }
 
 /// As much of a frame as is looked at.
@@ -50,6 +54,8 @@ impl Pending {
             Self::Enter => "auth",
             Self::Room(_) => "userinfo",
             Self::Say => "message",
+            Self::Befriend => "addcontact",
+            Self::Part => "delcontact",
         }
     }
 }
@@ -69,7 +75,16 @@ impl Client for Program {
             }
             Ask::Meet { other } => (Pending::Room(other.handle.clone()), json!({"user": other.handle})),
             Ask::Say { room, text, .. } => (Pending::Say, json!({"uid": room, "body": text})),
-            Ask::SignOut | Ask::Group { .. } | Ask::Page { .. } => return Err(Wordless),
+            Ask::Befriend { other } => (Pending::Befriend, json!({"uid": other.handle})),
+            Ask::Part { other } => (Pending::Part, json!({"uid": other.handle})),
+            Ask::Leave { room } => (Pending::Part, json!({"uid": room})),
+            Ask::SignOut
+            | Ask::Group { .. }
+            | Ask::Page { .. }
+            | Ask::Admit { .. }
+            | Ask::Expel { .. }
+            | Ask::Promote { .. }
+            | Ask::Rename { .. } => return Err(Wordless),
         };
         out.push(said(pending.action(), &data));
         self.pending.push_back(pending);
@@ -105,6 +120,7 @@ impl Program {
             Pending::Enter => hear(Heard::Answer(Answer::Entered(0))),
             Pending::Room(other) => hear(Heard::Answer(Answer::Room(&other))),
             Pending::Say => hear(Heard::Answer(Answer::Taken)),
+            Pending::Befriend | Pending::Part => hear(Heard::Answer(Answer::Done)),
         }
     }
 }
@@ -138,6 +154,9 @@ mod tests {
             Ask::Meet { other: &other },
             Ask::Say { room: "bob", key: 1, text: "Tea" },
             Ask::Say { room: "bob", key: 2, text: "" },
+            Ask::Befriend { other: &other },
+            Ask::Part { other: &other },
+            Ask::Leave { room: "group:7" },
         ];
         let frames = [
             r#"{"action":"welcome","message":"hello","time":1}"#,
@@ -147,6 +166,9 @@ mod tests {
             r#"{"action":"message","data":{"status":0,"error":"OK"}}"#,
             r#"{"action":"ev_message","data":{"from":"ann","nick":"ann","body":"Tea","attach":{"mime":"","data":""}}}"#,
             r#"{"action":"message","data":{"status":4,"error":"it is empty"}}"#,
+            r#"{"action":"addcontact","data":{"status":0,"error":"OK","user":{"uid":"bob"}}}"#,
+            r#"{"action":"delcontact","data":{"status":0,"error":"OK","uid":"bob"}}"#,
+            r#"{"action":"delcontact","data":{"status":8,"error":"there is no such thing","uid":""}}"#,
         ];
         let expected = [
             "Answer(Entered(0))",
@@ -154,6 +176,9 @@ mod tests {
             "Answer(Taken)",
             r#"Said("Tea")"#,
             r#"Refused("it is empty")"#,
+            "Answer(Done)",
+            "Answer(Done)",
+            r#"Refused("there is no such thing")"#,
         ];
         assert_eq!(hears(&asks, &frames), expected);
     }

@@ -32,7 +32,8 @@ mod wire;
 mod rehearsal;
 
 use koine_dialect::client::Speaker;
-use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_dialect::{Carriage, Dialect, Opening, Payload, Session};
+use koine_model::Timestamp;
 use koine_model::device::{Device, Sessions};
 
 /// The dialect. There is nothing to configure.
@@ -71,6 +72,10 @@ impl Dialect for Technotrack {
 
     fn embeds_media(&self) -> bool {
         true
+    }
+
+    fn no_room(&self, _: Timestamp) -> Option<Payload> {
+        Some(wire::unreadable("there are too many connections, try again later"))
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {

@@ -1,4 +1,4 @@
-//! A client: what a program of type-payload says and hears, as pure state. It has no words for groups, into which one is only
+//! A client: what a program of type-payload says and hears, as pure state. It makes no groups, into which one is only
 //! invited, and does not look back.
 //!
 //! A text is answered only when it is refused, but everything is answered in order. So each text is followed by an empty one, which is
@@ -29,6 +29,8 @@ enum Pending {
     Room(String),
     /// A text, and whether it was refused itself.
     Say(Option<u32>),
+    /// What is answered by a frame of this type.
+    Deed(&'static str),
 }
 
 /// What the empty text is refused with.
@@ -76,7 +78,28 @@ impl Client for Program {
                 out.push(self.text(room, text));
                 out.push(self.text(room, ""));
             }
-            Ask::SignOut | Ask::Group { .. } | Ask::Page { .. } => return Err(Wordless),
+            Ask::Befriend { other } => {
+                let request = json!({"sender": self.me, "receiver": other.handle});
+                self.deed("FRIEND_REQUEST", "FRIEND_REQUEST_ACK", &request, out);
+            }
+            Ask::Part { other } => {
+                let request = json!({"sender": self.me, "receiver": other.handle});
+                self.deed("FRIEND_REMOVE", "FRIEND_REMOVE_ACK", &request, out);
+            }
+            Ask::Leave { room } => {
+                let request = json!({"sender": self.me, "group": room});
+                self.deed("GROUP_LEAVE", "GROUP_LEAVE_ACK", &request, out);
+            }
+            Ask::Promote { room, other } => {
+                let request = json!({"sender": self.me, "group": room, "newLeader": other.handle});
+                self.deed("GROUP_LEADER_CHANGE", "GROUP_LEADER_CHANGE_ACK", &request, out);
+            }
+            Ask::SignOut
+            | Ask::Group { .. }
+            | Ask::Page { .. }
+            | Ask::Admit { .. }
+            | Ask::Expel { .. }
+            | Ask::Rename { .. } => return Err(Wordless),
         }
         Ok(())
     }
@@ -101,6 +124,10 @@ impl Client for Program {
                 Some(code) => hear(Heard::Refused(&code.to_string())),
                 None => hear(Heard::Answer(Answer::Taken)),
             },
+            (kind, Some(Pending::Deed(answer))) if kind == answer => match refused {
+                Some(code) => hear(Heard::Refused(&code.to_string())),
+                None => hear(Heard::Answer(Answer::Done)),
+            },
             ("REGISTER_RESPONSE" | "LOGIN_RESPONSE", Some(Pending::Register(_) | Pending::Enter))
                 if refused.is_some() =>
             {
@@ -124,6 +151,11 @@ impl Program {
         if let Some(pending) = pending {
             self.pending.push_front(pending);
         }
+    }
+
+    fn deed(&mut self, kind: &str, answer: &'static str, request: &Value, out: &mut Vec<Payload>) {
+        self.pending.push_back(Pending::Deed(answer));
+        out.push(envelope(kind, request));
     }
 
     fn text(&self, receiver: &str, text: &str) -> Payload {
@@ -189,6 +221,28 @@ mod tests {
         ];
         let (heard, said) = hears(&asks, &frames);
         assert_eq!((heard, said), (expected.map(str::to_owned).to_vec(), 1 + 1 + 1 + 3 * 2));
+    }
+
+    #[test]
+    fn what_happens_to_friends_and_groups_has_answers_of_its_own() {
+        let other = Known { handle: "bob".to_owned(), id: 0 };
+        let asks = [
+            Ask::Befriend { other: &other },
+            Ask::Part { other: &other },
+            Ask::Promote { room: "tea", other: &other },
+            Ask::Leave { room: "tea" },
+        ];
+        let told = |kind: &str, code: u32| json!({"type": kind, "payload": {"sender": "ann", "code": code}});
+        let frames = [
+            told("FRIEND_REQUEST_ACK", 0),
+            told("FRIEND_REMOVE", 0),
+            told("FRIEND_REMOVE_ACK", 2001),
+            told("GROUP_LEADER_CHANGE_ACK", 0),
+            told("GROUP_LEAVE_ACK", 0),
+        ];
+        let (heard, said) = hears(&asks, &frames);
+        assert_eq!(heard, ["Answer(Done)", r#"Refused("2001")"#, "Answer(Done)", "Answer(Done)"]);
+        assert_eq!(said, 4);
     }
 
     #[test]

@@ -33,7 +33,8 @@ mod wire;
 mod rehearsal;
 
 use koine_dialect::client::Speaker;
-use koine_dialect::{Carriage, Dialect, Opening, Session};
+use koine_dialect::{Carriage, Dialect, Opening, Payload, Session};
+use koine_model::Timestamp;
 use koine_model::device::{Device, Sessions};
 
 /// The dialect. There is nothing to configure.
@@ -74,6 +75,10 @@ impl Dialect for TypePayload {
     fn embeds_media(&self) -> bool {
         // Media come in chunks, which the session asks for one after the other.
         false
+    }
+
+    fn no_room(&self, now: Timestamp) -> Option<Payload> {
+        Some(wire::error(now, "there are too many connections, try again later"))
     }
 
     fn open(&self, opening: Opening) -> Box<dyn Session> {

@@ -1,8 +1,9 @@
 /* A disk that fails when a test says so: preloaded into the server, for tests alone.
  *
- * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of five numbers (32 bits each, in this machine's order) that the
+ * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of six numbers (32 bits each, in this machine's order) that the
  * test changes while the server runs: the errno of what writes, the errno of syncs (both 0 where nothing fails), how many
- * milliseconds a sync takes before anything else, a mask of the files that are meant (see below), and the errno of what reads. A
+ * milliseconds a sync takes before anything else, a mask of the files that are meant (see below), the errno of what reads, and
+ * whether the thread that makes changes reads all the same. A
  * sync that is to fail is not made. SQLite's shared memory, which is no file for it but memory, is left out.
  *
  * $FAULTS_MEMORY, where it is there, is a file at whose end everything is written down that says what the disk would hold if the
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -26,7 +28,7 @@
 enum { WAL = 1, DATABASE = 2, OTHERS = 4 };
 enum { MOST = 65536 };
 struct faults {
-    volatile uint32_t writes, syncs, delay, files, reads;
+    volatile uint32_t writes, syncs, delay, files, reads, spared;
 };
 
 static char root[PATH_MAX];
@@ -184,9 +186,16 @@ ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) {
 }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t at) { return pwrite(fd, bytes, length, at); }
 
+/* Whether this is the thread that makes changes. */
+static int is_the_writer(void) {
+    char name[16] = "";
+    return syscall(SYS_prctl, PR_GET_NAME, name, 0, 0, 0) == 0 && strcmp(name, "koine-writer") == 0;
+}
+
 /* Whether reading such a file fails now: then errno says why. */
 static int is_unreadable(unsigned char what) {
     if (!what || !(what & faults->files) || !faults->reads) return 0;
+    if (faults->spared && is_the_writer()) return 0;
     errno = (int)faults->reads;
     return 1;
 }

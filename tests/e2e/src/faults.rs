@@ -33,6 +33,8 @@ pub enum Fault {
     SlowCommits(u32),
     /// Nothing can be read. What is in memory is there.
     Unreadable,
+    /// Nothing can be read but for a change: so changes are made, and what others are to be told of them is not there.
+    UnreadableButForChanges,
 }
 
 /// What the system says of such a disk.
@@ -78,18 +80,18 @@ impl Faults {
 
     /// The disk is like this from now on.
     pub fn switch(&self, fault: Fault) {
-        let [writes, syncs, delay, files, reads] = match fault {
-            Fault::None => [0, 0, 0, 0, 0],
-            Fault::Full => [NO_ROOM, 0, 0, ALL, 0],
-            Fault::Broken => [NO_GOOD, NO_GOOD, 0, ALL, 0],
-            Fault::NoSync => [0, NO_GOOD, 0, ALL, 0],
-            Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE, 0],
-            Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL, 0],
-            Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE, 0],
-            Fault::Unreadable => [0, 0, 0, ALL, NO_GOOD],
+        let numbers = match fault {
+            Fault::None => [0, 0, 0, 0, 0, 0],
+            Fault::Full => [NO_ROOM, 0, 0, ALL, 0, 0],
+            Fault::Broken => [NO_GOOD, NO_GOOD, 0, ALL, 0, 0],
+            Fault::NoSync => [0, NO_GOOD, 0, ALL, 0, 0],
+            Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE, 0, 0],
+            Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL, 0, 0],
+            Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE, 0, 0],
+            Fault::Unreadable => [0, 0, 0, ALL, NO_GOOD, 0],
+            Fault::UnreadableButForChanges => [0, 0, 0, ALL, NO_GOOD, 1],
         };
-        let numbers: Vec<u8> =
-            [writes, syncs, delay, files, reads].into_iter().flat_map(u32::to_ne_bytes).collect();
+        let numbers: Vec<u8> = numbers.into_iter().flat_map(u32::to_ne_bytes).collect();
         self.switch.write_all_at(&numbers, 0).expect("a file that can be written");
     }
 }

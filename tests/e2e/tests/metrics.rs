@@ -5,6 +5,7 @@ use koine_e2e::matrix::{Entry, Person, Town, flavours};
 use koine_testkit::Server;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The samples of a page, by name and labels as they are written.
 type Page = BTreeMap<String, f64>;
@@ -192,15 +193,49 @@ async fn it_is_answered_also_when_no_more_connections_are_let_in() {
     let flavour =
         flavours().into_iter().find(|flavour| !flavour.websocket).expect("a flavour without WebSocket");
     let mut one = town.welcome(flavour, "one".to_owned()).await;
-    let more = tokio::net::TcpStream::connect(town.server().address(one.flavour.dialect)).await.unwrap();
-    let mut byte = [0];
-    let closed = tokio::time::timeout(koine_e2e::heard::PATIENCE, async {
-        more.readable().await?;
-        more.try_read(&mut byte)
-    });
-    assert!(!matches!(closed.await.expect("an end"), Ok(1..)));
+    let mut more = tokio::net::TcpStream::connect(town.server().address(one.flavour.dialect)).await.unwrap();
+    let mut told = Vec::new();
+    let closed = tokio::time::timeout(koine_e2e::heard::PATIENCE, more.read_to_end(&mut told));
+    let _ = closed.await.expect("an end");
+    assert!(String::from_utf8_lossy(&told).contains("too many connections"), "{told:?}");
     let page = scrape(address).await;
     assert_eq!(of(&page, "koine_limits_total{limit=\"connections_per_address\"}"), 1.0);
     one.leaves().await;
+    town.close().await;
+}
+
+/// As Prometheus on another machine reads them. A certificate that is renewed counts for the next connection.
+#[tokio::test]
+async fn the_numbers_are_served_with_tls() {
+    let recipe = koine_e2e::recipe().with_tls().with("KOINE_METRICS__LISTEN_TLS", "127.0.0.1:0");
+    let town = Town::found_by(recipe).await;
+    let (authority, address) = town.server().secured("metrics").expect("TLS");
+    let ask = async || {
+        let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        let mut stream = authority.secure_for(stream, &["http/1.1"]).await.expect("a TLS handshake");
+        let shown = stream.get_ref().1.peer_certificates().expect("certificates")[0].as_ref().to_vec();
+        let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.expect("a server that reads");
+        let mut answer = String::new();
+        let read = tokio::time::timeout(koine_e2e::heard::PATIENCE, stream.read_to_string(&mut answer));
+        read.await.expect("an answer in time").expect("a good end");
+        (shown, answer)
+    };
+    let (first, answer) = ask().await;
+    let (head, page) = answer.split_once("\r\n\r\n").expect("a head and a page");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert_eq!(parse(page).get("koine_connections_held"), Some(&0.0));
+    let renewed = authority.renew();
+    assert!(first != renewed.as_ref(), "the certificate was not renewed");
+    let begun = tokio::time::Instant::now();
+    while ask().await.0 != renewed.as_ref() {
+        assert!(
+            begun.elapsed() < koine_e2e::heard::PATIENCE,
+            "new connections are shown the old certificate"
+        );
+    }
+    // Who forgets the "s" of https is told so.
+    let plain = fetch(address, "/metrics").await;
+    assert!(plain.status == 400 && String::from_utf8_lossy(&plain.body).contains("https://"), "{plain:?}");
     town.close().await;
 }

@@ -92,7 +92,9 @@ fn conversation_reply(command: &conversation::Command, input: &mut Input<'_>) ->
         Asked::Leave { .. } | Asked::Clear { .. } | Asked::Dissolve { .. } | Asked::Words { .. } => {
             Reply::Done
         }
-        Asked::Shelves => conversation::Reply::Shelves(input.several(4, shelf)).into(),
+        Asked::Shelves { .. } => {
+            conversation::Reply::Shelves { shelves: input.several(4, shelf), others: input.flag() }.into()
+        }
         Asked::Room { .. } => {
             conversation::Reply::Room(Box::new(shelf(input)), input.several(4, attendee)).into()
         }

@@ -1,17 +1,17 @@
 //! Cuts the power at every moment of a record, and looks at what is left.
 
-use crate::disk::{Disk, Lies, Luck};
+use crate::disk::{Disk, Left, Lies, Luck};
 use crate::examine::Complaint;
 use crate::trace::Record;
 use koine_testkit::chance::Chance;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
-/// How many threads try cuts.
-const THREADS: usize = 2;
 /// How many contents of the disk are looked at for one moment: the first ones are always nothing and all.
 pub const KINDS: usize = 8;
 /// How many cuts a thread takes at once, so that what led to them is gone through once for all of them.
@@ -42,8 +42,10 @@ pub struct Tried {
     pub moments: usize,
     /// Of so many.
     pub all_moments: usize,
-    /// How many contents were opened. There are [`KINDS`] of each moment.
+    /// How many contents were tried. There are [`KINDS`] of each moment.
     pub contents: usize,
+    /// How many of them were the same as one that had been opened already, of which the same was asked.
+    pub known: usize,
     /// What was wrong with the first bad one.
     pub complaint: Option<Complaint>,
 }
@@ -63,17 +65,22 @@ impl Cuts {
     }
 
     /// Tries each moment once, in any order and with each kind in its turn, and then other contents of any moments, as long as there is
-    /// time. `look` is given what is left and how many records there were; whatever it says of the first is the complaint.
+    /// time. `look` is given what is left and how many records there were; whatever it says of the first is the complaint. What it asks is
+    /// the same after so many records as after others for which `asked` gives the same: what it has seen already is not shown to it again.
     pub fn everywhere(
         &self,
         lies: Lies,
         time: Time,
+        asked: impl Fn(usize) -> usize + Sync,
         look: impl Fn(&Runtime, &Path, usize) -> Result<(), Complaint> + Sync,
     ) -> Tried {
         let (first, rest) = self.planned();
+        // As many as the machine has processors.
+        let threads = std::thread::available_parallelism().map_or(2, |threads| threads.get().max(2));
         // No batch has both, so that whoever has no time for the rest leaves nothing of the first out.
         let batches: Vec<_> = first.chunks(AT_ONCE).chain(rest.chunks(AT_ONCE)).collect();
-        let (next, moments, contents) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let [next, moments, contents, known] = [const { AtomicUsize::new(0) }; 4];
+        let seen = Mutex::new(HashSet::new());
         let begun = Instant::now();
         let work = || {
             let runtime =
@@ -82,19 +89,25 @@ impl Cuts {
                 let (mut disk, mut applied) = (self.before.clone().lying(lies), 0);
                 for cut in *batch {
                     let bound = if cut.is_first { time.most } else { time.least };
-                    if begun.elapsed() > bound || next.load(Ordering::Relaxed) > batches.len() + THREADS {
+                    if begun.elapsed() > bound || next.load(Ordering::Relaxed) > batches.len() + threads {
                         return None;
                     }
                     self.records[applied..cut.moment].iter().for_each(|record| disk.apply(record));
                     applied = cut.moment;
-                    let folder = quick_folder();
-                    let left = folder.path().join("data");
-                    let luck = self.leave(&disk, cut.moment, cut.kind, &left);
+                    let (luck, held) = self.left(&disk, cut.moment, cut.kind);
                     contents.fetch_add(1, Ordering::Relaxed);
                     moments.fetch_add(usize::from(cut.is_first), Ordering::Relaxed);
+                    let id = (held.id(), asked(cut.moment));
+                    if !seen.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+                        known.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    }
+                    let folder = quick_folder();
+                    let left = folder.path().join("data");
+                    held.write(&left);
                     if let Err(complaint) = look(&runtime, &left, cut.moment) {
                         // Nobody need go on.
-                        next.store(batches.len() + THREADS + 1, Ordering::Relaxed);
+                        next.store(batches.len() + threads + 1, Ordering::Relaxed);
                         let last = &self.records[cut.moment.saturating_sub(1)];
                         let last = format!("{last:?}").chars().take(200).collect::<String>();
                         return Some(format!(
@@ -106,7 +119,7 @@ impl Cuts {
             None
         };
         let complaint = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(work)).collect();
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
             let complaints: Vec<_> =
                 threads.into_iter().filter_map(|thread| thread.join().expect("no panic")).collect();
             complaints.into_iter().next()
@@ -115,6 +128,7 @@ impl Cuts {
             moments: moments.into_inner(),
             all_moments: self.moments().len(),
             contents: contents.into_inner(),
+            known: known.into_inner(),
             complaint,
         }
     }
@@ -123,10 +137,10 @@ impl Cuts {
     pub fn leave_at(&self, moment: usize, kind: usize, folder: &Path) {
         let mut disk = self.before.clone();
         self.records[..moment].iter().for_each(|record| disk.apply(record));
-        self.leave(&disk, moment, kind, folder);
+        self.left(&disk, moment, kind).1.write(folder);
     }
 
-    fn leave(&self, disk: &Disk, moment: usize, kind: usize, folder: &Path) -> Luck {
+    fn left<'a>(&self, disk: &'a Disk, moment: usize, kind: usize) -> (Luck, Left<'a>) {
         let mut chance = Chance::of(self.seed ^ (u64::try_from(moment * KINDS + kind).expect("a number")));
         let luck = match kind {
             0 => Luck::Nothing,
@@ -134,8 +148,8 @@ impl Cuts {
             2 | 3 => Luck::AllBut(chance.below(disk.uncertain().max(1))),
             _ => Luck::Any(chance),
         };
-        disk.write(&luck, folder);
-        luck
+        let left = disk.left(&luck);
+        (luck, left)
     }
 
     /// One cut of each moment, and all others, in the order in which they are tried: each batch goes forward in time.
@@ -171,8 +185,8 @@ impl Tried {
         let (all, share) = (self.all_moments * KINDS, self.share());
         let of_all = 100 * self.contents / all.max(1);
         format!(
-            "{} of {} moments ({share} %) were tried, and {} of {all} contents of the disk ({of_all} %)",
-            self.moments, self.all_moments, self.contents
+            "{} of {} moments ({share} %) were tried, and {} of {all} contents of the disk ({of_all} %), {} of them known already",
+            self.moments, self.all_moments, self.contents, self.known
         )
     }
 }

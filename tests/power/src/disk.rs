@@ -4,8 +4,13 @@
 //! each write for itself, and of a write any sectors of 512 bytes. A name that was given or taken away is so once the folder it is in was
 //! synced; before, it may be either way, and a file that moves may have both names for a while. File systems promise more than that.
 
+mod left;
+
+pub use left::Left;
+
 use crate::trace::Record;
 use koine_testkit::chance::Chance;
+use left::follow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,6 +70,8 @@ enum Node {
 #[derive(Clone, Default)]
 struct File {
     certain: Vec<u8>,
+    /// A name of the changes that it has seen for certain.
+    seen: u64,
     pending: Vec<(usize, Change)>,
 }
 
@@ -125,7 +132,9 @@ impl Disk {
             // Every start makes SQLite's shared memory anew.
             let is_file = place.is_file() && !path.to_string_lossy().ends_with("-shm");
             let node = if is_file {
-                self.files.push(File { certain: fs::read(&place).expect("a file"), pending: Vec::new() });
+                let certain = fs::read(&place).expect("a file");
+                let seen = follow(0, self.files.len());
+                self.files.push(File { certain, seen, pending: Vec::new() });
                 Node::File(self.files.len() - 1)
             } else if place.is_dir() {
                 self.take_in(folder, &inside);
@@ -178,52 +187,6 @@ impl Disk {
         self.pending.len() + self.files.iter().map(|file| file.pending.len()).sum::<usize>()
     }
 
-    /// Writes what the disk holds of the data folder into the folder `to`.
-    pub fn write(&self, luck: &Luck, to: &Path) {
-        let (mut luck, mut number) = (luck.clone(), 0);
-        let mut happens = |luck: &mut Luck| {
-            number += 1;
-            match luck {
-                Luck::Nothing => false,
-                Luck::All => true,
-                Luck::AllBut(missing) => number - 1 != *missing,
-                Luck::Any(chance) => chance.below(2) == 0,
-            }
-        };
-        let mut names = self.names.clone();
-        let mut last = false;
-        for naming in &self.pending {
-            last = happens(&mut luck) && (last || !naming.moves);
-            match naming.node {
-                Some(node) if last => drop(names.insert(naming.path.clone(), node)),
-                None if last => drop(names.remove(&naming.path)),
-                _ => {}
-            }
-        }
-        let mut contents = Vec::new();
-        for file in &self.files {
-            let mut bytes = file.certain.clone();
-            for (_, change) in &file.pending {
-                if happens(&mut luck) {
-                    change.apply(&mut bytes, &mut luck);
-                }
-            }
-            contents.push(bytes);
-        }
-        fs::create_dir_all(to).expect("a folder");
-        // A folder comes before what is in it.
-        for (path, node) in &names {
-            let Ok(inside) = path.strip_prefix(&self.root) else { continue };
-            let place = to.join(inside);
-            let is_reachable = place.parent().is_some_and(Path::is_dir);
-            match node {
-                Node::Folder if is_reachable && !place.is_dir() => fs::create_dir(&place).expect("a folder"),
-                Node::File(file) if is_reachable => fs::write(&place, &contents[*file]).expect("a file"),
-                _ => {}
-            }
-        }
-    }
-
     fn opened(&mut self, path: &Path, created: bool, truncated: bool, folder: bool) -> Target {
         if folder {
             return Target::Folder(path.to_owned());
@@ -231,7 +194,7 @@ impl Disk {
         let file = match self.seen.get(path) {
             Some(Node::File(file)) if !created => *file,
             _ => {
-                self.files.push(File::default());
+                self.files.push(File { seen: follow(0, self.files.len()), ..File::default() });
                 let node = Node::File(self.files.len() - 1);
                 self.seen.insert(path.to_owned(), node);
                 self.name(path, Some(node), false);
@@ -272,9 +235,10 @@ impl Disk {
         match target {
             _ if is_ignored => {}
             Target::File(file) => {
-                let File { certain, pending } = &mut self.files[file];
-                for (_, change) in pending.extract_if(.., |(at, _)| *at < sync) {
-                    change.apply(certain, &mut Luck::All);
+                let File { certain, seen, pending } = &mut self.files[file];
+                for (at, change) in pending.extract_if(.., |(at, _)| *at < sync) {
+                    change.apply(certain, &[]);
+                    *seen = follow(*seen, at);
                 }
             }
             Target::Folder(folder) => {
@@ -295,41 +259,7 @@ impl Disk {
     }
 }
 
-impl Luck {
-    /// Whether chance, where it has a say, is against it: once of so many times.
-    fn is_zero_of(&mut self, times: usize) -> bool {
-        match self {
-            Self::Any(chance) => chance.below(times) == 0,
-            _ => false,
-        }
-    }
-}
-
 /// Whether `path` is the operators' socket, or what becomes it.
 fn is_socket(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"control.sock"))
-}
-
-impl Change {
-    /// Changes `bytes`; by chance only some sectors of what is written.
-    fn apply(&self, bytes: &mut Vec<u8>, luck: &mut Luck) {
-        match self {
-            Self::Cut(length) => bytes.resize(*length, 0),
-            Self::Write(at, new) => {
-                let end = at + new.len();
-                // The file may have become longer although what makes it so is not there.
-                bytes.resize(bytes.len().max(end), 0);
-                let is_torn = luck.is_zero_of(3);
-                let mut place = *at;
-                while place < end {
-                    let next = end.min((place / SECTOR + 1) * SECTOR);
-                    let is_there = !is_torn || luck.is_zero_of(2);
-                    if is_there {
-                        bytes[place..next].copy_from_slice(&new[place - at..next - at]);
-                    }
-                    place = next;
-                }
-            }
-        }
-    }
 }

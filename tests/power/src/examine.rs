@@ -5,6 +5,7 @@ use crate::standing;
 use bytes::Bytes;
 use koine_model::AccountId;
 use koine_model::account::{AccountRef, Handle};
+use koine_model::media::Blob;
 use koine_model::message::{Message, Part, Span};
 use koine_store::{Order, Page, Store};
 use koine_store_sqlite::{Options, SqliteStore};
@@ -18,8 +19,8 @@ pub type Complaint = String;
 
 /// Opens the store in `folder`, and tells the first thing that is not as it was promised by the first `records` records.
 pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(), Complaint> {
-    let store = SqliteStore::open(folder, Options::default())
-        .map_err(|error| format!("it does not open: {error:?}"))?;
+    let store =
+        SqliteStore::open(folder, options()).map_err(|error| format!("it does not open: {error:?}"))?;
     let found = whole(&store, ledger, records).await;
     let uploads = go_on(&store, ledger, records).await;
     store.close().await;
@@ -41,8 +42,8 @@ pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(
 
 /// How much is there of each upload that was under way after `records` records, and how much it will be, in bytes.
 pub async fn offsets(folder: &Path, ledger: &Ledger, records: usize) -> Result<Vec<(u64, u64)>, Complaint> {
-    let store = SqliteStore::open(folder, Options::default())
-        .map_err(|error| format!("it does not open: {error:?}"))?;
+    let store =
+        SqliteStore::open(folder, options()).map_err(|error| format!("it does not open: {error:?}"))?;
     let mut offsets = Vec::new();
     for upload in ledger.under_way(records) {
         let found = store.upload_look(owner(upload), &upload.name).await.map_err(failed)?;
@@ -53,6 +54,11 @@ pub async fn offsets(folder: &Path, ledger: &Ledger, records: usize) -> Result<V
     }
     store.close().await;
     Ok(offsets)
+}
+
+/// One thing is read after the other, so more readers would only be more connections to open.
+fn options() -> Options {
+    Options { readers: 1, ..Options::default() }
 }
 
 fn owner(upload: &Upload) -> AccountId {
@@ -111,20 +117,19 @@ async fn whole(
 ) -> Result<BTreeMap<(u64, u64), (u64, Vec<Content>)>, Complaint> {
     let said: BTreeSet<_> = ledger.said.iter().collect();
     let (mut messages, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    let mut known = BTreeSet::new();
     for promise in ledger.until(records) {
         let Promise::Account { handle, .. } = promise else { continue };
         let who = AccountRef::Handle(Handle::parse(handle).map_err(|error| format!("{handle}: {error:?}"))?);
         let account = store.account_find(&who).await.map_err(failed)?;
-        let account = account.ok_or_else(|| format!("acknowledged and lost: {promise:?}"))?.profile.id;
-        for (conversation, log) in logs(store, account).await? {
+        let profile = account.ok_or_else(|| format!("acknowledged and lost: {promise:?}"))?.profile;
+        picture(store, profile.avatar, || handle.clone()).await?;
+        let account = profile.id;
+        for (conversation, log) in logs(store, account, &mut known).await? {
             for (message, seq) in log.iter().zip(1..) {
                 let place = (conversation, u64::from(message.place.seq.number()));
                 if place.1 != seq {
                     return Err(format!("{place:?} is where {seq} should be"));
-                }
-                // Another member was shown it before.
-                if messages.contains_key(&place) {
-                    continue;
                 }
                 let contents = contents(store, message).await?;
                 messages.insert(place, (u64::from(message.sender.number()), contents.clone()));
@@ -142,16 +147,39 @@ async fn whole(
     Ok(messages)
 }
 
-async fn logs(store: &SqliteStore, account: AccountId) -> Result<Vec<(u64, Vec<Message>)>, Complaint> {
+/// The conversations of an account, but for those that are known: another member was shown them before.
+async fn logs(
+    store: &SqliteStore,
+    account: AccountId,
+    known: &mut BTreeSet<u64>,
+) -> Result<Vec<(u64, Vec<Message>)>, Complaint> {
     let mut logs = Vec::new();
     for membership in store.membership_list(account).await.map_err(failed)? {
         let id = membership.conversation.id;
         let member = store.member_find(id, account).await.map_err(failed)?;
         let member = member.ok_or_else(|| format!("{account:?} has {id:?} on the list and is no member"))?;
+        picture(store, membership.conversation.avatar, || format!("{id:?}")).await?;
+        if !known.insert(u64::from(id.number())) {
+            continue;
+        }
         let page = Page { span: Span::ALL, order: Order::Oldest, limit: usize::MAX };
         logs.push((u64::from(id.number()), store.message_page(&member, page).await.map_err(failed)?));
     }
     Ok(logs)
+}
+
+/// The file of a picture must be there, bit for bit.
+async fn picture(
+    store: &SqliteStore,
+    blob: Option<Blob>,
+    whose: impl FnOnce() -> String,
+) -> Result<(), Complaint> {
+    let Some(blob) = blob else { return Ok(()) };
+    match store.blob_read(&blob).await.map_err(failed)? {
+        Some(bytes) if <[u8; 32]>::from(Sha256::digest(&bytes)) == blob.hash => Ok(()),
+        Some(_) => Err(format!("the picture of {} is damaged", whose())),
+        None => Err(format!("the picture of {} is not there", whose())),
+    }
 }
 
 /// What a message says now. An act says nothing. A file must be there, bit for bit.
@@ -230,7 +258,7 @@ fn is_kept(
     promise: &Promise,
 ) -> rusqlite::Result<bool> {
     let count = |query: &str, values: &[&dyn rusqlite::ToSql]| {
-        database.query_row(query, values, |row| row.get::<_, i64>(0))
+        database.prepare_cached(query)?.query_row(values, |row| row.get::<_, i64>(0))
     };
     Ok(match promise {
         Promise::Account { handle, token: None } => {

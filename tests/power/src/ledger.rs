@@ -74,6 +74,50 @@ pub enum Standing {
         /// Whether it does.
         live: bool,
     },
+    /// What an account shows of itself.
+    Shown {
+        /// Which.
+        account: u64,
+        /// The nick.
+        nick: String,
+        /// The e-mail address.
+        email: String,
+        /// The SHA-256 of the picture.
+        picture: Option<[u8; 32]>,
+    },
+    /// What a group is.
+    Led {
+        /// Which.
+        group: u64,
+        /// Its name.
+        name: String,
+        /// The SHA-256 of its picture.
+        picture: Option<[u8; 32]>,
+        /// Who leads it.
+        leader: u64,
+    },
+    /// What somebody is who comes and goes.
+    Visiting {
+        /// Who.
+        account: u64,
+        /// What the account is.
+        state: State,
+        /// A group.
+        group: u64,
+        /// Whether they are in it.
+        is_in: bool,
+    },
+}
+
+/// What an account is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It signs in.
+    Active,
+    /// An operator keeps it out.
+    Disabled,
+    /// It is deleted.
+    Deleted,
 }
 
 impl Standing {
@@ -83,6 +127,9 @@ impl Standing {
             Self::Pair { one, other, .. } => format!("{one} and {other}"),
             Self::Password { account, .. } => format!("password of {account}"),
             Self::Token { token, .. } => format!("token {token}"),
+            Self::Shown { account, .. } => format!("what {account} shows"),
+            Self::Led { group, .. } => format!("group {group}"),
+            Self::Visiting { account, group, .. } => format!("{account} and {group}"),
         }
     }
 }
@@ -249,6 +296,14 @@ impl Ledger {
         };
         let begun = self.uploads.iter().filter(|(at, _)| *at <= records);
         begun.map(|(_, upload)| upload).filter(|upload| !is_named(upload)).collect()
+    }
+
+    /// How much is asked of a disk after `records` records. As long as that is the same, the same is asked.
+    pub fn asked(&self, records: usize) -> usize {
+        let promised = self.until(records).count();
+        let stands = self.standing.iter().flat_map(|stood| [stood.at, stood.begun]);
+        let began = self.uploads.iter().map(|(at, _)| *at);
+        promised + stands.chain(began).filter(|at| *at <= records).count()
     }
 
     /// What was promised by the first `records` records.

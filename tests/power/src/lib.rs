@@ -11,6 +11,7 @@ pub mod couple;
 pub mod cuts;
 pub mod disk;
 pub mod examine;
+pub mod house;
 pub mod ledger;
 pub mod load;
 pub mod recorder;

@@ -64,12 +64,17 @@ impl Talker {
         let (handle, password) = (&talker.handle, Self::PASSWORD);
         let request = json!({"handle": handle, "nick": handle, "password": password, "device": "power"});
         let answer = talker.ask("register", request).await;
-        talker.token = answer["token"].as_str().expect("a token").to_owned();
-        talker.me = answer["me"]["id"].as_u64().expect("a number");
+        talker.signed_in(&answer);
         let (handle, token) = (talker.handle.clone(), Some(talker.token.clone()));
         talker.promised(Promise::Account { handle, token });
         talker.ask("listen", json!({})).await;
         talker
+    }
+
+    /// They are, as the answer to a registration or a sign-in says.
+    pub(crate) fn signed_in(&mut self, answer: &Value) {
+        self.token = answer["token"].as_str().expect("a token").to_owned();
+        self.me = answer["me"]["id"].as_u64().expect("a number");
     }
 
     /// Makes a group of these people and guests, asks the people to be friends, and will talk to all and each of them.
@@ -222,16 +227,33 @@ impl Talker {
 
     /// Uploads bytes, and tells what messages call them.
     async fn upload(&mut self, bytes: &[u8]) -> String {
-        let made = format!("Upload-Length: {}\r\nContent-Length: 0\r\n", bytes.len());
+        let name = self.begin_upload(bytes.len(), "").await;
+        let upload = Upload { account: self.me, name: name.clone(), bytes: bytes.to_vec() };
+        self.notes.uploads.push(upload);
+        self.fill_upload(&name, bytes).await;
+        name
+    }
+
+    /// Uploads a picture, and tells what requests call it. What there is of it before one does is nobody's concern.
+    pub(crate) async fn bring(&mut self, picture: &[u8]) -> String {
+        let kind = "Upload-Metadata: filetype aW1hZ2UvcG5n\r\n";
+        let name = self.begin_upload(picture.len(), kind).await;
+        self.fill_upload(&name, picture).await;
+        name
+    }
+
+    async fn begin_upload(&self, length: usize, metadata: &str) -> String {
+        let made = format!("Upload-Length: {length}\r\n{metadata}Content-Length: 0\r\n");
         let made = self.http("POST", "/api/uploads", &made, &[]).await;
         let location = made.lines().find_map(|line| {
             let (name, value) = line.split_once(": ")?;
             name.eq_ignore_ascii_case("location").then(|| value.to_owned())
         });
         let location = location.unwrap_or_else(|| panic!("no upload was begun: {made}"));
-        let name = location.rsplit('/').next().expect("a name").to_owned();
-        let upload = Upload { account: self.me, name: name.clone(), bytes: bytes.to_vec() };
-        self.notes.uploads.push(upload);
+        location.rsplit('/').next().expect("a name").to_owned()
+    }
+
+    async fn fill_upload(&self, name: &str, bytes: &[u8]) {
         let mut offset = 0;
         for piece in bytes.chunks(8_000) {
             let head = format!(
@@ -242,7 +264,6 @@ impl Talker {
             assert!(sent.starts_with("HTTP/1.1 204"), "{sent}");
             offset += piece.len();
         }
-        name
     }
 
     async fn http(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {

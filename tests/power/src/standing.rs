@@ -2,11 +2,11 @@
 //! before, and nothing between.
 
 use crate::examine::{Complaint, number};
-use crate::ledger::{Ledger, Standing};
+use crate::ledger::{Ledger, Standing, State};
 use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ pub(crate) fn check(database: &Connection, ledger: &Ledger, records: usize) -> R
 
 fn is_so(database: &Connection, standing: &Standing) -> rusqlite::Result<bool> {
     let count = |query: &str, values: &[&dyn rusqlite::ToSql]| {
-        database.query_row(query, values, |row| row.get::<_, i64>(0))
+        database.prepare_cached(query)?.query_row(values, |row| row.get::<_, i64>(0))
     };
     match standing {
         Standing::Pair { one, other, asked, friends, blocked } => {
@@ -69,6 +69,40 @@ fn is_so(database: &Connection, standing: &Standing) -> rusqlite::Result<bool> {
         Standing::Token { token, live } => {
             let found = count("SELECT count(*) FROM token WHERE hash = ?1", params![token_hash(token)])?;
             Ok(found == i64::from(*live))
+        }
+        Standing::Shown { account, nick, email, picture } => {
+            let query = "SELECT nick, email, avatar_hash FROM account WHERE id = ?1";
+            let row: (String, String, Option<[u8; 32]>) =
+                database.query_row(query, [number(*account)], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            Ok((&row.0, &row.1, &row.2) == (nick, email, picture))
+        }
+        Standing::Led { group, name, picture, leader } => {
+            let query = "SELECT name, avatar_hash, leader FROM conversation WHERE id = ?1";
+            let found: Option<(String, Option<[u8; 32]>, i64)> = database
+                .query_row(query, [number(*group)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()?;
+            Ok(found.is_some_and(|(named, pictured, led)| {
+                (&named, &pictured, led) == (name, picture, number(*leader))
+            }))
+        }
+        Standing::Visiting { account, state, group, is_in } => {
+            let of_account = |query: &str| count(query, params![number(*account)]);
+            let query = "SELECT count(*) FROM member WHERE account = ?1 AND conversation = ?2";
+            let member = count(query, params![number(*account), number(*group)])?;
+            let accounts = "SELECT count(*) FROM account WHERE id = ?1 AND disabled = 0 AND deleted = 0";
+            let active = of_account(accounts)?;
+            let gone = of_account("SELECT count(*) FROM account WHERE id = ?1 AND deleted = 1")?;
+            let tokens = of_account("SELECT count(*) FROM token WHERE account = ?1")?;
+            let verifiers = of_account("SELECT count(*) FROM verifier WHERE account = ?1")?;
+            // Whoever is let in again has no token until they sign in.
+            let is_whole = match state {
+                State::Active => (active, gone) == (1, 0) && verifiers > 0,
+                State::Disabled => (active, gone, tokens) == (0, 0, 0) && verifiers > 0,
+                State::Deleted => (active, gone, tokens, verifiers) == (0, 1, 0, 0),
+            };
+            Ok(is_whole && member == i64::from(*is_in))
         }
     }
 }

@@ -115,7 +115,7 @@ impl Workshop {
                 let luck = if kind == 0 { Luck::Nothing } else { Luck::Any(chance.fork()) };
                 let left =
                     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
-                disk.write(&luck, left.path());
+                disk.left(&luck).write(left.path());
                 looked += 1;
                 if let Err(complaint) = look(left.path(), is_last) {
                     let last = format!("{record:?}").chars().take(150).collect::<String>();

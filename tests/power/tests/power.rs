@@ -7,6 +7,7 @@ use koine_power::couple::Couple;
 use koine_power::cuts::{Cuts, KINDS, Time, Tried, quick_folder};
 use koine_power::disk::{Disk, Lies};
 use koine_power::examine::{examine, offsets};
+use koine_power::house::House;
 use koine_power::ledger::{Ledger, Notes, Promise};
 use koine_power::load::{Talker, go_on};
 use koine_power::recorder::Recorder;
@@ -21,6 +22,8 @@ const TALKERS: u64 = 3;
 const DEEDS: usize = 40;
 /// The account of whoever registers after them and the couple.
 const FIRST_VISITOR: u64 = 1_000_000_001 + TALKERS + 2;
+/// The number of the first connection of the house.
+const HOUSE: u64 = 1_000;
 /// For how long power cuts are tried at least, in seconds, unless `KOINE_POWER_SECONDS` says.
 const SECONDS: usize = 20;
 /// For how long they are tried at most, in seconds, so that each moment gets its turn, unless `KOINE_POWER_SECONDS` is more.
@@ -102,6 +105,8 @@ async fn record(seed: u64) -> Run {
         let address = server.address(speaker.dialect);
         visitors.push(Visitor::register(&speaker, id, address, chance.fork()).await);
     }
+    let data = server.data();
+    let mut house = House::open(HOUSE, native, http, data, chance.fork()).await;
     let known: Vec<_> = visitors.iter().map(Visitor::known).collect();
     let others: Vec<_> = talkers[1..].iter().map(Talker::me).collect();
     let guests: Vec<_> = known.iter().map(|known| known.id).collect();
@@ -116,7 +121,7 @@ async fn record(seed: u64) -> Run {
     let deeds = number("KOINE_POWER_DEEDS", DEEDS);
     let talking = join_all(talkers.iter_mut().map(|talker| talker.talk(deeds)));
     let visiting = join_all(visitors.iter_mut().map(|visitor| visitor.talk(deeds.div_ceil(5))));
-    tokio::join!(talking, couple.change(deeds), visiting);
+    tokio::join!(talking, couple.change(deeds), house.change(deeds.div_ceil(2)), visiting);
     // Ending in order takes the write-ahead log into the database: the disk may stop in the middle of that as well.
     server.end(Ending::InOrder).await;
     let records = parse(&recorder.trace());
@@ -126,6 +131,7 @@ async fn record(seed: u64) -> Run {
         notes.join(own);
     }
     notes.join(couple.notes());
+    notes.join(house.notes());
     let ledger = Ledger::of(notes, &records);
     Run { cuts: Cuts { before: Disk::of(&root, Lies::Never), records, seed }, ledger, people }
 }
@@ -146,7 +152,8 @@ fn number(variable: &str, otherwise: usize) -> usize {
 impl Run {
     /// Looks at what is left of the moments.
     fn cut_everywhere(&self, lies: Lies, time: Time) -> Tried {
-        self.cuts.everywhere(lies, time, |runtime, left, records| {
+        let asked = |records| self.ledger.asked(records);
+        self.cuts.everywhere(lies, time, asked, |runtime, left, records| {
             runtime.block_on(examine(left, &self.ledger, records))
         })
     }

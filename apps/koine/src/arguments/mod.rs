@@ -5,6 +5,7 @@
 
 mod account;
 mod age;
+pub(crate) mod answer;
 mod invite;
 mod sessions;
 mod upkeep;

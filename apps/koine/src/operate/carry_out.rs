@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) const WAITING: usize = 64;
 
 /// Where what is found goes, and whether anybody still wants it.
+#[derive(Clone)]
 pub(super) struct Report {
     lines: mpsc::Sender<Line>,
     stop: CancellationToken,

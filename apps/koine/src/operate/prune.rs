@@ -11,6 +11,7 @@ use koine_core::Core;
 use koine_core::operate::Operator;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What is to go.
@@ -44,23 +45,44 @@ pub(super) async fn carry_out(core: &Arc<Core>, request: Request, report: &Repor
         Some(age) => messages(operator, age, request.dry, report).await?,
         None => 0,
     };
+    // Of a dry run nothing is gone, and what would go was told.
+    let messages = (age.is_some() && !request.dry).then_some(left);
     if report.is_stopped() && (left > 0 || request.media) {
-        // Of a dry run nothing is gone, and what would go was told.
-        let left = unfinished(age.is_some() && !request.dry, left, request.media);
-        tracing::info!(%left, "koine prune was stopped");
-        return Err(Problem::Stopped(left));
+        let media = if request.media { "media and uploads were not looked at" } else { "" };
+        return Err(stopped(messages, media));
     }
-    if request.media {
-        let swept = operator.media_sweep(request.dry).await?;
-        let swept = swept.ok_or_else(|| {
-            Problem::told("media cannot be taken away while a backup or a check reads them: try again when it has ended")
-        })?;
-        report.item(Item::Pruned(Pruned::Media { files: swept.files, bytes: swept.bytes })).await?;
-        if !request.dry {
-            report.item(Item::Pruned(Pruned::Uploads(operator.upload_sweep().await?))).await?;
-        }
+    if request.media && !media(operator, request.dry, report).await? {
+        return Err(stopped(messages, "not all media were looked at, nor were uploads"));
     }
     Ok(())
+}
+
+/// Takes away media that nothing names, and uploads that were given up. Tells whether all of them were looked at.
+async fn media(operator: Operator<'_>, dry: bool, report: &Report) -> Result<bool, Problem> {
+    let (teller, before, is_whole) =
+        (report.clone(), AtomicU64::new(u64::MAX), Arc::new(AtomicBool::new(false)));
+    let whole = is_whole.clone();
+    let pace = move |done: u64, of: u64| {
+        if before.swap(done, Ordering::Relaxed) != done {
+            teller.progress(Progress { what: "looking through the media".to_owned(), done, of });
+        }
+        whole.store(done == of, Ordering::Relaxed);
+        !teller.is_stopped()
+    };
+    let swept = operator.media_sweep(dry, pace).await?.ok_or_else(|| {
+        Problem::told(
+            "media cannot be taken away while a backup or a check reads them: try again when it has ended",
+        )
+    })?;
+    let told = report.item(Item::Pruned(Pruned::Media { files: swept.files, bytes: swept.bytes })).await;
+    if !is_whole.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    told?;
+    if !dry {
+        report.item(Item::Pruned(Pruned::Uploads(operator.upload_sweep().await?))).await?;
+    }
+    Ok(true)
 }
 
 /// Takes away what is too old, a portion at a time, and tells what was. Answers how much is left, where it was to stop.
@@ -92,16 +114,17 @@ async fn messages(operator: Operator<'_>, age: Duration, dry: bool, report: &Rep
     }
 }
 
-/// What was not done, as a sentence.
-fn unfinished(messages: bool, left: u64, media: bool) -> String {
-    let media = if media { "media and uploads were not looked at" } else { "" };
-    let messages = match (messages, left) {
-        (false, _) => String::new(),
-        (true, 0) => "all messages of that age are gone".to_owned(),
-        (true, left) => format!("{left} messages and acts of that age are left"),
+/// What was not done: `left` is how many messages are left, where some were to go.
+fn stopped(left: Option<u64>, media: &str) -> Problem {
+    let messages = match left {
+        None => String::new(),
+        Some(0) => "all messages of that age are gone".to_owned(),
+        Some(left) => format!("{left} messages and acts of that age are left"),
     };
-    let parts = [messages.as_str(), media];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", and ")
+    let parts = [messages.as_str(), media].into_iter().filter(|part| !part.is_empty());
+    let left = parts.collect::<Vec<_>>().join(", and ");
+    tracing::info!(%left, "koine prune was stopped");
+    Problem::Stopped(left)
 }
 
 /// Asks what the command line says.

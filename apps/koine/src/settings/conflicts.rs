@@ -38,20 +38,18 @@ fn listeners(settings: &Settings) -> Result<(), Unsound> {
 /// Every address that is listened on, under the key that names it, and whether it has TLS.
 fn all_listeners(settings: &Settings) -> impl Iterator<Item = (String, SocketAddr, bool)> {
     let http = ("http".to_owned(), &settings.http.listen, &settings.http.listen_tls);
+    let metrics = ("metrics".to_owned(), &settings.metrics.listen, &settings.metrics.listen_tls);
     let enabled = settings.dialects.iter().filter(|(_, dialect)| dialect.enabled);
     let dialects =
         enabled.map(|(name, dialect)| (format!("dialects.{name}"), &dialect.listen, &dialect.listen_tls));
-    let metrics =
-        settings.metrics.listen.iter().map(|address| ("metrics.listen".to_owned(), *address, false));
-    let served = [http].into_iter().chain(dialects).flat_map(|(section, plain, secure)| {
+    [http].into_iter().chain(dialects).chain([metrics]).flat_map(|(section, plain, secure)| {
         let with = |key: &'static str, tls: bool| {
             let section = section.clone();
             move |address: &SocketAddr| (format!("{section}.{key}"), *address, tls)
         };
         let plain = plain.iter().map(with("listen", false));
         plain.chain(secure.iter().map(with("listen_tls", true))).collect::<Vec<_>>()
-    });
-    served.chain(metrics)
+    })
 }
 
 /// What is in the files is looked at when they are needed.

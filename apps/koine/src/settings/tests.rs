@@ -93,7 +93,7 @@ fn errors_of_the_file_name_line_column_and_key() {
     );
     check(
         "[metrics]\nenabled = true",
-        "koine.toml:2:1: metrics.enabled: there is no key `enabled`; expected `listen`",
+        "koine.toml:2:1: metrics.enabled: there is no key `enabled`; expected `listen` or `listen_tls`",
     );
     check("log.format = 'xml'", "koine.toml:1:14: log.format: `xml` is not `text` or `json`");
     check("data = ''", "koine.toml:1:8: data: the path of a folder is missing (such as \"./data\")");
@@ -320,7 +320,20 @@ fn tls_needs_a_certificate_and_its_key() {
         "http.listen_tls = '0.0.0.0:7001'",
         "http.listen_tls and dialects.latin.listen are both 0.0.0.0:7001; each needs a port of its own",
     );
-    let sound = "tls.certificate = 'cert.pem'\ntls.key = 'key.pem'\n[dialects.latin]\nlisten = []\nlisten_tls = '0.0.0.0:7001'";
+    check(
+        "metrics.listen_tls = '0.0.0.0:9465'",
+        "metrics.listen_tls is 0.0.0.0:9465, and there is no certificate: set tls.certificate and tls.key",
+    );
+    check(
+        "metrics.listen_tls = '0.0.0.0:9464'",
+        "metrics.listen (127.0.0.1:9464) and metrics.listen_tls (0.0.0.0:9464) are the same port; each needs its own",
+    );
+    check(
+        "metrics.listen_tls = 9465",
+        "koine.toml:1:22: metrics.listen_tls: expected an address and port (such as \"127.0.0.1:8080\") or a list of them, \
+         found integer `9465`",
+    );
+    let sound = "tls.certificate = 'cert.pem'\ntls.key = 'key.pem'\n[metrics]\nlisten_tls = '0.0.0.0:9465'\n[dialects.latin]\nlisten = []\nlisten_tls = '0.0.0.0:7001'";
     let settings = load_text(sound, &known()).unwrap();
     assert_eq!(load_text(&settings.to_toml().unwrap(), &known()).unwrap(), settings);
     assert!(settings.dialects["latin"].listen.is_empty());

@@ -2,6 +2,7 @@
 //! about performance, with the machine, the commit and the plots.
 
 mod budget;
+mod growth;
 mod machine;
 mod page;
 
@@ -191,10 +192,28 @@ fn plan(trial: bool) -> Vec<Part> {
             "history --stored 200 --conversations 2 --seconds 0.5 --warm-up 0.2",
         ),
         long(
-            "stored",
-            "Durable 1:1 messages beside 1,000,000 that are stored",
-            "pairs --stored 1000000",
+            "stored-thousand",
+            "Durable 1:1 messages beside 1,000 that are stored",
+            "pairs --stored 1000",
+            "pairs --pairs 4 --stored 40 --seconds 0.5 --warm-up 0.2",
+        ),
+        long(
+            "stored-100-thousand",
+            "Beside 100,000",
+            "pairs --stored 100000",
             "pairs --pairs 4 --stored 400 --seconds 0.5 --warm-up 0.2",
+        ),
+        long(
+            "stored-million",
+            "Beside 1,000,000",
+            "pairs --stored 1000000",
+            "pairs --pairs 4 --stored 800 --seconds 0.5 --warm-up 0.2",
+        ),
+        long(
+            "stored-10-million",
+            "Beside 10,000,000",
+            "pairs --stored 10000000",
+            "pairs --pairs 4 --stored 1200 --seconds 0.5 --warm-up 0.2",
         ),
         part(
             "missed",
@@ -260,6 +279,9 @@ fn write(setting: &Setting, flags: &Flags, machine: &Machine, results: &[Result]
         let medians = result.medians();
         let drawn = report::plot(&medians.iter().collect::<Vec<_>>());
         save(&folder.join(format!("{}.svg", result.part.name)), &drawn)?;
+    }
+    if let Some(curve) = growth::picture(results) {
+        save(&folder.join(growth::PICTURE).with_extension("svg"), &curve)?;
     }
     save(&flags.page, &page::page(flags, machine, results))?;
     if let Some(path) = &setting.json {

@@ -1,6 +1,7 @@
 //! The page about performance, in Markdown.
 
 use super::budget::budgets;
+use super::growth;
 use super::machine::Machine;
 use super::{Flags, Result};
 use crate::report::{self, number};
@@ -49,6 +50,9 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         if result.has_latencies() {
             let _ = writeln!(page, "\n![Latencies]({folder}/{}.svg)", result.part.name);
         }
+    }
+    if let Some(section) = growth::section(results, &format!("{folder}/{}.svg", growth::PICTURE)) {
+        let _ = write!(page, "\n{section}");
     }
     if let Ok(experiments) = std::fs::read_to_string(flags.page.with_extension("").join("experiments.md")) {
         let _ = write!(page, "\n{experiments}");

@@ -3,7 +3,7 @@
 mod plot;
 mod table;
 
-pub(crate) use plot::plot;
+pub(crate) use plot::{curve, plot};
 pub(crate) use table::{number, table};
 
 use crate::latency::{Course, Moment, Summary};

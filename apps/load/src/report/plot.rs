@@ -29,10 +29,7 @@ struct Panel {
 pub(crate) fn plot(outcomes: &[&Outcome]) -> String {
     let names: BTreeSet<&String> = outcomes.iter().flat_map(|outcome| outcome.latencies.keys()).collect();
     let height = TOP + ROW * names.len() as f64 + 8.0;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n\
-         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
-    );
+    let mut svg = begin(height);
     let scene = outcomes.first().map_or("", |outcome| outcome.scene.as_str());
     text(&mut svg, 16.0, 22.0, "start", &format!("{scene}: latencies in ms (p50 thin, p99 thick)"));
     for (index, outcome) in outcomes.iter().enumerate() {
@@ -46,6 +43,50 @@ pub(crate) fn plot(outcomes: &[&Outcome]) -> String {
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// Draws one figure over another one, from zero up: points from left to right, whose first numbers are powers of ten and what lies between.
+pub(crate) fn curve(title: &str, points: &[(f64, f64)]) -> String {
+    let height = TOP + ROW;
+    let mut svg = begin(height);
+    let logs = || points.iter().map(|(across, _)| across.max(1.0).log10());
+    let from = logs().fold(f64::INFINITY, f64::min).floor();
+    let to = logs().fold(from + 1.0, f64::max).ceil();
+    let high = points.iter().map(|(_, up)| *up).fold(1.0, f64::max) * 1.1;
+    let panel =
+        Panel { left: 80.0, top: TOP, width: WIDTH - 120.0, height: ROW - 40.0, from, to, low: 0.0, high };
+    frame(&mut svg, &panel, title);
+    for power in powers(from, to) {
+        let x = panel.x(power);
+        line(&mut svg, [x, panel.top, x, panel.top + panel.height]);
+        text(&mut svg, x, panel.top + panel.height + 14.0, "middle", &number(10_f64.powf(power)));
+    }
+    for tenth in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        let y = panel.y(high * tenth);
+        line(&mut svg, [panel.left, y, panel.left + panel.width, y]);
+        text(&mut svg, panel.left - 6.0, y + 4.0, "end", &number(high * tenth));
+    }
+    let places: Vec<_> =
+        points.iter().map(|(across, up)| (panel.x(across.max(1.0).log10()), panel.y(*up))).collect();
+    let joined: Vec<_> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+    let _ = writeln!(
+        svg,
+        "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"/>",
+        joined.join(" "),
+        colour(0)
+    );
+    for (x, y) in places {
+        rect(&mut svg, [x - 3.0, y - 3.0, 6.0, 6.0], colour(0), 1.0);
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn begin(height: f64) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"11\">\n\
+         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n"
+    )
 }
 
 fn draw_row(svg: &mut String, outcomes: &[&Outcome], name: &str, top: f64) {
@@ -179,6 +220,16 @@ mod tests {
     use super::*;
     use crate::latency::Course;
     use std::time::Duration;
+
+    #[test]
+    fn a_curve_goes_through_its_points() {
+        let svg = curve("that & this", &[(1000.0, 50.0), (1e7, 25.0)]);
+        assert!(svg.contains("that &amp; this") && !svg.contains("NaN"), "{svg}");
+        let points = svg.split("points=\"").nth(1).and_then(|it| it.split('"').next()).unwrap();
+        let (height, top) = (ROW - 40.0, TOP);
+        let y = |share: f64| format!("{:.1}", top + height * (1.0 - share / 1.1));
+        assert_eq!(points, format!("80.0,{} {:.1},{}", y(1.0), WIDTH - 40.0, y(0.5)));
+    }
 
     #[test]
     fn everything_is_drawn_within_the_picture() {

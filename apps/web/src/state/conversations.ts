@@ -11,6 +11,8 @@ import { learn } from "./people";
 export const conversations = signal<ReadonlyMap<ConversationId, Conversation>>(new Map());
 /** Whether the list was ever heard: an empty one and an unknown one look different. */
 export const listKnown = signal(false);
+/** Whether all of it was. */
+export const listWhole = signal(false);
 
 export const sorted = computed(() => [...conversations.value.values()].sort((a, b) => freshness(b) - freshness(a)));
 export const unreadTotal = computed(() => [...conversations.value.values()].reduce((sum, one) => sum + one.unread, 0));
@@ -29,20 +31,37 @@ export function conversation(id: ConversationId): Conversation | undefined {
   return conversations.value.get(id);
 }
 
-export function replaceAll(list: Conversation[]): void {
+export function replaceAll(list: Conversation[], whole = true): void {
   conversations.value = new Map(list.map((one) => [one.id, one]));
   learn(list.map((one) => one.other));
   listKnown.value = true;
+  listWhole.value = whole;
+  removed.clear();
 }
 
 export function put(one: Conversation): void {
-  const next = new Map(conversations.peek());
-  const known = next.get(one.id);
-  if (known === undefined && one.last === null) born.set(one.id, Date.now());
-  // An answer may be older than an event that overtook it.
-  next.set(one.id, known && known.last_seq > one.last_seq ? { ...one, last_seq: known.last_seq, last: known.last, unread: known.unread, reached: known.reached } : one);
-  conversations.value = next;
+  if (!conversations.peek().has(one.id) && one.last === null) born.set(one.id, Date.now());
+  conversations.value = new Map(conversations.peek()).set(one.id, current(one));
   learn([one.other]);
+}
+
+/** What was taken off the list while it was not whole: an answer that is older does not bring it back. */
+const removed = new Set<ConversationId>();
+
+/** All of them, where the newest ones are here already. */
+export function addAll(list: Conversation[]): void {
+  const next = new Map(conversations.peek());
+  for (const one of list) if (!removed.has(one.id)) next.set(one.id, current(one));
+  conversations.value = next;
+  removed.clear();
+  learn(list.map((one) => one.other));
+  listWhole.value = true;
+}
+
+/** An answer may be older than an event that overtook it. */
+function current(one: Conversation): Conversation {
+  const known = conversations.peek().get(one.id);
+  return known && known.last_seq > one.last_seq ? { ...one, last_seq: known.last_seq, last: known.last, unread: known.unread, reached: known.reached } : one;
 }
 
 export function change(id: ConversationId, how: (one: Conversation) => Conversation): void {
@@ -54,6 +73,7 @@ export function change(id: ConversationId, how: (one: Conversation) => Conversat
 export function remove(id: ConversationId): void {
   const next = new Map(conversations.peek());
   if (next.delete(id)) conversations.value = next;
+  if (!listWhole.peek()) removed.add(id);
   forgetLog(id);
 }
 
@@ -132,6 +152,7 @@ atEpoch(() => {
   fetching.clear();
   conversations.value = new Map();
   listKnown.value = false;
+  listWhole.value = false;
 });
 
 function tellRead(conversation: ConversationId, seq: Seq): void {

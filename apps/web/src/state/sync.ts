@@ -125,6 +125,9 @@ async function resume(secret: string): Promise<{ me: Me }> {
   }
 }
 
+/** So many conversations fill the list on any screen. Where nothing is shown yet, they come first. */
+const SCREENFUL = 50;
+
 /** What was begun goes out before `listen`: so its answers come before its events, and nothing is shown twice. */
 async function listen(who: Me): Promise<void> {
   belongsTo(who.id);
@@ -132,15 +135,38 @@ async function listen(who: Me): Promise<void> {
   setSignedIn(true);
   outbox.flush();
   const known = epoch();
-  const snapshot = await request("listen", { have: positions(), ...(known === null ? {} : { epoch: known }) });
+  const newest = list.listKnown.peek() || before !== null ? null : SCREENFUL;
+  const snapshot = await request("listen", { have: positions(), ...(known === null ? {} : { epoch: known }), ...(newest === null ? {} : { newest }) });
   batch(() => take(snapshot));
   outbox.flush();
+  if (snapshot.others) void complete();
+}
+
+/** The conversations for which there was no room on the first screen. */
+async function complete(): Promise<void> {
+  const secret = token.peek();
+  try {
+    const { conversations } = await request("conversations", {});
+    if (token.peek() !== secret) return;
+    batch(() => {
+      list.addAll(conversations);
+      catchUp(conversations);
+    });
+  } catch (cause) {
+    // A connection that begins anew asks for all of them at once.
+    if (codeOf(cause) !== "disconnected") connection.restart();
+  }
+}
+
+/** What went out before `listen` has no event to come where no log was named: it is in what `history` will tell. */
+function catchUp(conversations: Conversation[]): void {
+  for (const one of conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);
 }
 
 function take(snapshot: Snapshot): void {
   if (snapshot.me) me.value = snapshot.me;
   learn([me.value]);
-  list.replaceAll(snapshot.conversations);
+  list.replaceAll(snapshot.conversations, !snapshot.others);
   setContacts(snapshot);
   setInvitations(snapshot.invitations);
   online.value = new Set(snapshot.contacts.filter((one) => one.online).map((one) => one.person.id));
@@ -148,8 +174,7 @@ function take(snapshot: Snapshot): void {
   outbox.renew(isSame);
   if (before !== null) leaveDoubtful();
   before = null;
-  // What went out before `listen` has no event to come where no log was named: it is in what `history` will tell.
-  for (const one of snapshot.conversations) outbox.heard(one.id, logOf(one.id)?.position ?? one.last_seq);
+  catchUp(snapshot.conversations);
   live.value = true;
   everLive.value = true;
   prefetch();

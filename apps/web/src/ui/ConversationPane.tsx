@@ -1,7 +1,7 @@
 // A conversation: with whom, what was said, and where one writes; files are dropped anywhere on it.
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
-import { conversations, listKnown, refresh } from "../state/conversations";
+import { conversations, listWhole, refresh } from "../state/conversations";
 import { me } from "../state/me";
 import { members } from "../state/members";
 import { nameOf } from "../state/names";
@@ -49,7 +49,7 @@ export function ConversationPane({ id, info }: Props) {
   }, [id]);
 
   if (of === undefined) {
-    return listKnown.value ? (
+    return listWhole.value ? (
       <Empty icon="chats" title={t("conversation.unknown")} action={<Button onClick={() => go({ name: "chats" })}>{t("conversation.back")}</Button>} />
     ) : (
       <div class="conversation">

@@ -16,7 +16,7 @@ export interface Requests {
   recover: [{ who: Who; email: string }, None];
   resume: [{ token: string }, { me: Me; session: number }];
   logout: [None, None];
-  listen: [{ have: Record<string, Seq>; epoch?: string }, Snapshot];
+  listen: [{ have: Record<string, Seq>; epoch?: string; newest?: number }, Snapshot];
   sessions: [None, { sessions: SessionInfo[] }];
   "session.end": [{ session: number }, None];
   password: [{ old: string; new: string }, None];

@@ -147,6 +147,7 @@ export interface Limits {
 export interface Snapshot {
   me: Me;
   conversations: Conversation[];
+  others: boolean;
   contacts: Contact[];
   requests: Person[];
   asked: Person[];

@@ -29,6 +29,8 @@ pub struct Attachment {
     /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
     resumes: bool,
     behind: Vec<Behind>,
+    /// Whether what is missed is left to the next survey.
+    put_off: bool,
 }
 
 /// What to do about an event.
@@ -79,6 +81,7 @@ impl Core {
             sight: Sight::default(),
             resumes: start != Start::Arrived,
             behind: Vec::new(),
+            put_off: false,
         };
         self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
         if !self.still_counts(actor) {
@@ -122,7 +125,7 @@ impl Attachment {
                 }
                 self.listen(id, Seq::ZERO);
                 // Something may have been said before this session listened.
-                self.behind.push(Behind {
+                self.fall_behind(Behind {
                     conversation: id,
                     position: Seq::ZERO,
                     last: Seq::LAST,
@@ -155,8 +158,9 @@ impl Attachment {
         }
     }
 
-    /// The mailbox lost events: what is in the store is found there.
+    /// Something was lost on its way: what is in the store is found there. Where that fails, it is to be put off.
     pub async fn survey(&mut self) -> Answer<()> {
+        self.put_off = false;
         for standing in &self.core.store.watermark_list(self.account, self.caller.device.name).await? {
             self.survey_one(standing);
         }
@@ -171,6 +175,23 @@ impl Attachment {
             self.forget(conversation);
         }
         Ok(())
+    }
+
+    /// The store cannot be read now, and of what was missed `left` has not been: the next survey finds it. Until then nothing is
+    /// behind, and what happens is handed over wherever nothing is missing before it.
+    pub fn put_off(&mut self, left: Option<&CatchUp>) {
+        let behind = std::mem::take(&mut self.behind);
+        let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation);
+        // Nothing may be said in a conversation before the session has been shown it.
+        for conversation in unseen.chain(left.into_iter().flat_map(CatchUp::unseen)) {
+            self.forget(conversation);
+        }
+        self.put_off = true;
+    }
+
+    /// Whether what is missed waits for the next survey.
+    pub fn is_put_off(&self) -> bool {
+        self.put_off
     }
 
     /// Begins to read what the session has not got; `None` when it has everything.
@@ -225,8 +246,15 @@ impl Attachment {
         let position = *position;
         let conversation = place.conversation;
         let quiet = self.sight.is_quiet(conversation);
-        self.behind.push(Behind { conversation, position, last: place.seq, unseen: false, quiet });
+        self.fall_behind(Behind { conversation, position, last: place.seq, unseen: false, quiet });
         Step::Behind { deliver: false }
+    }
+
+    /// Notes what is to be read, unless a survey is to find it anyway.
+    fn fall_behind(&mut self, behind: Behind) {
+        if !self.put_off {
+            self.behind.push(behind);
+        }
     }
 
     /// What becomes of a message whose turn it is.
@@ -246,7 +274,7 @@ impl Attachment {
     fn step_cleared(&mut self, conversation: ConversationId) -> Step {
         let Some(position) = self.positions.of(conversation) else { return Step::Deliver };
         let quiet = self.sight.is_quiet(conversation);
-        self.behind.push(Behind { conversation, position, last: position, unseen: false, quiet });
+        self.fall_behind(Behind { conversation, position, last: position, unseen: false, quiet });
         Step::Behind { deliver: true }
     }
 

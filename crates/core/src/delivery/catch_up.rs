@@ -8,7 +8,7 @@ use crate::room;
 use koine_bus::Envelope;
 use koine_model::message::Message;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
-use koine_store::{Answer, Missed};
+use koine_store::{Answer, Error, Missed};
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ pub struct CatchUp {
     ready: VecDeque<Message>,
     /// How many messages the next batch has.
     size: usize,
+    /// Why the last batch ended before it was full.
+    failed: Option<Error>,
 }
 
 /// What comes next.
@@ -72,6 +74,11 @@ const ENOUGH_MEDIA: usize = 1 << 20;
 const AHEAD: usize = 1024;
 
 impl Batch {
+    fn is_empty(&self) -> bool {
+        let Self { events, passed, gone, seen_from, is_last: _, place: _ } = self;
+        events.is_empty() && passed.is_empty() && gone.is_empty() && seen_from.is_empty()
+    }
+
     fn pass(&mut self, place: Place) {
         match self.passed.iter_mut().find(|passed| passed.conversation == place.conversation) {
             Some(passed) => *passed = place,
@@ -85,12 +92,41 @@ impl CatchUp {
         let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation).collect();
         let quiet = behind.iter().filter(|behind| behind.quiet).map(|behind| behind.conversation).collect();
         let missed = behind.iter().map(|it| Missed::new(it.conversation, it.position, it.last)).collect();
-        Self { core, caller, account, unseen, quiet, missed, ready: VecDeque::new(), size: FIRST }
+        Self {
+            core,
+            caller,
+            account,
+            unseen,
+            quiet,
+            missed,
+            ready: VecDeque::new(),
+            size: FIRST,
+            failed: None,
+        }
     }
 
     /// The next batch. After the last one, the attachment may be behind again.
+    ///
+    /// What could be read before something could not comes first. After an error there is nothing more to be had: see
+    /// [`Attachment::put_off`](super::Attachment::put_off).
     pub async fn next(&mut self) -> Answer<Batch> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let mut batch = Batch::default();
+        match self.fill(&mut batch).await {
+            Err(error) if batch.is_empty() => return Err(error),
+            filled => self.failed = filled.err(),
+        }
+        Ok(batch)
+    }
+
+    /// Conversations that the session has still not been shown.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = ConversationId> {
+        self.unseen.iter().copied()
+    }
+
+    async fn fill(&mut self, batch: &mut Batch) -> Answer<()> {
         let (mut pictures, mut room) = (ENOUGH_MEDIA, BATCH_MEDIA);
         let size = self.size;
         self.size = BATCH.min(size.saturating_mul(2));
@@ -99,12 +135,12 @@ impl CatchUp {
                 break;
             }
             if self.ready.is_empty() {
-                self.read(size, &mut batch).await?;
+                self.read(size, batch).await?;
             }
             let Some(message) = self.ready.pop_front() else {
                 // Those in which nothing was missed come last: nobody waits for them.
-                match self.unseen.pop_first() {
-                    Some(conversation) => self.show(conversation, &mut pictures, &mut batch).await?,
+                match self.unseen.first().copied() {
+                    Some(conversation) => self.show(conversation, &mut pictures, batch).await?,
                     None => {
                         batch.is_last = true;
                         break;
@@ -113,15 +149,15 @@ impl CatchUp {
                 continue;
             };
             let conversation = message.place.conversation;
-            if self.unseen.remove(&conversation) {
-                self.show(conversation, &mut pictures, &mut batch).await?;
+            if self.unseen.contains(&conversation) {
+                self.show(conversation, &mut pictures, batch).await?;
             }
             if message.act().is_some() && self.quiet.contains(&conversation) {
                 batch.pass(message.place);
                 continue;
             }
             let (place, embeds) = (message.place, self.caller.embeds_media);
-            if embeds && !self.admit(&message, room, &mut batch).await {
+            if embeds && !self.admit(&message, room, batch).await {
                 // What there is goes first: whoever waits holds next to nothing.
                 self.ready.push_front(message);
                 break;
@@ -132,7 +168,7 @@ impl CatchUp {
                 None => batch.pass(place),
             }
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// Takes room for the media of a message behind what the batch has of them already. Tells whether there is some; only for the first that a
@@ -146,11 +182,12 @@ impl CatchUp {
     }
 
     /// Shows a conversation that the session has not seen: before anything that was said in it.
-    async fn show(&self, id: ConversationId, pictures: &mut usize, batch: &mut Batch) -> Answer<()> {
+    async fn show(&mut self, id: ConversationId, pictures: &mut usize, batch: &mut Batch) -> Answer<()> {
         if let Some(conversation) = self.core.store.conversation_find(id).await? {
             let overview = self.core.overview_within(conversation, pictures).await?;
             batch.events.push(Envelope::new(Event::Appeared(Arc::new(overview))));
         }
+        self.unseen.remove(&id);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::Operator;
 use koine_model::Timestamp;
 use koine_store::{Aged, Answer, Swept};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How many entries are taken away in one change: what is said meanwhile waits no longer than that takes.
@@ -24,8 +25,14 @@ impl Operator<'_> {
     }
 
     /// Takes away the media that nothing has named for a day, or tells only what they are. `None` while a backup or a check needs them.
-    pub async fn media_sweep(self, dry: bool) -> Answer<Option<Swept>> {
-        self.core.store.blob_sweep(UNUSED, dry).await
+    ///
+    /// `pace` is told how far this is, of how much, and says whether to go on; where it does not, what was done until then is answered.
+    pub async fn media_sweep(
+        self,
+        dry: bool,
+        pace: impl Fn(u64, u64) -> bool + Send + Sync + 'static,
+    ) -> Answer<Option<Swept>> {
+        self.core.store.blob_sweep(UNUSED, dry, Arc::new(pace)).await
     }
 
     /// Takes away the uploads that were given up. Tells how many.

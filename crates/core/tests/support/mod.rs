@@ -4,7 +4,7 @@
 
 use koine_bus::{Envelope, LocalBus, Mailbox, Post};
 use koine_core::credentials::Cost;
-use koine_core::delivery::Step;
+use koine_core::delivery::{Batch, Step};
 use koine_core::rates::Peer;
 use koine_core::{Actor, Attachment, Caller, Change, Clock, Core, Credentials, Limits, Surroundings};
 use koine_model::account::{self, AccountRef, Handle, Person, Registration};
@@ -159,6 +159,25 @@ pub struct Ear {
 }
 
 impl Ear {
+    /// What is new of a batch of what was missed, as short words.
+    pub fn take(&mut self, batch: &Batch) -> Vec<String> {
+        let mut heard = Vec::new();
+        self.attachment.note(batch);
+        for envelope in &batch.events {
+            let fresh = match &envelope.event {
+                Event::Message(letter) => self.attachment.caught_up(letter.message.place),
+                _ => true,
+            };
+            if fresh {
+                heard.push(words(envelope));
+            }
+        }
+        for place in &batch.passed {
+            self.attachment.caught_up(*place);
+        }
+        heard
+    }
+
     /// Everything that is due by now, first what was missed, as short words.
     pub async fn hear(&mut self) -> Vec<String> {
         let mut heard = Vec::new();
@@ -166,19 +185,7 @@ impl Ear {
             while let Some(mut catch_up) = self.attachment.catch_up() {
                 loop {
                     let batch = catch_up.next().await.unwrap();
-                    self.attachment.note(&batch);
-                    for envelope in &batch.events {
-                        let fresh = match &envelope.event {
-                            Event::Message(letter) => self.attachment.caught_up(letter.message.place),
-                            _ => true,
-                        };
-                        if fresh {
-                            heard.push(words(envelope));
-                        }
-                    }
-                    for place in batch.passed {
-                        self.attachment.caught_up(place);
-                    }
+                    heard.extend(self.take(&batch));
                     if batch.is_last {
                         break;
                     }

@@ -134,7 +134,8 @@ impl Connection {
         let doubted = self.times.doubted.map(|_| now.saturating_add(1));
         let wakes = self.times.wake.filter(|at| *at > now);
         let (login, frame, write) = (self.login_due(), self.frame_due(), self.write_due());
-        let deadlines = [login, frame, write, self.ping_due(), hears, doubted, wakes];
+        let surveys = self.hearing.as_deref().and_then(super::Hearing::survey_due);
+        let deadlines = [login, frame, write, self.ping_due(), hears, doubted, wakes, surveys];
         self.mailbox.set_alarm(deadlines.into_iter().flatten().min().unwrap_or(0).into());
     }
 

@@ -1,32 +1,26 @@
-//! Events for the session: live ones from the mailbox, missed ones from the store.
+//! Events for the session: what it hears, and the live ones from the mailbox.
 
 use super::intake::heavy;
+use super::missed::Reading;
+use super::setback::Setback;
 use super::transit::{Held, Transit};
 use super::work::Job;
 use super::{Connection, Phase};
-use crate::websocket::CloseCode;
 use koine_bus::Envelope;
-use koine_core::delivery::{Batch, CatchUp, Step};
-use koine_core::{Answer, Attachment};
+use koine_core::Attachment;
+use koine_core::delivery::{CatchUp, Step};
 use koine_dialect::{Act, Notice, Origin, SharedEvent, Wake};
 use koine_model::{ConversationId, Event, Place, Seq};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// What a signed-in session hears.
 pub(super) struct Hearing {
     /// Away while a survey has it.
-    attachment: Option<Attachment>,
-    catching_up: Option<Box<CatchUp>>,
-    reading: Option<Job<Reading>>,
+    pub(super) attachment: Option<Attachment>,
+    pub(super) catching_up: Option<Box<CatchUp>>,
+    pub(super) reading: Option<Job<Reading>>,
     /// There while there is any.
     transit: Option<Box<Transit>>,
-}
-
-/// What was read from the store.
-pub(super) enum Reading {
-    Batch(Box<CatchUp>, Answer<Batch>),
-    Survey(Box<Attachment>, Answer<()>),
 }
 
 impl Hearing {
@@ -60,6 +54,16 @@ impl Hearing {
         }
     }
 
+    /// Since when the store cannot be read, where it cannot.
+    pub(super) fn setback(&self) -> Option<Setback> {
+        self.transit.as_deref().and_then(|transit| transit.setback)
+    }
+
+    /// Whether the store is being read right now.
+    pub(super) fn is_busy(&self) -> bool {
+        self.reading.is_some()
+    }
+
     /// Notes a conversation that a command of this connection opened.
     pub(super) fn note_opened(&mut self, conversation: ConversationId) {
         if self.attachment.as_ref().is_none_or(|attachment| !attachment.knows(conversation)) {
@@ -90,7 +94,7 @@ impl Hearing {
         self.transit.as_deref().is_some_and(|transit| transit.has_posted(place))
     }
 
-    fn is_reading(&self) -> bool {
+    pub(super) fn is_reading(&self) -> bool {
         self.reading.is_some() || self.catching_up.is_some()
     }
 
@@ -165,89 +169,8 @@ impl Connection {
         true
     }
 
-    /// Events were lost: asks the store what there is.
-    pub(super) fn survey(&mut self) {
-        let Some(hearing) = &mut self.hearing else { return };
-        if let Some(mut attachment) = hearing.attachment.take() {
-            hearing.reading = Some(Box::pin(async move {
-                let surveyed = attachment.survey().await;
-                Reading::Survey(Box::new(attachment), surveyed)
-            }));
-        }
-    }
-
-    /// Whether the store is being read for what was missed.
-    pub(super) fn is_reading(&self) -> bool {
-        self.hearing.as_deref().is_some_and(Hearing::is_reading)
-    }
-
-    /// Reads what was missed, a batch whenever the client has taken the last one.
-    ///
-    /// What is read may hold a message whose post is still under way here: the post is answered first.
-    pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.phase != Phase::Open || self.is_in_command() || self.posts_running() > 0 {
-            return false;
-        }
-        let has_room = self.has_room();
-        let Some(hearing) = &mut self.hearing else { return false };
-        if hearing.reading.is_none() && has_room {
-            if hearing.catching_up.is_none()
-                && let Some(attachment) = &mut hearing.attachment
-            {
-                hearing.catching_up = attachment.catch_up().map(Box::new);
-            }
-            hearing.reading = hearing.catching_up.take().map(|mut catch_up| -> Job<Reading> {
-                Box::pin(async move {
-                    let batch = catch_up.next().await;
-                    Reading::Batch(catch_up, batch)
-                })
-            });
-        }
-        let Some(job) = &mut hearing.reading else { return false };
-        let Poll::Ready(reading) = job.as_mut().poll(cx) else { return false };
-        hearing.reading = None;
-        match reading {
-            Reading::Batch(catch_up, Ok(batch)) => {
-                if !batch.is_last {
-                    hearing.catching_up = Some(catch_up);
-                }
-                let from = self.outgoing.end();
-                self.tell_batch(&batch);
-                self.outgoing.keep(batch.place, from);
-            }
-            Reading::Survey(attachment, Ok(())) => hearing.attachment = Some(*attachment),
-            Reading::Batch(_, Err(error)) | Reading::Survey(_, Err(error)) => {
-                tracing::error!(error = %error, "what a session missed cannot be read");
-                self.close_with(CloseCode::TRY_LATER);
-            }
-        }
-        true
-    }
-
-    fn tell_batch(&mut self, batch: &Batch) {
-        if let Some(attachment) = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut()) {
-            attachment.note(batch);
-        }
-        for envelope in &batch.events {
-            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
-            let fresh = match (&envelope.event, attachment) {
-                (Event::Message(letter), Some(attachment)) => attachment.caught_up(letter.message.place),
-                (_, attachment) => attachment.is_some(),
-            };
-            if fresh {
-                self.tell(envelope, false);
-            }
-        }
-        for place in &batch.passed {
-            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
-            if attachment.is_some_and(|attachment| attachment.caught_up(*place)) {
-                self.pass(*place);
-            }
-        }
-    }
-
     /// Hands an event to the session, and notes where in the outgoing bytes it ends. `live` is what has just happened.
-    fn tell(&mut self, envelope: &Envelope, live: bool) {
+    pub(super) fn tell(&mut self, envelope: &Envelope, live: bool) {
         let Some(hearing) = &mut self.hearing else { return };
         let origin = hearing.origin(&envelope.event);
         let memo = envelope.memo.get_or_init(|| Box::new(SharedEvent::new(envelope.event.clone())));

@@ -74,7 +74,7 @@ fn conversation(command: &conversation::Command) -> &'static str {
         Command::Rename { .. } => "conversation_rename",
         Command::Picture { .. } => "conversation_picture",
         Command::Words { .. } => "conversation_words",
-        Command::Shelves => "conversation_shelves",
+        Command::Shelves { .. } => "conversation_shelves",
         Command::Room { .. } => "conversation_room",
         Command::Dissolve { .. } => "conversation_dissolve",
     }

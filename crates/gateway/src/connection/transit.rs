@@ -1,6 +1,7 @@
 //! What is under way between a session and the events that it hears. Most of the time there is nothing, and no memory for it.
 
 use super::holds::Holds;
+use super::setback::Setback;
 use koine_bus::Envelope;
 use koine_dialect::Origin;
 use koine_model::{ConversationId, Event, Place, Seq};
@@ -21,6 +22,8 @@ pub(super) struct Transit {
     unconfirmed: VecDeque<(u64, ConversationId, Seq)>,
     /// What must not count as arrived yet.
     pub(super) holds: Holds,
+    /// The store could not be read for what was missed.
+    pub(super) setback: Option<Setback>,
 }
 
 /// An event that waits for the answer to a post.
@@ -37,8 +40,9 @@ const MOST_POSTED: usize = 256;
 
 impl Transit {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { held, posted, opened, unconfirmed, holds } = self;
-        held.is_none() && posted.is_empty() && opened.is_empty() && unconfirmed.is_empty() && holds.is_empty()
+        let Self { held, posted, opened, unconfirmed, holds, setback } = self;
+        let waits = held.is_some() || setback.is_some();
+        !waits && posted.is_empty() && opened.is_empty() && unconfirmed.is_empty() && holds.is_empty()
     }
 
     /// Notes a conversation that a command of this connection opened.

@@ -371,7 +371,7 @@ fn tells_others(command: &Command) -> bool {
             | Conversation::Invitations
             | Conversation::Clear { .. }
             | Conversation::Words { .. }
-            | Conversation::Shelves
+            | Conversation::Shelves { .. }
             | Conversation::Room { .. } => false,
         },
         Command::Contact(command) => match command {

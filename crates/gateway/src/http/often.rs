@@ -2,6 +2,7 @@
 //! by their connection.
 
 use super::upgrade::Door;
+use crate::full;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Extension, Request};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -39,7 +40,9 @@ fn counted(door: &Door, request: Request) -> Option<Request> {
 
 /// The answer to whom too many connections are for.
 pub(super) fn too_many() -> Response {
-    (StatusCode::TOO_MANY_REQUESTS, "There are too many connections from your address.\n").into_response()
+    let headers = [(header::RETRY_AFTER, HeaderValue::from(full::LATER))];
+    let said = "There are too many connections from your address: try again later.\n";
+    (StatusCode::TOO_MANY_REQUESTS, headers, said).into_response()
 }
 
 /// The answer to a request that does not become a WebSocket: it is a request like any other.

@@ -6,7 +6,7 @@ use crate::{aged, leftover, named};
 use async_trait::async_trait;
 use koine_model::media::Blob;
 use koine_model::{AccountId, ConversationId, Seq, Timestamp};
-use koine_store::{Aged, Answer, Cleared, Failure, Keeping, Swept};
+use koine_store::{Aged, Answer, Cleared, Failure, Keeping, Pace, Swept};
 use std::time::Duration;
 
 #[async_trait]
@@ -19,12 +19,12 @@ impl Keeping for SqliteStore {
         self.change("take away what is old", move |desk| aged::trim(desk, conversation, until, most)).await
     }
 
-    async fn blob_sweep(&self, unused: Duration, dry: bool) -> Answer<Option<Swept>> {
+    async fn blob_sweep(&self, unused: Duration, dry: bool, pace: Pace) -> Answer<Option<Swept>> {
         // Taken before the database is read: whoever has media stay has seen the database as it is by then, or later.
         let hold = Hold::take(&self.folder).map_err(|error| Failure::new("hold the media", error))?;
         let Some(hold) = hold else { return Ok(None) };
         let named = self.read("list media", named::hashes).await?;
-        let swept = self.blobs.sweep(named, unused, dry).await?;
+        let swept = self.blobs.sweep(named, unused, dry, pace).await?;
         drop(hold);
         Ok(Some(swept))
     }

@@ -3,7 +3,7 @@
 use crate::accounts::require_live;
 use crate::blocks;
 use crate::columns::{
-    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, seq,
+    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, place, seq,
 };
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
@@ -52,6 +52,48 @@ pub(crate) fn listed(connection: &Connection, account: AccountId) -> Outcome<Vec
     let mut found = all(connection, account)?;
     found.retain(|(membership, cleared)| !cleared || membership.last > membership.since);
     Ok(found.into_iter().map(|(membership, _)| membership).collect())
+}
+
+/// Of these the `limit` ones to which an entry was added last, or all; and whether there are others.
+pub(crate) fn newest(
+    connection: &Connection,
+    account: AccountId,
+    limit: Option<u32>,
+) -> Outcome<(Vec<Membership>, bool)> {
+    let Some(limit) = limit.filter(|limit| *limit < u32::MAX) else {
+        return Ok((listed(connection, account)?, false));
+    };
+    // Where one has seen no entry yet, a conversation is as new as one's membership.
+    let mut statement = connection.prepare_cached(concat!(
+        "WITH newest AS (
+             SELECT member.conversation AS id, member.since AS since, last.place AS last,
+                 CASE WHEN last.place & 0xffffffff > member.since THEN last.at ELSE member.at END AS at
+             FROM member LEFT JOIN message AS last ON last.place =
+                 (SELECT place FROM message WHERE place BETWEEN member.conversation << 32
+                      AND member.conversation << 32 | 0xffffffff ORDER BY place DESC LIMIT 1)
+             WHERE member.account = ?1 AND (NOT member.cleared OR last.place & 0xffffffff > member.since)
+             ORDER BY at DESC, id LIMIT ?2 + 1
+         )
+         SELECT ",
+        conversation_columns!(),
+        ", newest.since, newest.last FROM newest JOIN conversation ON conversation.id = newest.id
+         ORDER BY newest.at DESC, newest.id"
+    ))?;
+    let rows = statement.query_map(params![account.number(), limit], |row| {
+        let last: Option<i64> = row.get(CONVERSATION_WIDTH + 1)?;
+        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, last))
+    })?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (conversation, since, last) = row?;
+        let last = last.map_or(Ok(Seq::ZERO), |last| place(last).map(|place| place.seq))?;
+        found.push(Membership { conversation, since, last });
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let others = found.len() > limit;
+    found.truncate(limit);
+    found.sort_by_key(|membership| membership.conversation.id);
+    Ok((found, others))
 }
 
 /// All memberships, and whether each was cleared.
@@ -140,14 +182,17 @@ pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: 
     insert(&desk.connection, id, account, last, at)
 }
 
-/// Takes the conversation off the list of `account` until something more is said.
-pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<()> {
+/// Takes the conversation off the list of `account` until something more is said. Tells whether they want words.
+pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     let last = watermarks::last_seq(&desk.connection, id)?;
-    let cleared = desk
+    let words = desk
         .connection
-        .prepare_cached("UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2")?
-        .execute([account.number(), id.number(), last.number()])?;
-    if cleared == 0 { Err(Refusal::UnknownConversation.into()) } else { Ok(()) }
+        .prepare_cached(
+            "UPDATE member SET since = ?3, cleared = 1 WHERE account = ?1 AND conversation = ?2 RETURNING words",
+        )?
+        .query_row([account.number(), id.number(), last.number()], |row| row.get(0))
+        .optional()?;
+    words.ok_or_else(|| Refusal::UnknownConversation.into())
 }
 
 /// Puts the conversation on the list of `account` again, as empty as it was there.

@@ -28,12 +28,15 @@ struct Marked {
     wordless: HashSet<ConversationId>,
 }
 
-/// All conversations of `account`, by id, without how far its own last messages have come. `reported` is what may not be written yet of its devices, as it was before this began to read.
+/// The `newest` conversations of `account`, or all, by id, without how far its own last messages have come; and whether there are
+/// others. `reported` is what may not be written yet of its devices, as it was before this began to read.
 pub(crate) fn list(
     connection: &Connection,
     account: AccountId,
+    newest: Option<u32>,
     reported: &Positions,
-) -> Outcome<Vec<ShelfRecord>> {
+) -> Outcome<(Vec<ShelfRecord>, bool)> {
+    let (memberships, others) = members::newest(connection, account, newest)?;
     let marked = Marked {
         read: marks::read_everywhere(connection, account)?,
         delivered: watermarks::furthest_everywhere(connection, account)?,
@@ -41,7 +44,7 @@ pub(crate) fn list(
     };
     let mut people = People::default();
     let mut shelves = Vec::new();
-    for membership in members::listed(connection, account)? {
+    for membership in memberships {
         let id = membership.conversation.id;
         let read = marked.read.get(&id).copied().unwrap_or_default();
         let written = marked.delivered.get(&id).copied().unwrap_or_default();
@@ -50,7 +53,7 @@ pub(crate) fn list(
         let own = Own { account, read, delivered, words };
         shelves.push(shelf(connection, &own, membership, &mut people)?);
     }
-    Ok(shelves)
+    Ok((shelves, others))
 }
 
 /// One conversation of `account`, with its first `limit` members. `reported` is what may not be written yet of any device in it.

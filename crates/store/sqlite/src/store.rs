@@ -337,7 +337,7 @@ impl Store for SqliteStore {
         self.change("dissolve a group", move |desk| conversations::dissolve(desk, conversation, by)).await
     }
 
-    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<()> {
+    async fn conversation_clear(&self, conversation: ConversationId, account: AccountId) -> Answer<bool> {
         self.change("clear a conversation", move |desk| members::clear(desk, conversation, account)).await
     }
 
@@ -438,10 +438,15 @@ impl Store for SqliteStore {
         self.readers.read("read marks", operation).await
     }
 
-    async fn shelf_list(&self, account: AccountId, most: u32) -> Answer<Vec<ShelfRecord>> {
+    async fn shelf_list(
+        &self,
+        account: AccountId,
+        newest: Option<u32>,
+        most: u32,
+    ) -> Answer<(Vec<ShelfRecord>, bool)> {
         let reported = self.writer.all_reported().of_any_device(account);
-        let listing = move |reader: &Connection| shelves::list(reader, account, &reported);
-        let mut shelves = self.readers.read("list shelves", listing).await?;
+        let listing = move |reader: &Connection| shelves::list(reader, account, newest, &reported);
+        let (mut shelves, others) = self.readers.read("list shelves", listing).await?;
         // Only of these it is worth knowing what is still to be written of everybody else's devices.
         let own: Vec<_> = shelves.iter().filter_map(|shelf| reach::own_last(shelf, account)).collect();
         if !own.is_empty() {
@@ -453,7 +458,7 @@ impl Store for SqliteStore {
                 shelf.reach = reaches.get(&shelf.conversation.id).copied().flatten();
             }
         }
-        Ok(shelves)
+        Ok((shelves, others))
     }
 
     async fn shelf_find(

@@ -7,7 +7,7 @@ use crate::blobs::{Blobs, Shelves};
 use crate::folder;
 use crate::outcome::Outcome;
 use crate::uploads::age;
-use koine_store::{Answer, Swept};
+use koine_store::{Answer, Pace, Swept};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -17,8 +17,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 impl Blobs {
     /// Takes away what is not among `named` and was not written for the time of `unused`, or only tells what it is.
-    pub(crate) async fn sweep(&self, named: HashSet<[u8; 32]>, unused: Duration, dry: bool) -> Answer<Swept> {
-        self.run("take away media", move |shelves| shelves.sweep(named, unused, dry)).await
+    pub(crate) async fn sweep(
+        &self,
+        named: HashSet<[u8; 32]>,
+        unused: Duration,
+        dry: bool,
+        pace: Pace,
+    ) -> Answer<Swept> {
+        self.run("take away media", move |shelves| shelves.sweep(named, unused, dry, &*pace)).await
     }
 
     pub(crate) async fn sweep_uploads(&self) -> Answer<u32> {
@@ -27,12 +33,25 @@ impl Blobs {
 }
 
 impl Shelves {
-    fn sweep(&self, mut named: HashSet<[u8; 32]>, unused: Duration, dry: bool) -> Outcome<Swept> {
+    /// How far this is, is counted in directories of blobs.
+    fn sweep(
+        &self,
+        mut named: HashSet<[u8; 32]>,
+        unused: Duration,
+        dry: bool,
+        pace: &dyn Fn(u64, u64) -> bool,
+    ) -> Outcome<Swept> {
         named.extend(self.uploads.blobs()?.into_iter().map(|blob| blob.hash));
         let mut swept = Swept::default();
-        for shelf in shelves(self.media())? {
-            let mut changed = false;
+        let all = shelves(self.media())?;
+        let of = u64::try_from(all.len()).unwrap_or(u64::MAX);
+        for (done, shelf) in (0..).zip(all) {
+            let (mut changed, mut goes_on) = (false, true);
             for (path, hash) in files(&shelf)? {
+                goes_on = pace(done, of);
+                if !goes_on {
+                    break;
+                }
                 if named.contains(&hash) {
                     continue;
                 }
@@ -45,7 +64,11 @@ impl Shelves {
             if changed {
                 folder::sync(&shelf)?;
             }
+            if !goes_on {
+                return Ok(swept);
+            }
         }
+        pace(of, of);
         Ok(swept)
     }
 

@@ -140,6 +140,17 @@ pub enum UpkeepError {
         /// How much was found.
         damages: u64,
     },
+    /// A part of the backup's database is needed that cannot be read.
+    #[error(
+        "the backup in {place} cannot be restored, and no data were moved: koine fsck --data {place} --salvage DIR copies what can be read of it into a new data folder",
+        place = folder.display()
+    )]
+    Unusable {
+        /// Which folder.
+        folder: PathBuf,
+        /// What could not be read.
+        source: Box<UpkeepError>,
+    },
     /// SQLite could not.
     #[error("cannot {attempt} {}", path.display())]
     Database {

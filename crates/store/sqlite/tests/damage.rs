@@ -177,6 +177,71 @@ async fn what_accounts_are_found_by_is_mended() {
     store.close().await;
 }
 
+/// Two who have each other's keys: each gets back what is theirs, and nobody loses anything.
+#[tokio::test]
+async fn keys_that_are_crossed_are_mended() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, into) = (place.path().join("data"), place.path().join("into"));
+    live_in(&data).await.close().await;
+    let crossed = |column: &str| {
+        format!(
+            "UPDATE account SET {column} = id || '@' WHERE id < 1000000003;
+             UPDATE account SET {column} = (SELECT lower({}) FROM account AS other WHERE other.id = 2000000003 - account.id)
+             WHERE id < 1000000003;",
+            column.trim_end_matches("_key")
+        )
+    };
+    // Ann is called Anna by now, and nobody else may ever be called ann.
+    let renamed = "INSERT INTO handle VALUES ('anna', 1000000001);
+                   UPDATE account SET handle = 'Anna', handle_key = 'anna' WHERE id = 1000000001;";
+    // Cy has somebody else's handle, and his own was given to him.
+    let taken = "UPDATE account SET handle = 'bob', handle_key = 'bob' WHERE id = 1000000003;";
+    let spoil: String = ["handle_key", "nick_key", "email_key"].map(crossed).concat();
+    sqlite(&data, &format!("{renamed}{spoil}{taken}"));
+    let found = damages(&data, Depth::Rows);
+    assert_eq!(found.iter().filter(|text| text.contains("but by another one")).count(), 6, "{found:?}");
+    salvage(&data, &into, &mut Heard::default()).unwrap();
+    assert_eq!(damages(&into, Depth::Rows), [""; 0]);
+    let store = SqliteStore::open(&into, Options::default()).unwrap();
+    let mut seen = Vec::new();
+    for name in ["anna", "ann@example.org", "bob", "bob@example.org", "cy", "cy@example.org"] {
+        let account = store.account_find(&AccountRef::Typed(name.to_owned())).await.unwrap();
+        let profile = account.unwrap_or_else(|| panic!("nobody is called {name}")).profile;
+        seen.push((profile.id.number() - 1_000_000_000, profile.handle.as_str().to_owned(), profile.nick));
+    }
+    let expected = [
+        (1, "Anna", "ANN"),
+        (1, "Anna", "ANN"),
+        (2, "bob", "BOB"),
+        (2, "bob", "BOB"),
+        (3, "cy", "CY"),
+        (3, "cy", "CY"),
+    ];
+    assert_eq!(seen, expected.map(|(id, handle, nick)| (id, handle.to_owned(), nick.to_owned())));
+    store.close().await;
+}
+
+/// Where it is not known either what was given out, nobody gets what is another one's.
+#[tokio::test]
+async fn handles_of_which_nothing_is_known_are_nobody_elses() {
+    let place = tempfile::tempdir().unwrap();
+    let (data, into) = (place.path().join("data"), place.path().join("into"));
+    live_in(&data).await.close().await;
+    sqlite(
+        &data,
+        "DELETE FROM handle; UPDATE account SET handle = 'bob', handle_key = 'BOB' WHERE id = 1000000001;
+         UPDATE account SET handle = '' WHERE id = 1000000003",
+    );
+    salvage(&data, &into, &mut Heard::default()).unwrap();
+    assert_eq!(damages(&into, Depth::Rows), [""; 0]);
+    let store = SqliteStore::open(&into, Options::default()).unwrap();
+    for (number, name) in [(1, "lost-1000000001"), (2, "bob"), (3, "cy")] {
+        let account = store.account_find(&AccountRef::Typed(name.to_owned())).await.unwrap();
+        assert_eq!(account.unwrap().profile.id.number(), 1_000_000_000 + number, "{name}");
+    }
+    store.close().await;
+}
+
 #[tokio::test]
 async fn damaged_media_are_found() {
     let place = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[tokio::test]
@@ -71,7 +72,7 @@ async fn media_stay_as_long_as_something_reads_them() {
     let data = place.path().join("data");
     let store = live_in(&data).await;
     let idle = store.blob_write(bytes::Bytes::from_static(b"idle")).await.unwrap();
-    let sweep = || store.blob_sweep(Duration::ZERO, false);
+    let sweep = || store.blob_sweep(Duration::ZERO, false, Arc::new(|_, _| true));
     let archive = Archive::open(&data).unwrap();
     assert_eq!(sweep().await.unwrap(), None);
     assert!(archive.blob(&idle).is_file());
@@ -340,6 +341,46 @@ async fn a_failed_backup_leaves_the_one_from_before() {
     back_up(&data, &backup, true, &mut Heard::default()).unwrap();
     assert_ne!(fs::read(backup.join("koine.db")).unwrap(), before);
     assert!(restore(&backup, &place.path().join("o"), None, false, &mut Heard::default()).is_err());
+}
+
+/// What is needed of a backup and cannot be read is noticed before anything is moved; it can be saved all the same.
+#[tokio::test]
+async fn a_restore_that_cannot_be_done_moves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let (data, backup) = (at("data"), at("b"));
+    live_in(&data).await.close().await;
+    back_up(&data, &backup, false, &mut Heard::default()).unwrap();
+    let before = seen_in(&data).await;
+    let sound = fs::read(backup.join("koine.db")).unwrap();
+    for table in ["meta", "media"] {
+        fs::write(backup.join("koine.db"), &sound).unwrap();
+        let root: u32 = rusqlite::Connection::open(backup.join("koine.db"))
+            .and_then(|database| {
+                database.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [table], |row| {
+                    row.get(0)
+                })
+            })
+            .unwrap();
+        let (root, mut damaged) = (usize::try_from(root).unwrap(), sound.clone());
+        damaged[(root - 1) * 4096..root * 4096].fill(0);
+        fs::write(backup.join("koine.db"), damaged).unwrap();
+        let refused = restore(&backup, &data, Some("now"), true, &mut Heard::default()).unwrap_err();
+        assert!(matches!(refused, UpkeepError::Unusable { .. }), "{table}: {refused}");
+        assert!(refused.to_string().contains("--salvage"), "{refused}");
+        for left in ["replaced-now", "koine.restoring", "koine.db.unfinished"] {
+            assert!(!data.join(left).exists(), "{table}: {left}");
+        }
+        assert_eq!(seen_in(&data).await, before, "{table}");
+        salvage(&backup, &at(table), &mut Heard::default()).unwrap();
+        assert_eq!(seen_in(&at(table)).await.texts, before.texts, "{table}");
+    }
+    // Other damage is the operator's to judge.
+    fs::write(backup.join("koine.db"), &sound).unwrap();
+    sqlite(&backup, "DELETE FROM message_key");
+    assert!(restore(&backup, &data, Some("now"), false, &mut Heard::default()).is_err());
+    restore(&backup, &data, Some("now"), true, &mut Heard::default()).unwrap();
+    assert_eq!(seen_in(&data).await.texts, before.texts);
 }
 
 #[tokio::test]

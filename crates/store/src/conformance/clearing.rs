@@ -52,6 +52,16 @@ pub async fn opening_shows_it_to_the_opener(world: World) {
     assert!(world.history(direct, ann).await.is_empty());
 }
 
+/// Clearing tells whether the member wants words.
+pub async fn clearing_tells_what_is_wanted(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let direct = world.direct(ann, bob).await;
+    assert!(world.conversation_clear(direct, ann).await.unwrap());
+    world.member_words(direct, ann, false).await.unwrap();
+    assert!(!world.conversation_clear(direct, ann).await.unwrap());
+    assert!(world.conversation_clear(direct, bob).await.unwrap());
+}
+
 /// Devices that listen hear what is said after it, and nothing from before.
 pub async fn a_device_goes_on_after_it(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use koine_model::media::{Blob, Media};
 use koine_model::message::{Act, Deed, Part};
 use koine_model::{AccountId, ConversationId, MediaId, Refusal, Timestamp};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 impl World {
@@ -27,6 +28,11 @@ impl World {
 }
 
 impl World {
+    /// Takes away media that nothing names, without a stop.
+    async fn sweep(&self, unused: Duration, dry: bool) -> Option<Swept> {
+        self.blob_sweep(unused, dry, Arc::new(|_, _| true)).await.unwrap()
+    }
+
     /// Takes away all leftovers that there are, one at a time.
     pub(super) async fn clear_leftovers(&self, unused: Duration) -> Cleared {
         let (last, mut sum) = (self.leftover_last().await.unwrap(), Cleared::default());
@@ -105,7 +111,7 @@ pub async fn the_last_place_stays_taken(world: World) {
     assert_eq!(world.trim_all(30).await, 0, "what only keeps its place taken is not found again");
     assert!(world.history(direct, ann).await.is_empty());
     assert!(world.message_find(&[]).await.unwrap().is_empty());
-    let shelves = world.shelf_list(ann, 100).await.unwrap();
+    let shelves = world.shelf_list(ann, None, 100).await.unwrap().0;
     assert_eq!((shelves[0].last_seq, shelves[0].last.as_ref(), shelves[0].unread), (seq(2), None, 0));
     world.say_at(ann, direct, "three", 40).await;
     assert_eq!(seqs(&world.history(direct, bob).await), [3]);
@@ -168,11 +174,11 @@ pub async fn media_that_nothing_names_go(world: World) {
     let there = async |blob: Blob| world.blob_read(&blob).await.unwrap().is_some();
 
     let hour = Duration::from_secs(3600);
-    assert_eq!(world.blob_sweep(hour, false).await.unwrap(), Some(Swept::default()));
+    assert_eq!(world.sweep(hour, false).await, Some(Swept::default()));
     let swept = Some(Swept { files: 1, bytes: 4 });
-    assert_eq!(world.blob_sweep(Duration::ZERO, true).await.unwrap(), swept);
+    assert_eq!(world.sweep(Duration::ZERO, true).await, swept);
     assert!(there(idle).await);
-    assert_eq!(world.blob_sweep(Duration::ZERO, false).await.unwrap(), swept);
+    assert_eq!(world.sweep(Duration::ZERO, false).await, swept);
     assert!(there(named).await && !there(idle).await);
     assert_eq!(write(b"idle").await.unwrap(), idle);
     assert!(there(idle).await);
@@ -180,9 +186,47 @@ pub async fn media_that_nothing_names_go(world: World) {
     let act = Act { target: seq(1), deed: Deed::Deleted };
     let amend = Amend { actor: ann, conversation: own, act, key: None, at: NOW };
     world.message_amend(amend).await.unwrap();
-    assert_eq!(world.blob_sweep(Duration::ZERO, false).await.unwrap(), Some(Swept { files: 2, bytes: 9 }));
+    assert_eq!(world.sweep(Duration::ZERO, false).await, Some(Swept { files: 2, bytes: 9 }));
     assert!(!there(named).await && !there(idle).await);
     assert_eq!(world.upload_sweep().await.unwrap(), 0);
+}
+
+/// Whoever does not want to go on has what was done until then; whoever does hears at the end that all of it is done.
+pub async fn a_sweep_goes_on_as_long_as_it_is_wanted(world: World) {
+    const ALL: u64 = 40;
+    let mut blobs = Vec::new();
+    for number in 0..ALL {
+        blobs.push(world.blob_write(Bytes::from(format!("idle {number}"))).await.unwrap());
+    }
+    let left = async || {
+        let mut left = 0;
+        for blob in &blobs {
+            left += u64::from(world.blob_read(blob).await.unwrap().is_some());
+        }
+        left
+    };
+    let steps: Arc<Mutex<Vec<(u64, u64)>>> = Arc::default();
+    let sweep = async |most: usize| {
+        let told = steps.clone();
+        told.lock().unwrap().clear();
+        let pace = move |done, of| {
+            let mut told = told.lock().unwrap();
+            told.push((done, of));
+            told.len() <= most
+        };
+        world
+            .blob_sweep(Duration::ZERO, false, Arc::new(pace))
+            .await
+            .unwrap()
+            .expect("nobody has them stay")
+            .files
+    };
+    assert_eq!((sweep(0).await, left().await), (0, ALL));
+    assert_eq!((sweep(3).await, left().await), (3, ALL - 3));
+    assert_eq!((sweep(usize::MAX).await, left().await), (ALL - 3, 0));
+    let steps = steps.lock().unwrap();
+    assert!(steps.is_sorted() && steps.first().is_some_and(|(done, _)| done < &ALL), "{steps:?}");
+    assert!(steps.last().is_some_and(|(done, of)| done == of), "{steps:?}");
 }
 
 /// What nothing names any more counts, and is there, until it is taken away; what somebody else names stays.

@@ -1,15 +1,15 @@
 //! Shelves: conversations as they stand on somebody's list.
 
 use super::World;
-use super::world::{NOW, seq, text};
-use crate::{Amend, ShelfRecord};
+use super::world::{NOW, seq, text, words};
+use crate::{Amend, Append, ShelfRecord};
 use koine_model::conversation::{Reach, Shelf};
 use koine_model::message::{Act, Deed};
-use koine_model::{AccountId, ConversationId, Place};
+use koine_model::{AccountId, ConversationId, Place, Timestamp};
 
 impl World {
     async fn shelf(&self, conversation: ConversationId, account: AccountId) -> Option<ShelfRecord> {
-        let listed = self.shelf_list(account, 10).await.unwrap();
+        let listed = self.shelf_list(account, None, 10).await.unwrap().0;
         let listed = listed.into_iter().find(|shelf| shelf.conversation.id == conversation);
         let found = self.shelf_find(conversation, account, 10, 10).await.unwrap().map(|(shelf, _)| shelf);
         if listed.is_some() {
@@ -33,7 +33,7 @@ pub async fn a_shelf_tells_how_a_conversation_stands(world: World) {
     world.watermark_advance(ann, "d", &[(direct, seq(1))]);
     world.read_advance(ann, Place { conversation: direct, seq: seq(1) }, 10).await.unwrap();
     let ids: Vec<_> =
-        world.shelf_list(ann, 10).await.unwrap().iter().map(|shelf| shelf.conversation.id).collect();
+        world.shelf_list(ann, None, 10).await.unwrap().0.iter().map(|shelf| shelf.conversation.id).collect();
     assert_eq!(ids, [direct, own, tea]);
     let shelf = world.shelf(direct, ann).await.unwrap();
     let pair: Vec<_> = shelf.pair.iter().map(|profile| profile.id).collect();
@@ -46,6 +46,41 @@ pub async fn a_shelf_tells_how_a_conversation_stands(world: World) {
     let shelf = world.shelf(tea, ann).await.unwrap();
     assert_eq!((shelf.pair.len(), shelf.member_count, shelf.last_seq), (0, 2, seq(0)));
     assert_eq!(world.shelf(tea, AccountId::LAST).await, None);
+}
+
+/// Whoever has many conversations can ask for those alone in which something happened last.
+pub async fn the_newest_shelves_can_be_had_alone(world: World) {
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    let at = |seconds: i64| Timestamp(NOW.0 + seconds * 1000);
+    let later = async |sender, to, seconds| {
+        world.message_append(Append { at: at(seconds), ..words(sender, to, "x") }).await.unwrap();
+    };
+    let (own, old, young) =
+        (world.direct(ann, ann).await, world.direct(ann, bob).await, world.direct(ann, cid).await);
+    later(bob, old, 1).await;
+    later(cid, young, 2).await;
+    let ids = async |newest| {
+        let (shelves, others) = world.shelf_list(ann, newest, 10).await.unwrap();
+        (shelves.iter().map(|shelf| shelf.conversation.id).collect::<Vec<_>>(), others)
+    };
+    assert_eq!(ids(Some(0)).await, (vec![], true));
+    assert_eq!(ids(Some(1)).await, (vec![young], true));
+    assert_eq!(ids(Some(2)).await, (vec![old, young], true));
+    for all in [None, Some(3), Some(u32::MAX)] {
+        assert_eq!(ids(all).await, (vec![own, old, young], false));
+    }
+    later(bob, old, 3).await;
+    assert_eq!(ids(Some(1)).await, (vec![old], true), "what was said last counts");
+    // A group that one has just come to is new, also where nothing was said in it since, or for long.
+    let tea = world.group(bob, &[cid]).await;
+    later(bob, tea, 9).await;
+    world.member_add(tea, bob, ann, false, at(4)).await.unwrap();
+    assert_eq!(ids(Some(1)).await, (vec![tea], true));
+    later(cid, young, 5).await;
+    assert_eq!(ids(Some(1)).await, (vec![young], true), "what one may not see makes nothing new");
+    world.conversation_clear(young, ann).await.unwrap();
+    assert_eq!(ids(Some(2)).await, (vec![old, tea], true), "what was cleared is no shelf");
+    assert_eq!(ids(Some(3)).await, (vec![own, old, tea], false));
 }
 
 /// Messages of others count, up to so many, from where one has read or said something.
@@ -122,7 +157,7 @@ pub async fn a_shelf_tells_how_far_its_last_message_has_come(world: World) {
     assert_eq!(reach(ann).await, Some(Reach::Delivered));
     world.read_advance(bob, Place { conversation: tea, seq: seq(2) }, 10).await.unwrap();
     assert_eq!(reach(ann).await, Some(Reach::Read));
-    assert_eq!(world.shelf_list(ann, 2).await.unwrap()[0].reach, None, "too many to share marks");
+    assert_eq!(world.shelf_list(ann, None, 2).await.unwrap().0[0].reach, None, "too many to share marks");
     let direct = world.direct(ann, bob).await;
     world.say(ann, direct, "x").await;
     assert_eq!(world.shelf(direct, ann).await.unwrap().reach, Some(Reach::Sent));

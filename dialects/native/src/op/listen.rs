@@ -30,19 +30,20 @@ impl Signed for Listen {
             ConversationId::new(number).map(|conversation| (conversation, Seq::new(seq)))
         });
         let epoch = self.epoch.as_deref().map(Epoch::read);
+        let newest = self.newest;
         let command = Command::Listen { have: Some(known.collect()), epoch };
         Ok(Step::ask(command, move |outcome| match outcome? {
-            Answer::Account(Reply::Listening { afresh, epoch }) => Ok(look_around(me, afresh, epoch)),
+            Answer::Account(Reply::Listening { afresh, epoch }) => Ok(look_around(me, newest, afresh, epoch)),
             _ => Err(No::unexpected()),
         }))
     }
 }
 
-fn look_around(me: Me, afresh: Vec<ConversationId>, epoch: Epoch) -> Step<Snapshot> {
+fn look_around(me: Me, newest: Option<u32>, afresh: Vec<ConversationId>, epoch: Epoch) -> Step<Snapshot> {
     seek(Command::Find { who: AccountRef::Id(me.id) }, move |reply| {
         let Answer::Account(Reply::Person(person)) = reply else { return Err(No::unexpected()) };
-        Ok(seek(conversation::Command::Shelves, move |reply| {
-            let Answer::Conversation(conversation::Reply::Shelves(shelves)) = reply else {
+        Ok(seek(conversation::Command::Shelves { newest }, move |reply| {
+            let Answer::Conversation(conversation::Reply::Shelves { shelves, others }) = reply else {
                 return Err(No::unexpected());
             };
             Ok(seek(contact::Command::People, move |reply| {
@@ -56,6 +57,7 @@ fn look_around(me: Me, afresh: Vec<ConversationId>, epoch: Epoch) -> Step<Snapsh
                     let mut snapshot = snapshot(render::me(&person.profile), me, &shelves, &contacts);
                     snapshot.invitations = invitations.iter().map(render::invited).collect();
                     snapshot.afresh = afresh.iter().map(|conversation| conversation.number()).collect();
+                    snapshot.others = others;
                     snapshot.epoch = epoch.to_string();
                     Ok(Step::Listens(snapshot))
                 }))
@@ -69,6 +71,7 @@ fn snapshot(profile: crate::wire::account::Me, me: Me, shelves: &[Shelf], contac
     Snapshot {
         me: profile,
         conversations: shelves.iter().map(|shelf| render::conversation(shelf, me.id)).collect(),
+        others: false,
         contacts: contacts.people.iter().map(render::contact).collect(),
         requests: people(&contacts.requests),
         asked: people(&contacts.asked),

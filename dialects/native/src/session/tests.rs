@@ -394,7 +394,7 @@ fn snapshot_parts() -> [Reply; 4] {
     let invitation = Invitation { conversation: conversation(Kind::Group), by: (*face(&bob())).clone() };
     [
         account::Reply::Person(Box::new(ann())).into(),
-        conversation::Reply::Shelves(vec![shelf()]).into(),
+        conversation::Reply::Shelves { shelves: vec![shelf()], others: false }.into(),
         contact::Reply::Contacts(Box::new(contacts)).into(),
         conversation::Reply::Invitations(vec![invitation]).into(),
     ]

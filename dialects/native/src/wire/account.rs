@@ -162,6 +162,8 @@ pub(crate) struct Listen {
     pub(crate) have: BTreeMap<u32, u32>,
     /// The `epoch` in which that was told. If it is not the server's, the client begins afresh with each of these conversations.
     pub(crate) epoch: Option<String>,
+    /// How many conversations the answer may hold at most: those in which something happened last. All where it is missing.
+    pub(crate) newest: Option<u32>,
 }
 
 /// A person.
@@ -291,8 +293,10 @@ pub(crate) struct Question {
 pub(crate) struct Snapshot {
     /// Oneself.
     pub(crate) me: Me,
-    /// One's conversations.
+    /// One's conversations, by number.
     pub(crate) conversations: Vec<Conversation>,
+    /// Whether there are others, for which `newest` has no room: `conversations` tells of all.
+    pub(crate) others: bool,
     /// Whom one has.
     pub(crate) contacts: Vec<Contact>,
     /// Who waits for an answer.

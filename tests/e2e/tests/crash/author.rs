@@ -27,6 +27,8 @@ pub(crate) struct Author {
     pending: Option<(Deed, Value)>,
     /// What it has said, by conversation and `seq`, as it stands now.
     said: BTreeMap<(u64, u64), String>,
+    /// What it has deleted.
+    deleted: BTreeSet<(u64, u64)>,
     reactions: BTreeSet<(u64, u64, &'static str)>,
     read: BTreeMap<u64, u64>,
     status: String,
@@ -39,7 +41,7 @@ enum Deed {
     Say { word: usize, conversation: u64, text: String },
     Edit { conversation: u64, seq: u64, text: String },
     Delete { conversation: u64, seq: u64 },
-    React { conversation: u64, seq: u64, emoji: &'static str },
+    React { conversation: u64, seq: u64, emoji: &'static str, on: bool },
     Read { conversation: u64, seq: u64 },
     Status(String),
     Show { word: usize },
@@ -94,6 +96,7 @@ impl Author {
             rooms: Vec::new(),
             pending: None,
             said: BTreeMap::new(),
+            deleted: BTreeSet::new(),
             reactions: BTreeSet::new(),
             read: BTreeMap::new(),
             status: String::new(),
@@ -177,12 +180,11 @@ impl Author {
             }
             70..80 => {
                 let emoji = *self.chance.pick(&EMOJI);
-                if self.reactions.contains(&(conversation, seq, emoji)) {
-                    return self.state();
-                }
+                // What is there already is taken off again.
+                let on = !self.reactions.contains(&(conversation, seq, emoji));
                 let request =
-                    json!({"conversation": conversation, "seq": seq, "key": key, "emoji": emoji, "on": true});
-                (Deed::React { conversation, seq, emoji }, request)
+                    json!({"conversation": conversation, "seq": seq, "key": key, "emoji": emoji, "on": on});
+                (Deed::React { conversation, seq, emoji, on }, request)
             }
             80..92 => (Deed::Read { conversation, seq }, json!({"conversation": conversation, "seq": seq})),
             _ => self.state(),
@@ -211,10 +213,14 @@ impl Author {
             Deed::Edit { conversation, seq, text } => drop(self.said.insert((conversation, seq), text)),
             Deed::Delete { conversation, seq } => {
                 self.said.remove(&(conversation, seq));
+                self.deleted.insert((conversation, seq));
                 self.reactions.retain(|(room, place, _)| (*room, *place) != (conversation, seq));
             }
-            Deed::React { conversation, seq, emoji } => {
+            Deed::React { conversation, seq, emoji, on: true } => {
                 self.reactions.insert((conversation, seq, emoji));
+            }
+            Deed::React { conversation, seq, emoji, on: false } => {
+                self.reactions.remove(&(conversation, seq, emoji));
             }
             Deed::Read { conversation, seq } => {
                 let read = self.read.entry(conversation).or_default();
@@ -346,12 +352,14 @@ impl Author {
             let entry = truth.entry(*conversation, *seq);
             let entry = entry.unwrap_or_else(|| panic!("{me}: {text} is not at {conversation}/{seq}"));
             assert_eq!(entry.contents, [text.as_str()], "{me}: at {conversation}/{seq}");
+            // Nobody but the author reacts to these.
+            let known = self.reactions.iter().filter(|(room, place, _)| (room, place) == (conversation, seq));
+            let known = known.map(|(_, _, emoji)| ((*emoji).to_owned(), self.known.id));
+            assert_eq!(entry.reactions, known.collect(), "{me}: what was put to {conversation}/{seq}");
         }
-        for (conversation, seq, emoji) in &self.reactions {
-            let entry = truth.entry(*conversation, *seq);
-            let is_there =
-                entry.is_some_and(|entry| entry.reactions.contains(&((*emoji).to_owned(), self.known.id)));
-            assert!(is_there, "{me}: {emoji} is gone from {conversation}/{seq}");
+        for (conversation, seq) in &self.deleted {
+            let left = truth.entry(*conversation, *seq).map_or(&[][..], |entry| &entry.contents);
+            assert_eq!(left, [""; 0], "{me}: {conversation}/{seq} was deleted, and is there again");
         }
         let seen = truth.seen_by(me);
         for (conversation, seq) in &self.read {

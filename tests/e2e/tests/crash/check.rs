@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 /// What other dialects say of deeds: edits, deletions, reactions.
-const DEEDS: [&str; 6] = ["✎ ", "🗑", "👍 ←", "🎉 ←", "🍵 ←", "🐈 ←"];
+const DEEDS: [&str; 10] = ["✎ ", "🗑", "👍 ←", "🎉 ←", "🍵 ←", "🐈 ←", "👍 ✕ ←", "🎉 ✕ ←", "🍵 ✕ ←", "🐈 ✕ ←"];
 
 /// Every acknowledged word is there once, where and by whom it was said, in the order in which it was.
 pub(crate) fn words(ledger: &Ledger, truth: &Truth) {

@@ -1,7 +1,7 @@
 //! A server that is killed at any moment keeps what it has acknowledged.
 //!
 //! People of every flavour of every dialect talk, meet, send pictures, make groups and register, two programs of native edit, react,
-//! read and upload, circles of people block and part, come and go, change passwords, sign in and out and are deleted; the server is killed with `SIGKILL` and started again on its data. A ledger outside of the server
+//! read and upload, circles of people block and part, come and go, change profiles and passwords, sign in and out and are deleted; the server is killed with `SIGKILL` and started again on its data. A ledger outside of the server
 //! knows what was acknowledged, and everything is compared with it. `docs/faults.md` tells more.
 
 mod actor;
@@ -9,9 +9,12 @@ mod audit;
 mod author;
 mod check;
 mod circle;
+mod gate;
 mod ledger;
 mod plan;
+mod ports;
 mod round;
+mod upload;
 mod voice;
 
 use koine_testkit::chance::{Chance, seed};

@@ -7,6 +7,7 @@ use crate::check;
 use crate::circle::Circle;
 use crate::ledger::{Ledger, Room};
 use crate::plan::{Moment, Plan};
+use crate::ports::Ports;
 use futures_util::future::{join, join_all};
 use koine_e2e::matrix::{Known, Person, Town, flavours};
 use koine_testkit::chance::Chance;
@@ -64,8 +65,8 @@ impl Round {
         for circle in 0..CIRCLES {
             let handles = Circle::handles(circle);
             let people: Vec<_> = handles.into_iter().map(|handle| town.next_known(handle).handle).collect();
-            let data = town.server().data();
-            let circle = Circle::gather(people, native, data, plan.chance.fork()).await;
+            let (ports, data) = (Ports::of(town.server()), town.server().data());
+            let circle = Circle::gather(people, ports, data, plan.chance.fork()).await;
             circles.push(circle.expect("a circle gathers"));
         }
         let closer = town.welcome(flavours()[0], "closer".to_owned()).await;
@@ -235,7 +236,7 @@ impl Round {
     async fn check(&mut self) {
         let (native, http) = (self.town.server().address("native"), self.town.server().address("http"));
         for circle in &mut self.circles {
-            circle.check(native).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+            circle.check(Ports::of(self.town.server())).await.unwrap_or_else(|wrong| panic!("{wrong}"));
         }
         let settled = self.settled.iter().map(|person| person.known.handle.clone());
         let handles: Vec<_> = self.everybody().into_iter().map(|known| known.handle).chain(settled).collect();

@@ -13,3 +13,4 @@ mod replaced;
 mod slow;
 mod talker;
 mod unreadable;
+mod untold;

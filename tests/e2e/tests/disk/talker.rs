@@ -56,6 +56,24 @@ impl Talker {
         self.send("send", json!({"to": {"conversation": self.room}, "key": key, "text": text})).await;
     }
 
+    /// Says something to somebody, perhaps in answer to an earlier message; tells its number when it is on the server.
+    pub(crate) async fn tell(&mut self, who: &str, text: &str, reply: Option<u64>) -> u64 {
+        let key = format!("{} {}", self.asked, &self.token[..12]);
+        let request = json!({"to": {"with": who}, "key": key, "text": text, "reply": reply});
+        self.ask("send", request).await["seq"].as_u64().expect("a number")
+    }
+
+    /// Waits for the server to end the connection.
+    pub(crate) async fn has_ended(&mut self) -> bool {
+        loop {
+            match self.peer.receive(PATIENCE).await {
+                Some(Received::Frame(_)) => {}
+                Some(Received::Closed) => return true,
+                Some(Received::Garbage(_)) | None => return false,
+            }
+        }
+    }
+
     /// Every text of that conversation, in order.
     pub(crate) async fn texts(&mut self) -> Vec<String> {
         let mut texts = Vec::new();

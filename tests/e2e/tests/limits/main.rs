@@ -5,6 +5,7 @@
 mod accounts;
 mod depth;
 mod frames;
+mod full;
 mod log;
 mod media;
 mod outgoing;

@@ -126,8 +126,9 @@ async fn connections_go_up_and_down_and_have_an_end() {
         }
         let further = Peer::websocket(stage.server().address("native"), "/", Encoding::Json).await;
         let mut refused = TcpStream::connect(stage.server().address("ourchat")).await.expect("a connection");
-        let end = timeout(PATIENCE, refused.read_u8()).await.expect("it is closed");
-        assert!(end.is_err());
+        let mut told = Vec::new();
+        let end = timeout(PATIENCE, refused.read_to_end(&mut told)).await.expect("it is closed");
+        assert!(end.is_ok() && told.starts_with(b"HTTP/1.1 503 "), "{:?}", String::from_utf8_lossy(&told));
         if limit == "connections" {
             numbers.is_met("connections", 1).await;
         } else {

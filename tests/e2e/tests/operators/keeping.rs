@@ -161,6 +161,31 @@ async fn damage_is_found_and_what_is_left_is_saved() {
     assert!(texts.iter().all(|text| text.starts_with("many words ")), "{texts:?}");
 }
 
+/// A backup whose database has lost what a restore must change is not restored, forced or not, and what is there goes on.
+#[test]
+fn a_backup_of_no_use_moves_nothing() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (data, backup) = (place.path().join("data"), place.path().join("backup"));
+    fs::create_dir(&data).expect("a folder");
+    koine(&data, &["account", "add", "ann", "--generate"]).well();
+    let from = backup.to_string_lossy().into_owned();
+    koine(&data, &["backup", &from]).well();
+    rusqlite::Connection::open(backup.join("koine.db"))
+        .and_then(|database| database.execute_batch("DROP TABLE meta; PRAGMA journal_mode = DELETE"))
+        .expect("a backup that can be spoiled");
+    koine(&data, &["restore", &from, "--replace"]).failed_showing(1, &["--force restores it nevertheless"]);
+    let refused = koine(&data, &["restore", &from, "--replace", "--force"]);
+    let saves = format!("no data were moved: koine fsck --data {from} --salvage DIR copies what can be read");
+    refused.failed_showing(1, &[&saves, "no such table: meta"]);
+    assert!(koine(&data, &["account", "list"]).well().contains("ann"));
+    let names = fs::read_dir(&data).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let moved = names.filter(|name| name.to_string_lossy().starts_with("replaced-")).count();
+    assert_eq!(moved, 0, "something was moved");
+    let saved = place.path().join("saved").to_string_lossy().into_owned();
+    assert_eq!(koine(&backup, &["fsck", "--salvage", &saved]).code, Some(0));
+    koine(&data, &["restore", &from, "--replace", "--force"]).failed_showing(1, &[&saves]);
+}
+
 pub(crate) async fn two(town: &mut Town) -> (Person, Person) {
     let own: Flavour = *flavours().iter().find(|flavour| flavour.name == "native").expect("the own protocol");
     (town.welcome(own, "ann".to_owned()).await, town.welcome(own, "bob".to_owned()).await)

@@ -12,5 +12,6 @@ mod other_user;
 mod pruning;
 mod restored;
 mod sessions;
+mod started;
 mod stopped;
 mod terminal;

@@ -59,7 +59,7 @@ async fn what_is_young_stays_and_nonsense_is_refused() {
 }
 
 /// Makes a file as old as nothing is kept for.
-fn age(path: &Path) {
+pub(crate) fn age(path: &Path) {
     let now = UNIX_EPOCH + UNIX_EPOCH.elapsed().expect("a clock");
     let file = File::options().write(true).open(path).expect("a file");
     file.set_modified(now - Duration::from_secs(48 * 60 * 60)).expect("a moment");

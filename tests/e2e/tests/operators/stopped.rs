@@ -2,6 +2,7 @@
 
 use crate::keeping::two;
 use crate::koine::{Run, command, koine};
+use crate::pruning::age;
 use koine_e2e::faults::{Fault, Faults};
 use koine_e2e::matrix::Town;
 use koine_testkit::{Ending, Server};
@@ -16,6 +17,8 @@ use tempfile::TempDir;
 const ALL: u64 = 1_800;
 /// How long a portion takes to get to the disk, in milliseconds.
 const SLOW: u32 = 500;
+/// How many media files nothing names.
+const IDLE: u64 = 100;
 /// How long may be waited for something, in hundredths of a second.
 const PATIENCE: usize = 6_000;
 
@@ -128,6 +131,47 @@ async fn a_server_that_stops_stops_a_prune_as_well() {
     koine(&data, &["fsck"]).well();
 }
 
+/// Also where media are looked through: what has gone is told, and the next one goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prune_of_media_that_is_stopped_tells_so() {
+    let House { faults, environment, mut town, data, tools: _tools } = House::with(1).await;
+    for running in [false, true] {
+        if running {
+            town.server_mut().start_again().await;
+        }
+        let idle: Vec<PathBuf> = (0..IDLE).map(|number| idle(&data, number)).collect();
+        let left = || u64::try_from(idle.iter().filter(|file| file.exists()).count()).expect("a number");
+        faults.switch(Fault::Slow(200));
+        let mut prune = command(&data, &["prune", "--media"]);
+        prune.envs(environment.iter().map(|(name, value)| (name, value)));
+        let prune = prune.spawn().expect("a program that starts");
+        until(|| left() < IDLE).await;
+        send(&prune, Signal::INT);
+        let run = tokio::task::spawn_blocking(|| Run::of(prune)).await.expect("an end");
+        faults.switch(Fault::None);
+        let gone = IDLE - left();
+        assert!(gone > 0 && gone < IDLE, "{gone} of {IDLE}: {run:?}");
+        assert_eq!(run.stdout, format!("{gone} media files of {} bytes were taken away\n", gone * 4));
+        let why = "koine: stopped: not all media were looked at, nor were uploads\n";
+        run.failed_showing(130, &["koine: stopping; what is under way is finished first", why]);
+        let rest = format!("{} media files of {} bytes were taken away\n", IDLE - gone, (IDLE - gone) * 4);
+        assert!(koine(&data, &["prune", "--media"]).well().starts_with(&rest), "{rest}");
+        koine(&data, &["fsck"]).well();
+    }
+    let log = town.close().await;
+    assert!(!log.contains("panicked"), "{log}");
+}
+
+/// A media file that nothing names, and that is old enough to go; each in a folder of its own.
+fn idle(data: &Path, number: u64) -> PathBuf {
+    let shelf = format!("{number:02x}");
+    let file = data.join("media").join(&shelf).join(shelf.repeat(32));
+    std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&file, "idle").expect("a file");
+    age(&file);
+    file
+}
+
 /// Whoever stops it twice does not wait for a disk that takes its time, with a server and without.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_it_twice_does_not_wait() {
@@ -161,8 +205,12 @@ async fn whoever_stops_it_twice_does_not_wait() {
     town.server_mut().end(Ending::Killed).await;
 }
 
-fn send(child: &Child, signal: Signal) {
-    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process number");
+pub(crate) fn send(child: &Child, signal: Signal) {
+    send_to(child.id(), signal);
+}
+
+pub(crate) fn send_to(id: u32, signal: Signal) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process number");
     kill_process(id, signal).expect("a signal that can be sent");
 }
 
@@ -175,7 +223,7 @@ fn count(data: &Path) -> u64 {
     u64::try_from(count).expect("a number")
 }
 
-async fn until(mut is_so: impl FnMut() -> bool) {
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     for _ in 0..PATIENCE {
         if is_so() {
             return;

@@ -67,6 +67,17 @@ async fn a_bar_goes_on_and_leaves_nothing() {
         assert_eq!(run.code, Some(0));
         assert!(seen.frames.iter().any(|frame| frame.contains("taking away messages")), "{:?}", seen.frames);
         assert!(seen.lines.is_empty(), "what is left: {:?}", seen.lines);
+        let (run, seen) = at_a_terminal(&data, &["prune", "--media", "--dry-run"]);
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (Some(0), "0 media files of 0 bytes would be taken away\n")
+        );
+        assert!(
+            seen.frames.iter().any(|frame| frame.contains("looking through the media")),
+            "{:?}",
+            seen.frames
+        );
+        assert!(seen.lines.is_empty(), "what is left: {:?}", seen.lines);
         if !running {
             town.server_mut().start_again().await;
             town.sign_in(std::slice::from_mut(&mut ann)).await;

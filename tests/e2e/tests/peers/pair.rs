@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep};
 
 /// How long they rest between two messages.
 const PAUSE: Duration = Duration::from_millis(6);
+/// Of so many messages in a row a 99th percentile is taken: it is the worst of them.
+const WINDOW: usize = 100;
+
 /// The two.
 pub(super) struct Pair {
     thread: Option<JoinHandle<()>>,
@@ -34,12 +37,11 @@ struct Took {
 }
 
 /// How long messages took, from when they were said to when they were heard.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 pub(super) struct Figures {
-    pub(super) messages: usize,
-    pub(super) median: Duration,
-    pub(super) p99: Duration,
-    worst: Duration,
+    all: Vec<Duration>,
+    /// The 99th percentile of each hundred in a row.
+    p99s: Vec<Duration>,
 }
 
 impl Pair {
@@ -74,11 +76,14 @@ impl Pair {
         let mut took = self.shared.took();
         let mut all = std::mem::take(&mut took.done);
         all.extend(took.since.map(|since| since.elapsed()));
-        all.sort_unstable();
-        let at =
-            |percent: usize| all.get((all.len() * percent / 100).min(all.len().saturating_sub(1))).copied();
-        let [median, p99, worst] = [50, 99, 100].map(|percent| at(percent).unwrap_or_default());
-        Figures { messages: all.len(), median, p99, worst }
+        // What is left over goes with the last hundred.
+        let windows = (all.len() / WINDOW).max(1);
+        let window = |number: usize| {
+            let end = if number + 1 == windows { all.len() } else { (number + 1) * WINDOW };
+            at(&all[number * WINDOW..end], 99)
+        };
+        let p99s = (0..windows).map(window).collect();
+        Figures { all, p99s }
     }
 
     /// They go.
@@ -107,10 +112,43 @@ impl Shared {
     }
 }
 
+impl Figures {
+    pub(super) fn messages(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn median(&self) -> Duration {
+        at(&self.all, 50)
+    }
+
+    /// The median of the 99th percentiles of a hundred messages each. One hiccup of the machine spoils one of those hundreds, whatever it does
+    /// to the messages in it; what happens again and again shows in most of them.
+    pub(super) fn p99(&self) -> Duration {
+        at(&self.p99s, 50)
+    }
+
+    /// Takes in what was measured another time.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.all.extend(&other.all);
+        self.p99s.extend(&other.p99s);
+    }
+}
+
+/// So many percent took no longer.
+fn at(all: &[Duration], percent: usize) -> Duration {
+    let mut all = all.to_vec();
+    all.sort_unstable();
+    all.get((all.len() * percent / 100).min(all.len().saturating_sub(1))).copied().unwrap_or_default()
+}
+
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { messages, median, p99, worst } = self;
-        write!(f, "{messages} messages, median {median:.1?}, p99 {p99:.1?}, worst {worst:.1?}")
+        let (messages, windows, worst) = (self.messages(), self.p99s.len(), at(&self.all, 100));
+        let (median, p99) = (self.median(), self.p99());
+        write!(
+            f,
+            "{messages} messages, median {median:.1?}, p99 {p99:.1?} in {windows} hundreds, worst {worst:.1?}"
+        )
     }
 }
 

@@ -13,6 +13,7 @@ mod pictures;
 mod pieces;
 mod privacy;
 mod rates;
+mod renewed;
 mod secure;
 mod stalled;
 

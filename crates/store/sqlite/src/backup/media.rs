@@ -19,22 +19,29 @@ const UNFINISHED: &str = "unfinished";
 
 pub(crate) type Named = HashSet<[u8; 32]>;
 
-/// Copies what the database names from the media of one folder to those of another, and leaves what is there already. All bytes
+/// What a database names: the hash and the size of each blob.
+pub(crate) type Blobs = BTreeMap<[u8; 32], u64>;
+
+/// Lists what the database of the folder `from` names.
+pub(crate) fn list(connection: &Connection, from: &Path) -> Result<Blobs, UpkeepError> {
+    let mut blobs = Blobs::new();
+    let listed = named::each(connection, |blob| {
+        blobs.insert(blob.hash, blob.size);
+        rusqlite::Result::Ok(())
+    });
+    listed.map_err(crate::upkeep::database("read the media of", &from.join("media"))).map(|()| blobs)
+}
+
+/// Copies these from the media of one folder to those of another, and leaves what is there already. All bytes
 /// are read: what is not what its name says is not copied, and not left there where there is better. Also tells which blobs these are.
 pub(crate) fn copy(
-    connection: &Connection,
+    blobs: Blobs,
     from: &Path,
     to: &Path,
     watch: &mut dyn Watch,
 ) -> Result<(BackedUp, Named), UpkeepError> {
     let (folder, from, to) = (to, from.join("media"), to.join("media"));
     folder::create(&to).map_err(file("make", &to))?;
-    let mut blobs = BTreeMap::new();
-    named::each(connection, |blob| {
-        blobs.insert(blob.hash, blob.size);
-        rusqlite::Result::Ok(())
-    })
-    .map_err(crate::upkeep::database("read the media of", &from))?;
     let total = blobs.values().fold(0_u64, |sum, size| sum.saturating_add(*size));
     let (mut told, mut changed, mut done) = (BackedUp::default(), Changed::default(), 0_u64);
     for (&hash, &size) in &blobs {

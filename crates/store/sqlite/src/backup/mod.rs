@@ -99,8 +99,9 @@ fn complete(
         return Err(UpkeepError::Damaged { folder: data.to_owned(), damages: verdict.damages });
     }
     let connection = reading_connection(unfinished).map_err(database("open", unfinished))?;
-    let (media, named) = media::copy(&connection, data, into, watch)?;
+    let blobs = media::list(&connection, data)?;
     drop(connection);
+    let (media, named) = media::copy(blobs, data, into, watch)?;
     let finished = Folder::at(into).database();
     fs::rename(unfinished, &finished).map_err(file("give its name to", &finished))?;
     folder::sync(into).map_err(file("write", into))?;

@@ -2,6 +2,9 @@
 //!
 //! The folder need not be empty, since it may be where a disk is mounted. From the first step to the last a file in it says that it is
 //! not whole, so that no server takes what is half there for all there is.
+//!
+//! What may turn out to be of no use is tried first: where the copy of the database cannot be made and made ready, what was in
+//! the folder is there still, and can be served.
 
 use super::{media, snapshot};
 use crate::OpenError;
@@ -68,15 +71,18 @@ pub fn restore(
     // Whoever reads there would go on with other media than those that its database names.
     let hold = Hold::take(data).map_err(file("hold the media of", data))?;
     let _hold = hold.ok_or_else(|| UpkeepError::Held { folder: data.to_owned() })?;
-    let aside = make_room(&target, stamp)?;
-    let connection = reading_connection(&source).map_err(database("open", &source))?;
-    let (copied, named) = media::copy(&connection, from, data, watch)?;
-    drop(connection);
-    let database = target.database();
+    let room = claim(&target, stamp)?;
     let unfinished = data.join(super::UNFINISHED);
-    // What was said since the backup is gone, and its numbers are given out again: before the copy has its name, it says so. The
-    // backup does not, so that each time that it is brought back is another epoch.
-    snapshot::copy(&source, &unfinished, epoch::renew, watch)?;
+    let blobs = match prepare(from, &source, &unfinished, watch) {
+        Ok(blobs) => blobs,
+        Err(error) => {
+            give_back(&target, &room, &unfinished);
+            return Err(error);
+        }
+    };
+    let aside = make_room(&target, room)?;
+    let (copied, named) = media::copy(blobs, from, data, watch)?;
+    let database = target.database();
     for name in BESIDE {
         remove(&data.join(name)).map_err(file("remove", data))?;
     }
@@ -88,31 +94,81 @@ pub fn restore(
     Ok(Restored { entries: verdict.entries, media: copied.media, media_missing: copied.media_missing, aside })
 }
 
-/// Says that the folder is not whole from now on, and moves aside what is in it. Tells where to.
+/// What is in the folder that is restored into.
+enum Room {
+    /// Nothing, or what an earlier attempt has made there.
+    Own,
+    /// Data that are to be moved into a folder of this stamp.
+    Taken {
+        stamp: String,
+        /// Whether all of them are there still: no earlier attempt has begun to move them.
+        is_untouched: bool,
+    },
+}
+
+/// Says that the folder is not whole from now on. Tells what is in it.
 ///
-/// What the file says is where to: a restore that goes on with one that was broken off moves the rest there, too. Once it says
-/// nothing, all that lies in the folder is a restore's own.
-fn make_room(target: &Folder, stamp: Option<&str>) -> Result<Option<PathBuf>, UpkeepError> {
+/// What the file says is where data are moved to: a restore that goes on with one that was broken off moves the rest there, too. Once it
+/// says nothing, all that lies in the folder is a restore's own.
+fn claim(target: &Folder, stamp: Option<&str>) -> Result<Room, UpkeepError> {
     let (data, mark) = (target.path(), target.restoring());
-    let stamp = match fs::read_to_string(&mark) {
-        Ok(begun) if begun.is_empty() => return Ok(None),
-        Ok(begun) => Some(begun),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let is_occupied = DATA.iter().any(|name| data.join(name).exists());
-            match stamp {
-                None if is_occupied => return Err(UpkeepError::Occupied { folder: data.to_owned() }),
-                stamp => stamp.filter(|_| is_occupied).map(str::to_owned),
-            }
-        }
+    match fs::read_to_string(&mark) {
+        Ok(begun) if begun.is_empty() => return Ok(Room::Own),
+        Ok(stamp) => return Ok(Room::Taken { stamp, is_untouched: false }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(file("read", &mark)(error)),
+    }
+    let is_occupied = DATA.iter().any(|name| data.join(name).exists());
+    let room = match stamp {
+        _ if !is_occupied => Room::Own,
+        Some(stamp) => Room::Taken { stamp: stamp.to_owned(), is_untouched: true },
+        None => return Err(UpkeepError::Occupied { folder: data.to_owned() }),
     };
-    let Some(stamp) = stamp else {
-        write(data, &mark, "")?;
-        return Ok(None);
-    };
-    write(data, &mark, &stamp)?;
-    let aside = move_aside(data, &stamp)?;
-    write(data, &mark, "")?;
+    match &room {
+        Room::Own => write(data, &mark, "")?,
+        Room::Taken { stamp, .. } => write(data, &mark, stamp)?,
+    }
+    Ok(room)
+}
+
+/// Makes the copy of the database, without its name, and lists the media that it names.
+///
+/// What was said since the backup is gone, and its numbers are given out again: before the copy has its name, it says so. The backup does
+/// not, so that each time that it is brought back is another epoch.
+fn prepare(
+    from: &Path,
+    source: &Path,
+    unfinished: &Path,
+    watch: &mut dyn Watch,
+) -> Result<media::Blobs, UpkeepError> {
+    let prepared = snapshot::copy(source, unfinished, epoch::renew, watch).and_then(|()| {
+        let connection = reading_connection(source).map_err(database("open", source))?;
+        media::list(&connection, from)
+    });
+    prepared.map_err(|error| match error {
+        UpkeepError::Database { ref path, .. } if path.starts_with(from) => {
+            UpkeepError::Unusable { folder: from.to_owned(), source: Box::new(error) }
+        }
+        other => other,
+    })
+}
+
+/// Nothing comes of the restore. Data of which nothing was moved are whole again.
+fn give_back(target: &Folder, room: &Room, unfinished: &Path) {
+    let Room::Taken { is_untouched: true, .. } = room else { return };
+    let given = remove(unfinished)
+        .and_then(|()| remove(&target.restoring()))
+        .and_then(|()| folder::sync(target.path()));
+    if let Err(error) = given {
+        tracing::warn!(folder = %target.path().display(), %error, "what a restore has begun there was not taken away");
+    }
+}
+
+/// Moves aside what is in the folder and is not the restore's own. Tells where to.
+fn make_room(target: &Folder, room: Room) -> Result<Option<PathBuf>, UpkeepError> {
+    let Room::Taken { stamp, .. } = room else { return Ok(None) };
+    let aside = move_aside(target.path(), &stamp)?;
+    write(target.path(), &target.restoring(), "")?;
     Ok(Some(aside))
 }
 

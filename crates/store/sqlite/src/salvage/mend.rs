@@ -1,10 +1,10 @@
 //! Making a sound whole of the rows that were saved.
 
+use super::keys;
 use crate::columns::{account_id, place};
 use crate::media;
 use crate::outcome::Outcome;
 use crate::rows;
-use koine_model::account::Handle;
 use koine_model::message::Part;
 use rusqlite::{Connection, params};
 
@@ -19,10 +19,11 @@ pub(super) struct Mended {
 
 /// Mends everything. `room` is how many bytes the database had that was damaged.
 pub(super) fn mend(connection: &Connection, room: u64) -> Outcome<Mended> {
+    keys::handles(connection)?;
     for statement in PEOPLE {
         connection.execute_batch(statement)?;
     }
-    keys(connection)?;
+    keys::names(connection)?;
     let astray = stray(connection, room)?;
     bodies(connection)?;
     let lost = gaps(connection)?;
@@ -30,45 +31,6 @@ pub(super) fn mend(connection: &Connection, room: u64) -> Outcome<Mended> {
         connection.execute_batch(statement)?;
     }
     Ok(Mended { lost, astray })
-}
-
-/// Has accounts found by what they are called. A handle is what it was given out as; of two who have one mail address, the one who is
-/// found by it keeps it.
-fn keys(connection: &Connection) -> Outcome<()> {
-    let mut statement =
-        connection.prepare("SELECT id, handle, handle_key, nick, nick_key, email, email_key FROM account")?;
-    let mut rows = statement.query([])?;
-    let mut wrong = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |column| row.get::<_, String>(column);
-        let (id, nick, email): (i64, _, _) = (row.get(0)?, text(3)?.to_lowercase(), text(5)?.to_lowercase());
-        let found = Handle::parse(&text(1)?).is_ok_and(|handle| text(2).is_ok_and(|key| handle.key() == key));
-        if !found || nick != text(4)? || email != text(6)? {
-            wrong.push((id, found, nick, email));
-        }
-    }
-    for (id, found, nick, email) in wrong {
-        connection
-            .prepare_cached("UPDATE account SET nick_key = ?2 WHERE id = ?1")?
-            .execute(params![id, nick])?;
-        if !found {
-            connection
-                .prepare_cached("UPDATE account SET handle = handle_key WHERE id = ?1")?
-                .execute([id])?;
-        }
-        let mut taken = connection
-            .prepare_cached("SELECT 1 FROM account WHERE email_key = ?2 AND ?2 <> '' AND id <> ?1")?;
-        if taken.exists(params![id, email])? {
-            connection
-                .prepare_cached("UPDATE account SET email = '', email_key = '' WHERE id = ?1")?
-                .execute([id])?;
-        } else {
-            connection
-                .prepare_cached("UPDATE account SET email_key = ?2 WHERE id = ?1")?
-                .execute(params![id, email])?;
-        }
-    }
-    Ok(())
 }
 
 /// In this order: who there is, where they are, and what hangs on it.

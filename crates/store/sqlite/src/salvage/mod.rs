@@ -1,9 +1,10 @@
 //! What can be saved of a damaged database: every row that can still be read, in a new data folder where everything is as it must be.
 //!
 //! Where the way through the table of messages is broken, they are looked for on all pages (`leaves`). What hung on lost rows is mended
-//! or left out (`mend`), and messages that are lost stand there as removed ones, so that all others keep their places. What can be
+//! or left out (`mend`), accounts are found by what they are called (`keys`), and messages that are lost stand there as removed ones, so that all others keep their places. What can be
 //! made of other rows is made anew. Uploads that were not finished, and files that somebody had let go of, are left out.
 
+mod keys;
 mod leaves;
 mod mend;
 mod rows;
@@ -109,7 +110,7 @@ pub fn salvage(data: &Path, into: &Path, watch: &mut dyn Watch) -> Result<Salvag
     }
     transaction.commit().map_err(database("write", &copy))?;
     drop(source);
-    let (copied, _) = media::copy(&new, data, into, watch)?;
+    let (copied, _) = media::copy(media::list(&new, data)?, data, into, watch)?;
     (saved.media, saved.media_missing) = (copied.media, copied.media_missing);
     new.close().map_err(|(_, error)| database("write", &copy)(error))?;
     fs::remove_file(&mark).map_err(file("remove", &mark))?;

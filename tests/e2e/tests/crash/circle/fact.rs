@@ -1,11 +1,12 @@
-//! What is so between the people of a circle, and what each deed makes of it.
+//! What is so between the people of a circle.
 //!
 //! A deed that was acknowledged has happened as a whole. One that was under way when the server died has happened as a whole, or not at all.
 
+use super::deed::Deed;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// Something that is so. People are named by their handles.
+/// Something that is so. People are named by their handles, groups by their numbers, pictures by their marks.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Fact {
     /// The first has the second as a contact.
@@ -14,8 +15,20 @@ pub(crate) enum Fact {
     Asks(String, String),
     /// The first has blocked the second.
     Blocks(String, String),
-    /// Somebody is in the group of this number.
+    /// Somebody is in a group.
     Member(u64, String),
+    /// Somebody leads a group.
+    Leads(u64, String),
+    /// A group has this name.
+    Named(u64, String),
+    /// A group has this picture.
+    Pictured(u64, String),
+    /// Somebody has this picture.
+    Portrait(String, String),
+    /// Somebody has this nick.
+    Nick(String, String),
+    /// Somebody has this e-mail address.
+    Email(String, String),
     /// This is somebody's password.
     Password(String, String),
     /// This token of somebody's signs in.
@@ -29,172 +42,25 @@ pub(crate) enum Fact {
 /// Everything that is so.
 pub(crate) type Facts = BTreeSet<Fact>;
 
-/// What is done to it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Deed {
-    /// Asks somebody to be friends, or says yes to somebody who has asked.
-    Request {
-        who: String,
-        peer: String,
-    },
-    /// Answers somebody who has asked.
-    Answer {
-        who: String,
-        peer: String,
-        accept: bool,
-    },
-    /// Has nothing to do with somebody any more.
-    Remove {
-        who: String,
-        peer: String,
-    },
-    Block {
-        who: String,
-        peer: String,
-    },
-    Unblock {
-        who: String,
-        peer: String,
-    },
-    /// The leader takes somebody into a group.
-    Add {
-        group: u64,
-        who: String,
-    },
-    /// The leader sends somebody away from a group.
-    Expel {
-        group: u64,
-        who: String,
-    },
-    Leave {
-        group: u64,
-        who: String,
-    },
-    /// Gives oneself another password. The token `keeps` alone goes on signing in.
-    Password {
-        who: String,
-        new: String,
-        keeps: String,
-    },
-    /// Signs in once more, for a token that nobody knows before the answer.
-    SignIn {
-        who: String,
-    },
-    /// Ends one token of one's own.
-    EndToken {
-        who: String,
-        token: String,
-    },
-    /// An operator keeps somebody out, which ends all of the tokens.
-    Disable {
-        who: String,
-    },
-    /// An operator lets somebody in again.
-    Enable {
-        who: String,
-    },
-    /// An account is deleted by its owner, or by an operator.
-    Delete {
-        who: String,
-        by_operator: bool,
-    },
-}
-
 impl Fact {
-    /// Whether it is about this person.
-    fn is_about(&self, who: &str) -> bool {
+    /// Whether it goes with this person.
+    pub(super) fn is_about(&self, who: &str) -> bool {
         match self {
             Self::Has(one, other) | Self::Asks(one, other) | Self::Blocks(one, other) => {
                 one == who || other == who
             }
             Self::Member(_, one)
+            | Self::Portrait(one, _)
+            | Self::Nick(one, _)
+            | Self::Email(one, _)
             | Self::Password(one, _)
             | Self::SignsIn(one, _)
             | Self::Disabled(one)
             | Self::Deleted(one) => one == who,
+            // Who leads a group is not deleted here.
+            Self::Leads(..) | Self::Named(..) | Self::Pictured(..) => false,
         }
     }
-}
-
-impl Deed {
-    /// What kind of deed it is.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Request { .. } => "request",
-            Self::Answer { accept: true, .. } => "acceptance",
-            Self::Answer { accept: false, .. } => "decline",
-            Self::Remove { .. } => "removal",
-            Self::Block { .. } => "block",
-            Self::Unblock { .. } => "unblock",
-            Self::Add { .. } => "addition",
-            Self::Expel { .. } => "expulsion",
-            Self::Leave { .. } => "leaving",
-            Self::Password { .. } => "password",
-            Self::SignIn { .. } => "token",
-            Self::EndToken { .. } => "ended token",
-            Self::Disable { .. } => "disabling",
-            Self::Enable { .. } => "enabling",
-            Self::Delete { .. } => "deletion",
-        }
-    }
-
-    /// What is so once it has happened.
-    pub(crate) fn after(&self, before: &Facts) -> Facts {
-        let mut facts = before.clone();
-        match self.clone() {
-            Self::Request { who, peer } if before.contains(&Fact::Asks(peer.clone(), who.clone())) => {
-                befriend(&mut facts, who, peer);
-            }
-            Self::Request { who, peer } => drop(facts.insert(Fact::Asks(who, peer))),
-            Self::Answer { who, peer, accept: true } => befriend(&mut facts, who, peer),
-            Self::Answer { who, peer, accept: false } => drop(facts.remove(&Fact::Asks(peer, who))),
-            Self::Remove { who, peer } => part(&mut facts, &who, &peer),
-            Self::Block { who, peer } => {
-                part(&mut facts, &who, &peer);
-                facts.insert(Fact::Blocks(who, peer));
-            }
-            Self::Unblock { who, peer } => drop(facts.remove(&Fact::Blocks(who, peer))),
-            Self::Add { group, who } => drop(facts.insert(Fact::Member(group, who))),
-            Self::Expel { group, who } | Self::Leave { group, who } => {
-                facts.remove(&Fact::Member(group, who));
-            }
-            Self::Password { who, new, keeps } => {
-                facts.retain(|fact| match fact {
-                    Fact::Password(of, _) => *of != who,
-                    Fact::SignsIn(of, token) => *of != who || *token == keeps,
-                    _ => true,
-                });
-                facts.insert(Fact::Password(who, new));
-            }
-            Self::SignIn { .. } => {}
-            Self::EndToken { who, token } => drop(facts.remove(&Fact::SignsIn(who, token))),
-            Self::Disable { who } => {
-                facts.retain(|fact| !matches!(fact, Fact::SignsIn(of, _) if *of == who));
-                facts.insert(Fact::Disabled(who));
-            }
-            Self::Enable { who } => drop(facts.remove(&Fact::Disabled(who))),
-            Self::Delete { who, .. } => {
-                facts.retain(|fact| !fact.is_about(&who));
-                facts.insert(Fact::Deleted(who));
-            }
-        }
-        facts
-    }
-}
-
-fn befriend(facts: &mut Facts, one: String, other: String) {
-    part(facts, &one, &other);
-    facts.extend([Fact::Has(one.clone(), other.clone()), Fact::Has(other, one)]);
-}
-
-/// Nothing is left between the two but blocks.
-fn part(facts: &mut Facts, one: &str, other: &str) {
-    facts.retain(|fact| match fact {
-        Fact::Has(a, b) | Fact::Asks(a, b) => {
-            ![(one, other), (other, one)].contains(&(a.as_str(), b.as_str()))
-        }
-        _ => true,
-    });
 }
 
 /// Holds what was found against what was acknowledged; `under_way` is what was asked and not answered. Tells what is wrong.
@@ -220,6 +86,12 @@ impl fmt::Display for Fact {
             Self::Asks(one, other) => write!(f, "{one} has asked {other} to be friends"),
             Self::Blocks(one, other) => write!(f, "{one} has blocked {other}"),
             Self::Member(group, one) => write!(f, "{one} is in group {group}"),
+            Self::Leads(group, one) => write!(f, "{one} leads group {group}"),
+            Self::Named(group, name) => write!(f, "group {group} is called {name}"),
+            Self::Pictured(group, mark) => write!(f, "the picture of group {group} is {mark}"),
+            Self::Portrait(one, mark) => write!(f, "the picture of {one} is {mark}"),
+            Self::Nick(one, nick) => write!(f, "the nick of {one} is {nick}"),
+            Self::Email(one, email) => write!(f, "the e-mail address of {one} is {email}"),
             Self::Password(one, password) => write!(f, "the password of {one} is {password}"),
             Self::SignsIn(one, token) => write!(f, "a token of {one} signs in: {token}"),
             Self::Disabled(one) => write!(f, "{one} is disabled"),
@@ -228,50 +100,93 @@ impl fmt::Display for Fact {
     }
 }
 
-#[test]
-fn whatever_is_lost_or_comes_back_is_noticed() {
-    let [ann, bob, eve] = ["ann", "bob", "eve"].map(str::to_owned);
-    let both = |one: &String, other: &String| (one.clone(), other.clone());
-    let mut known = Facts::from([
-        Fact::Asks(ann.clone(), eve.clone()),
-        Fact::Member(1, ann.clone()),
-        Fact::Password(ann.clone(), "old".to_owned()),
-        Fact::SignsIn(ann.clone(), "one".to_owned()),
-        Fact::SignsIn(ann.clone(), "other".to_owned()),
-        Fact::Disabled(eve.clone()),
-        Fact::Deleted("gone".to_owned()),
-    ]);
-    befriend(&mut known, ann.clone(), bob.clone());
-    assert_eq!(compare(&known, None, &known), Ok(()));
-    for fact in known.clone() {
-        let mut less = known.clone();
-        less.remove(&fact);
-        assert_eq!(compare(&known, None, &less), Err(format!("acknowledged and lost: {fact}")));
-        let there = format!("not so any more, or never, and there: {fact}");
-        assert_eq!(compare(&less, None, &known), Err(there));
+#[cfg(test)]
+mod tests {
+    use super::super::deed::befriend;
+    use super::*;
+
+    /// Two friends, somebody who is asked, and a group.
+    fn known() -> Facts {
+        let text = str::to_owned;
+        let mut known = Facts::from([
+            Fact::Asks(text("ann"), text("eve")),
+            Fact::Member(1, text("ann")),
+            Fact::Member(1, text("bob")),
+            Fact::Leads(1, text("ann")),
+            Fact::Named(1, text("tea")),
+            Fact::Pictured(1, text("file 1")),
+            Fact::Portrait(text("ann"), text("file 2")),
+            Fact::Nick(text("ann"), text("Ann")),
+            Fact::Email(text("ann"), text("ann@example.org")),
+            Fact::Password(text("ann"), text("old")),
+            Fact::SignsIn(text("ann"), text("one")),
+            Fact::SignsIn(text("ann"), text("other")),
+            Fact::Disabled(text("eve")),
+            Fact::Deleted(text("gone")),
+        ]);
+        befriend(&mut known, text("ann"), text("bob"));
+        known
     }
-    // A deed that was under way is whole, or not there: nothing between.
-    let (who, peer) = both(&ann, &bob);
-    let deeds = [
-        Deed::Block { who, peer },
-        Deed::Password { who: ann.clone(), new: "new".to_owned(), keeps: "one".to_owned() },
-        Deed::Disable { who: ann.clone() },
-        Deed::Delete { who: ann.clone(), by_operator: false },
-        Deed::Answer { who: eve, peer: ann, accept: true },
-    ];
-    for deed in deeds {
-        let after = deed.after(&known);
-        assert_eq!(compare(&known, Some(&deed), &known), Ok(()), "{deed:?}");
-        assert_eq!(compare(&known, Some(&deed), &after), Ok(()), "{deed:?}");
-        assert!(compare(&known, None, &after).is_err(), "{deed:?} was not asked for");
-        let changed: Vec<_> = after.symmetric_difference(&known).cloned().collect();
-        assert!(changed.len() > 1, "{deed:?} has no halves");
-        for fact in changed {
-            let mut half = after.clone();
-            if !half.remove(&fact) {
-                half.insert(fact);
-            }
-            assert!(compare(&known, Some(&deed), &half).is_err(), "half of {deed:?}: {half:?}");
+
+    #[test]
+    fn whatever_is_lost_or_comes_back_is_noticed() {
+        let known = known();
+        assert_eq!(compare(&known, None, &known), Ok(()));
+        for fact in known.clone() {
+            let mut less = known.clone();
+            less.remove(&fact);
+            assert_eq!(compare(&known, None, &less), Err(format!("acknowledged and lost: {fact}")));
+            let there = format!("not so any more, or never, and there: {fact}");
+            assert_eq!(compare(&less, None, &known), Err(there));
         }
+    }
+
+    #[test]
+    fn a_deed_that_was_under_way_is_whole_or_not_there() {
+        let (known, text) = (known(), str::to_owned);
+        let [ann, bob, eve] = ["ann", "bob", "eve"].map(text);
+        let deeds = [
+            Deed::Block { who: ann.clone(), peer: bob.clone() },
+            Deed::Password { who: ann.clone(), new: text("new"), keeps: text("one") },
+            Deed::Disable { who: ann.clone() },
+            Deed::Delete { who: ann.clone(), by_operator: false },
+            Deed::Answer { who: eve.clone(), peer: ann.clone(), accept: true },
+            Deed::Keep { who: eve.clone(), peer: bob.clone() },
+            Deed::Request { who: eve, peer: ann.clone() },
+            Deed::Promote { group: 1, who: bob },
+            Deed::Rename { group: 1, name: text("coffee") },
+            Deed::Picture { group: 1, word: Some(text("a pot")) },
+            Deed::Portrait { who: ann.clone(), word: Some(text("a hat")) },
+            Deed::Profile { who: ann, nick: text("Anna"), email: text("anna@example.org") },
+        ];
+        for deed in deeds {
+            let after = deed.after(&known);
+            assert_eq!(compare(&known, Some(&deed), &known), Ok(()), "{deed:?}");
+            assert_eq!(compare(&known, Some(&deed), &after), Ok(()), "{deed:?}");
+            assert!(compare(&known, None, &after).is_err(), "{deed:?} was not asked for");
+            let changed: Vec<_> = after.symmetric_difference(&known).cloned().collect();
+            assert!(changed.len() > 1, "{deed:?} has no halves");
+            for fact in changed {
+                let mut half = after.clone();
+                if !half.remove(&fact) {
+                    half.insert(fact);
+                }
+                assert!(compare(&known, Some(&deed), &half).is_err(), "half of {deed:?}: {half:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_somebody_alone_is_a_friend_once_the_other_asks() {
+        let [ann, bob] = ["ann", "bob"].map(str::to_owned);
+        let keeps = Deed::Keep { who: ann.clone(), peer: bob.clone() };
+        let known = keeps.after(&Facts::new());
+        let has = Fact::Has(ann.clone(), bob.clone());
+        assert_eq!(known, Facts::from([has.clone(), Fact::Asks(ann.clone(), bob.clone())]));
+        let refused = Deed::Answer { who: bob.clone(), peer: ann.clone(), accept: false }.after(&known);
+        assert_eq!(refused, Facts::from([has.clone()]));
+        let friends = Deed::Request { who: bob.clone(), peer: ann.clone() }.after(&refused);
+        assert_eq!(friends, Facts::from([has.clone(), Fact::Has(bob.clone(), ann.clone())]));
+        assert_eq!(Deed::Drop { who: bob, peer: ann }.after(&friends), Facts::from([has]));
     }
 }

@@ -2,8 +2,11 @@
 
 use super::Circle;
 use super::fact::{Fact, Facts};
+use crate::ledger::mark;
+use crate::ports::Ports;
 use crate::voice::Voice;
 use koine_e2e::binary;
+use koine_e2e::fetch::try_ask;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -11,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Runs an operator's command beside the server, or alone where it is dead already. Gives what it prints.
-pub(super) async fn operate(data: &Path, arguments: &[&str]) -> Result<String, String> {
+pub(crate) async fn operate(data: &Path, arguments: &[&str]) -> Result<String, String> {
     let mut command = Command::new(binary());
     command.env_clear().env("KOINE_PASSWORDS__MEMORY_KIB", "8").env("KOINE_PASSWORDS__ITERATIONS", "1");
     command.current_dir(std::env::temp_dir()).args(arguments).arg("--data").arg(data);
@@ -25,7 +28,8 @@ pub(super) async fn operate(data: &Path, arguments: &[&str]) -> Result<String, S
 }
 
 /// Everything that is so of this circle. What two people, or an operator, see of the same thing must agree.
-pub(super) async fn look(circle: &Circle, native: SocketAddr, data: &Path) -> Result<Facts, String> {
+pub(super) async fn look(circle: &Circle, ports: &Ports, data: &Path) -> Result<Facts, String> {
+    let native = ports.native;
     let states = states(data).await?;
     let mut view = View::default();
     for who in &circle.people {
@@ -34,12 +38,12 @@ pub(super) async fn look(circle: &Circle, native: SocketAddr, data: &Path) -> Re
         let password = view.password(circle, who, state, native).await?;
         match (state, password) {
             ("deleted", None) => drop(view.facts.insert(Fact::Deleted(who.clone()))),
-            ("active", Some(password)) => view.lists(circle, who, &password, native).await?,
+            ("active", Some(password)) => view.lists(circle, who, &password, ports).await?,
             // Nobody but an operator can look, and that only by letting them in for a moment.
             ("disabled", Some(password)) => {
                 view.facts.insert(Fact::Disabled(who.clone()));
                 operate(data, &["account", "enable", who]).await?;
-                view.lists(circle, who, &password, native).await?;
+                view.lists(circle, who, &password, ports).await?;
                 operate(data, &["account", "disable", who]).await?;
             }
             (state, None) => {
@@ -68,9 +72,9 @@ struct View {
     facts: Facts,
     /// Who asks whom, as those see it who are asked.
     asked: BTreeSet<Fact>,
-    /// Who is in which group, as each sees it, and as the leader does.
+    /// Who is in which group, as each sees it, and as its founder does.
     own: BTreeSet<Fact>,
-    led: BTreeSet<Fact>,
+    listed: BTreeSet<Fact>,
 }
 
 impl View {
@@ -119,18 +123,26 @@ impl View {
         Ok(right)
     }
 
-    /// What this person is told of contacts and groups.
+    /// What this person is told of themselves, of contacts and of groups.
     async fn lists(
         &mut self,
         circle: &Circle,
         who: &str,
         password: &str,
-        native: SocketAddr,
+        ports: &Ports,
     ) -> Result<(), String> {
-        let mut voice = Voice::connect(native).await;
+        let mut voice = Voice::connect(ports.native).await;
         let request = json!({"who": who, "password": password, "device": "look"});
-        voice.ask("login", request).await?;
+        let told = voice.ask("login", request).await?["me"].take();
         let me = || who.to_owned();
+        self.facts.insert(Fact::Nick(me(), text(&told["nick"])));
+        if !text(&told["email"]).is_empty() {
+            self.facts.insert(Fact::Email(me(), text(&told["email"])));
+        }
+        // Whoever has set no picture has one that is drawn for them, whose link names none.
+        if let Some(picture) = told["avatar"].as_str().filter(|link| link.contains('?')) {
+            self.facts.insert(Fact::Portrait(me(), shown(ports.http, picture).await?));
+        }
         let told = voice.ask("contacts", json!({})).await?;
         let handles = |list: &str| -> Vec<String> {
             let people = told[list].as_array().into_iter().flatten();
@@ -149,10 +161,20 @@ impl View {
                 continue;
             };
             self.own.insert(Fact::Member(group, me()));
-            if who == circle.leader() {
-                let told = voice.ask("conversation", json!({"conversation": group})).await?;
-                let members = told["members"].as_array().into_iter().flatten();
-                self.led.extend(members.map(|member| Fact::Member(group, text(&member["person"]["handle"]))));
+            // What two members are told otherwise is more than there was.
+            self.facts.insert(Fact::Named(group, text(&conversation["name"])));
+            if let Some(picture) = conversation["avatar"].as_str() {
+                self.facts.insert(Fact::Pictured(group, shown(ports.http, picture).await?));
+            }
+            let told = voice.ask("conversation", json!({"conversation": group})).await?;
+            for member in told["members"].as_array().into_iter().flatten() {
+                let handle = text(&member["person"]["handle"]);
+                if member["leader"] == true {
+                    self.facts.insert(Fact::Leads(group, handle.clone()));
+                }
+                if who == circle.founder() {
+                    self.listed.insert(Fact::Member(group, handle));
+                }
             }
         }
         voice.ask("logout", json!({})).await?;
@@ -164,13 +186,22 @@ impl View {
     fn agreed(mut self) -> Result<Facts, String> {
         let asks: BTreeSet<_> =
             self.facts.iter().filter(|fact| matches!(fact, Fact::Asks(..))).cloned().collect();
-        for (ones, others) in [(&asks, &self.asked), (&self.own, &self.led)] {
+        for (ones, others) in [(&asks, &self.asked), (&self.own, &self.listed)] {
             if let Some(half) = ones.symmetric_difference(others).next() {
                 return Err(format!("only one side knows: {half}"));
             }
         }
         self.facts.extend(self.own);
         Ok(self.facts)
+    }
+}
+
+/// The mark of the picture at this link.
+async fn shown(http: SocketAddr, link: &str) -> Result<String, String> {
+    let fetched = try_ask(http, "GET", link, &[], &[]).await?;
+    match fetched.status {
+        200 => Ok(mark(&fetched.body)),
+        status => Err(format!("acknowledged and lost: the picture {link}, status {status}")),
     }
 }
 

@@ -1,26 +1,30 @@
-//! People of native who ask, block and part, come into groups and leave them, change passwords, sign in and out, and whom an operator
-//! keeps out, lets in again and deletes. One program does it in all their names, one deed after the other: so of what was not
-//! answered when the server died there is one deed at most.
+//! People who ask, block and part, come into groups, lead, name and leave them, change their profiles, pictures and passwords, sign in
+//! and out, and whom an operator keeps out, lets in again and deletes: by native, and some of it in the words of other dialects. One
+//! program does it in all their names, one deed after the other: so of what was not answered when the server died there is one deed at most.
 
+mod deed;
 mod fact;
 mod look;
+mod tongue;
 mod wish;
 
 use crate::ledger::Ledger;
+use crate::ports::Ports;
+use crate::upload::{drawn, upload};
 use crate::voice::Voice;
-use fact::{Deed, Fact, Facts, compare};
+use deed::Deed;
+use fact::{Fact, Facts, compare};
 use koine_testkit::chance::Chance;
-use look::operate;
+pub(crate) use look::operate;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::sync::watch::Receiver;
 
 /// Some people, and what is so between them.
 pub(crate) struct Circle {
     people: Vec<String>,
-    native: SocketAddr,
+    ports: Ports,
     data: PathBuf,
     chance: Chance,
     /// What was acknowledged.
@@ -40,7 +44,8 @@ pub(crate) struct Circle {
     tally: BTreeMap<&'static str, usize>,
 }
 
-/// How many people stay, the leader of the groups first, and how many may be deleted.
+/// How many people stay, who may lead groups, and how many may be deleted. The first of those who stay has made the groups, is in them
+/// for ever, and is never kept out.
 const STAYING: usize = 4;
 const MORTAL: usize = 4;
 /// What a deed counts as that was under way when the server died.
@@ -53,13 +58,13 @@ impl Circle {
     /// These people register, and two groups are made.
     pub(crate) async fn gather(
         people: Vec<String>,
-        native: SocketAddr,
+        ports: Ports,
         data: PathBuf,
         chance: Chance,
     ) -> Result<Self, String> {
         let mut circle = Self {
             people: people.clone(),
-            native,
+            ports,
             data,
             chance,
             known: Facts::new(),
@@ -73,12 +78,13 @@ impl Circle {
             tally: BTreeMap::new(),
         };
         for who in people {
-            let mut voice = Voice::connect(native).await;
+            let mut voice = Voice::connect(circle.ports.native).await;
             let request = json!({"handle": who, "nick": who, "password": "first", "device": "circle"});
             let answer = voice.ask("register", request).await?;
             let token = circle.has_token(&who, &answer)?;
             circle.passwords.insert((who.clone(), "first".to_owned()));
             circle.known.insert(Fact::Password(who.clone(), "first".to_owned()));
+            circle.known.insert(Fact::Nick(who.clone(), who.clone()));
             circle.voices.insert(who, (voice, token));
         }
         for name in ["one", "other"] {
@@ -87,10 +93,13 @@ impl Circle {
                 circle.ask(0, "group.create", json!({"name": name, "members": members.clone()})).await?;
             let group = made["conversation"]["id"].as_u64().ok_or("no number of a group")?;
             circle.groups.insert(group);
-            let all = members.into_iter().chain([circle.leader().to_owned()]);
-            circle.known.extend(all.map(|who| Fact::Member(group, who)));
+            let founder = circle.founder().to_owned();
+            circle.known.insert(Fact::Leads(group, founder.clone()));
+            circle.known.insert(Fact::Named(group, name.to_owned()));
+            circle.known.extend(members.into_iter().chain([founder]).map(|who| Fact::Member(group, who)));
         }
         circle.acquaint().await?;
+        circle.adorn().await?;
         Ok(circle)
     }
 
@@ -114,13 +123,34 @@ impl Circle {
         Ok(())
     }
 
+    /// Pictures and addresses that can be lost from the first moment on.
+    async fn adorn(&mut self) -> Result<(), String> {
+        for group in self.groups.clone() {
+            self.perform(&Deed::Picture { group, word: Some(format!("group {group}")) }).await?;
+        }
+        for who in self.people.clone() {
+            self.perform(&Deed::Portrait { who: who.clone(), word: Some(who.clone()) }).await?;
+            let (nick, email) = (format!("nick of {who}"), format!("{who}@circle.example"));
+            self.perform(&Deed::Profile { who, nick, email }).await?;
+        }
+        Ok(())
+    }
+
     /// How their people are called.
     pub(crate) fn handles(circle: usize) -> Vec<String> {
         (0..STAYING + MORTAL).map(|number| format!("circle{circle}_{number}")).collect()
     }
 
-    fn leader(&self) -> &str {
+    fn founder(&self) -> &str {
         &self.people[0]
+    }
+
+    fn leader(&self, group: u64) -> Result<String, String> {
+        let found = self.known.iter().find_map(|fact| match fact {
+            Fact::Leads(of, who) if *of == group => Some(who.clone()),
+            _ => None,
+        });
+        found.ok_or_else(|| format!("nobody leads group {group}"))
     }
 
     /// Does something in each burst, until the server is gone.
@@ -141,7 +171,11 @@ impl Circle {
     /// Does it, and notes it once it is acknowledged.
     async fn perform(&mut self, deed: &Deed) -> Result<(), String> {
         let data = self.data.clone();
+        if let Some(speaker) = self.tongue(deed) {
+            return self.performs_by(&speaker, deed).await;
+        }
         match deed.clone() {
+            Deed::Keep { .. } | Deed::Drop { .. } => Err(format!("native has no words for {deed:?}")),
             Deed::Request { who, peer } => {
                 self.asks(&who, deed, "contact.request", json!({"who": peer})).await
             }
@@ -152,15 +186,36 @@ impl Circle {
             Deed::Block { who, peer } => self.asks(&who, deed, "block", json!({"who": peer})).await,
             Deed::Unblock { who, peer } => self.asks(&who, deed, "unblock", json!({"who": peer})).await,
             Deed::Add { group, who } => {
-                let leader = self.leader().to_owned();
+                let leader = self.leader(group)?;
                 self.asks(&leader, deed, "group.add", json!({"conversation": group, "who": who})).await
             }
             Deed::Expel { group, who } => {
-                let leader = self.leader().to_owned();
+                let leader = self.leader(group)?;
                 self.asks(&leader, deed, "group.remove", json!({"conversation": group, "who": who})).await
             }
             Deed::Leave { group, who } => {
                 self.asks(&who, deed, "group.leave", json!({"conversation": group})).await
+            }
+            Deed::Promote { group, who } => {
+                let leader = self.leader(group)?;
+                self.asks(&leader, deed, "group.promote", json!({"conversation": group, "who": who})).await
+            }
+            Deed::Rename { group, name } => {
+                let leader = self.leader(group)?;
+                self.asks(&leader, deed, "group.rename", json!({"conversation": group, "name": name})).await
+            }
+            Deed::Picture { group, word } => {
+                let leader = self.leader(group)?;
+                let upload = self.uploads(&leader, word.as_deref()).await?;
+                let request = json!({"conversation": group, "upload": upload});
+                self.asks(&leader, deed, "group.picture", request).await
+            }
+            Deed::Portrait { who, word } => {
+                let upload = self.uploads(&who, word.as_deref()).await?;
+                self.asks(&who, deed, "avatar", json!({"upload": upload})).await
+            }
+            Deed::Profile { who, nick, email } => {
+                self.asks(&who, deed, "profile", json!({"nick": nick, "email": email})).await
             }
             Deed::Password { who, new, .. } => {
                 let old = self.password_of(&who)?;
@@ -202,6 +257,14 @@ impl Circle {
         Ok(())
     }
 
+    /// Brings the picture of a word to the server. Tells what it is called there.
+    async fn uploads(&mut self, who: &str, word: Option<&str>) -> Result<Option<String>, String> {
+        let Some(word) = word else { return Ok(None) };
+        self.voice(who).await?;
+        let (_, token) = self.voices.get(who).ok_or("not connected")?;
+        upload(self.ports.http, token, &drawn(word)).await.map(Some)
+    }
+
     async fn operates(&mut self, deed: &Deed, data: &Path, arguments: &[&str]) -> Result<(), String> {
         self.under_way = Some(deed.clone());
         operate(data, arguments).await?;
@@ -235,7 +298,7 @@ impl Circle {
         let voice = match token {
             None => self.sign_in(who).await?,
             Some(token) => {
-                let mut voice = Voice::try_connect(self.native).await?;
+                let mut voice = Voice::try_connect(self.ports.native).await?;
                 voice.ask("resume", json!({"token": token})).await?;
                 (voice, token)
             }
@@ -246,7 +309,7 @@ impl Circle {
 
     /// Signs in by the password, for one more token.
     async fn sign_in(&mut self, who: &str) -> Result<(Voice, String), String> {
-        let mut voice = Voice::try_connect(self.native).await?;
+        let mut voice = Voice::try_connect(self.ports.native).await?;
         let request = json!({"who": who, "password": self.password_of(who)?, "device": "circle"});
         let answer = voice.ask("login", request).await?;
         let token = self.has_token(who, &answer)?;
@@ -270,10 +333,10 @@ impl Circle {
     }
 
     /// The server was started again: what it says is held against what was acknowledged, and it goes on from there.
-    pub(crate) async fn check(&mut self, native: SocketAddr) -> Result<(), String> {
+    pub(crate) async fn check(&mut self, ports: Ports) -> Result<(), String> {
         self.voices.clear();
-        self.native = native;
-        let found = look::look(self, native, &self.data).await?;
+        self.ports = ports;
+        let found = look::look(self, &self.ports, &self.data).await?;
         compare(&self.known, self.under_way.as_ref(), &found)?;
         if self.under_way.take().is_some() {
             let has_happened = found != self.known;

@@ -1,10 +1,10 @@
 //! What somebody of a circle may do next: only what the server must not refuse.
 
-use super::fact::{Deed, Fact};
+use super::deed::Deed;
+use super::fact::Fact;
 use super::{Circle, STAYING};
 
-/// How many tokens somebody has at most that are known. Beside them there may be those of sign-ins that were not answered before a kill, and
-/// a sixth would end the first.
+/// How many tokens somebody has at most that are known: all of them are tried after each kill.
 const TOKENS: usize = 2;
 /// How many are kept out at the same time.
 const KEPT_OUT: usize = 2;
@@ -13,7 +13,8 @@ impl Circle {
     /// What is done next: any of a kind that is possible now.
     pub(super) fn wish(&mut self) -> Option<Deed> {
         self.done += 1;
-        let mut kinds = [self.between_two(), self.in_groups(), self.with_tokens()].concat();
+        let mut kinds =
+            [self.between_two(), self.in_groups(), self.of_oneself(), self.with_tokens()].concat();
         // A command takes as long as ten requests, and each can be deleted once only.
         if self.chance.percent(40) {
             let deletes = self.chance.percent(30);
@@ -41,7 +42,7 @@ impl Circle {
 
     /// Requests, answers, removals; blocks and what ends them: a list for each kind.
     fn between_two(&self) -> Vec<Vec<Deed>> {
-        let mut kinds = vec![Vec::new(); 5];
+        let mut kinds = vec![Vec::new(); 7];
         for who in self.active() {
             for peer in self.active().into_iter().filter(|peer| *peer != who) {
                 let (me, them) = (|| who.clone(), || peer.clone());
@@ -59,6 +60,12 @@ impl Circle {
                 if has || self.is(asks) {
                     kinds[2].push(Deed::Remove { who: me(), peer: them() });
                 }
+                if is_free && !has {
+                    kinds[5].push(Deed::Keep { who: me(), peer: them() });
+                }
+                if has || self.is(Fact::Asks(me(), them())) {
+                    kinds[6].push(Deed::Drop { who: me(), peer: them() });
+                }
                 if blocks {
                     kinds[3].push(Deed::Unblock { who: me(), peer: them() });
                 } else {
@@ -71,20 +78,52 @@ impl Circle {
         kinds
     }
 
-    /// Comings and goings.
+    /// Comings and goings, and what leaders do.
     fn in_groups(&self) -> Vec<Vec<Deed>> {
-        let mut kinds = vec![Vec::new(); 3];
+        let mut kinds = vec![Vec::new(); 6];
         for group in self.groups.iter().copied() {
-            for who in self.active().into_iter().filter(|who| who != self.leader()) {
-                if self.is(Fact::Member(group, who.clone())) {
+            let Ok(leader) = self.leader(group) else { continue };
+            let leads = self.active().contains(&leader);
+            for who in self.active().into_iter().filter(|who| *who != leader) {
+                let is_member = self.is(Fact::Member(group, who.clone()));
+                if is_member && who != self.founder() {
+                    kinds[2].push(Deed::Leave { group, who: who.clone() });
+                }
+                if !leads {
+                    continue;
+                }
+                if is_member && who != self.founder() {
                     kinds[1].push(Deed::Expel { group, who: who.clone() });
-                    kinds[2].push(Deed::Leave { group, who });
-                } else if !self.is(Fact::Blocks(who.clone(), self.leader().to_owned())) {
+                }
+                if is_member && self.people[..STAYING].contains(&who) {
+                    kinds[3].push(Deed::Promote { group, who });
+                } else if !is_member && !self.is(Fact::Blocks(who.clone(), leader.clone())) {
                     kinds[0].push(Deed::Add { group, who });
                 }
             }
+            if leads {
+                kinds[4].push(Deed::Rename { group, name: format!("group {group}, {}", self.done) });
+                kinds[5].push(Deed::Picture { group, word: self.picture(group.to_string()) });
+            }
         }
         kinds
+    }
+
+    /// What one shows of oneself.
+    fn of_oneself(&self) -> Vec<Vec<Deed>> {
+        let mut kinds = vec![Vec::new(); 2];
+        for who in self.active() {
+            kinds[0].push(Deed::Portrait { who: who.clone(), word: self.picture(who.clone()) });
+            let (nick, email) =
+                (format!("nick {} of {who}", self.done), format!("{who}.{}@circle.example", self.done));
+            kinds[1].push(Deed::Profile { who, nick, email });
+        }
+        kinds
+    }
+
+    /// A picture that nobody had before; now and then none.
+    fn picture(&self, whose: String) -> Option<String> {
+        (!self.done.is_multiple_of(5)).then(|| format!("{whose}, {}", self.done))
     }
 
     /// Passwords and tokens.
@@ -115,7 +154,7 @@ impl Circle {
         let active = self.active();
         let kept_out = self.people.iter().filter(|who| self.is(Fact::Disabled((*who).clone())));
         let enable: Vec<_> = kept_out.map(|who| Deed::Enable { who: who.clone() }).collect();
-        let others = || active.iter().filter(|who| *who != self.leader()).cloned();
+        let others = || active.iter().filter(|who| *who != self.founder()).cloned();
         let disable = match enable.len() < KEPT_OUT {
             true => others().map(|who| Deed::Disable { who }).collect(),
             false => Vec::new(),

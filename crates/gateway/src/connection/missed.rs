@@ -1,0 +1,175 @@
+//! What a session missed, from the store. Where that cannot be read, the session goes on with what happens, and it is tried again.
+
+use super::events::Hearing;
+use super::setback::Setback;
+use super::{Connection, Phase};
+use crate::connection::work::Job;
+use crate::pulse::Second;
+use crate::websocket::CloseCode;
+use koine_core::delivery::{Batch, CatchUp};
+use koine_core::{Answer, Attachment, Error};
+use koine_model::Event;
+use std::task::{Context, Poll};
+
+/// What was read from the store.
+pub(super) enum Reading {
+    Batch(Box<CatchUp>, Answer<Batch>),
+    Survey(Box<Attachment>, Answer<()>),
+}
+
+impl Hearing {
+    /// When the store is to be asked again what there is, where it could not be read.
+    pub(super) fn survey_due(&self) -> Option<Second> {
+        let put_off = self.attachment.as_ref().is_some_and(Attachment::is_put_off);
+        self.setback().filter(|_| put_off).map(Setback::due)
+    }
+
+    /// Asks the store what there is.
+    fn survey(&mut self) {
+        if let Some(mut attachment) = self.attachment.take() {
+            self.reading = Some(Box::pin(async move {
+                let surveyed = attachment.survey().await;
+                Reading::Survey(Box::new(attachment), surveyed)
+            }));
+        }
+    }
+
+    /// Begins to read what was missed, where something was and nothing is being read.
+    fn read(&mut self, has_room: bool, now: Second) {
+        if self.is_busy() {
+            return;
+        }
+        if self.survey_due().is_some_and(|due| due <= now) {
+            self.survey();
+        } else if has_room {
+            let begun = self.catching_up.take();
+            let catch_up = begun.or_else(|| self.attachment.as_mut()?.catch_up().map(Box::new));
+            self.reading = catch_up.map(|mut catch_up| -> Job<Reading> {
+                Box::pin(async move {
+                    let batch = catch_up.next().await;
+                    Reading::Batch(catch_up, batch)
+                })
+            });
+        }
+    }
+
+    /// Notes that the store could be read: all of what was missed was, or some of it has brought the session further.
+    fn note_read(&mut self, further: bool) {
+        let missing = |attachment: &Attachment| attachment.is_put_off() || attachment.is_behind();
+        let everything = !self.is_reading() && !self.attachment.as_ref().is_none_or(missing);
+        if (further || everything)
+            && let Some(transit) = self.in_transit()
+        {
+            transit.setback = None;
+        }
+    }
+
+    /// Notes that the store could not be read, and `left` not to its end. Tells since when that is so, and whether it is tried again.
+    fn put_off(&mut self, left: Option<&CatchUp>, now: Second) -> (Option<Setback>, bool) {
+        if let Some(attachment) = &mut self.attachment {
+            attachment.put_off(left);
+        }
+        let transit = self.transit();
+        let before = transit.setback;
+        transit.setback = before.map_or_else(|| Some(Setback::new(now)), |before| before.again(now));
+        (before, transit.setback.is_some())
+    }
+}
+
+impl Connection {
+    /// Events were lost: asks the store what there is, unless it is to be asked later anyway.
+    pub(super) fn survey(&mut self) {
+        if let Some(hearing) = &mut self.hearing
+            && !hearing.attachment.as_ref().is_some_and(Attachment::is_put_off)
+        {
+            hearing.survey();
+        }
+    }
+
+    /// Whether the store is being read for what was missed.
+    pub(super) fn is_reading(&self) -> bool {
+        self.hearing.as_deref().is_some_and(Hearing::is_reading)
+    }
+
+    /// Reads what was missed, a batch whenever the client has taken the last one.
+    ///
+    /// What is read may hold a message whose post is still under way here: the post is answered first.
+    pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.phase != Phase::Open || self.is_in_command() || self.posts_running() > 0 {
+            return false;
+        }
+        let (has_room, now) = (self.has_room(), self.common.pulse.now());
+        let Some(hearing) = &mut self.hearing else { return false };
+        hearing.read(has_room, now);
+        let Some(job) = &mut hearing.reading else { return false };
+        let Poll::Ready(reading) = job.as_mut().poll(cx) else { return false };
+        hearing.reading = None;
+        let further = match reading {
+            Reading::Batch(catch_up, Ok(batch)) => {
+                if !batch.is_last {
+                    hearing.catching_up = Some(catch_up);
+                }
+                let from = self.outgoing.end();
+                let further = self.tell_batch(&batch);
+                self.outgoing.keep(batch.place, from);
+                further
+            }
+            Reading::Batch(catch_up, Err(error)) => {
+                self.put_off(Some(&catch_up), &error);
+                false
+            }
+            Reading::Survey(attachment, surveyed) => {
+                hearing.attachment = Some(*attachment);
+                if let Err(error) = surveyed {
+                    self.put_off(None, &error);
+                }
+                false
+            }
+        };
+        if let Some(hearing) = &mut self.hearing {
+            hearing.note_read(further);
+        }
+        true
+    }
+
+    /// The store cannot be read. A session that has not heard everything for long must not seem to have: its client comes back.
+    fn put_off(&mut self, left: Option<&CatchUp>, error: &Error) {
+        let now = self.common.pulse.now();
+        let Some(hearing) = &mut self.hearing else { return };
+        match hearing.put_off(left, now) {
+            (None, _) => tracing::error!(%error, "what a session missed cannot be read, and is tried again"),
+            (Some(_), true) => {}
+            (Some(_), false) => {
+                tracing::error!(%error, "what a session missed could not be read for long: it ends");
+                self.close_with(CloseCode::TRY_LATER);
+            }
+        }
+    }
+
+    /// Tells whether the session has come further by it.
+    fn tell_batch(&mut self, batch: &Batch) -> bool {
+        if let Some(attachment) = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut()) {
+            attachment.note(batch);
+        }
+        let mut further = false;
+        for envelope in &batch.events {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            let fresh = match (&envelope.event, attachment) {
+                (Event::Message(letter), Some(attachment)) => attachment.caught_up(letter.message.place),
+                (_, attachment) => attachment.is_some(),
+            };
+            if fresh {
+                further = true;
+                self.tell(envelope, false);
+            }
+        }
+        for place in &batch.passed {
+            let attachment = self.hearing.as_mut().and_then(|hearing| hearing.attachment.as_mut());
+            if attachment.is_some_and(|attachment| attachment.caught_up(*place)) {
+                further = true;
+                self.pass(*place);
+            }
+        }
+        further
+    }
+}
