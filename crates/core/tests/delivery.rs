@@ -214,7 +214,7 @@ async fn large_media_do_not_travel_on_the_bus_and_arrive_all_the_same() {
     let caller = koine_core::Caller { embeds_media: true, ..bob.caller() };
     let mailbox = std::sync::Arc::new(Mailbox::default());
     let attachment = house.core.attach(bob.actor, caller, mailbox.clone()).await.unwrap();
-    let mut ear = support::Ear { attachment, mailbox };
+    let mut ear = support::Ear { attachment, mailbox, caller };
     house.say(&ann, bob.with(), "look").await.unwrap();
     for size in [1 << 10, 1 << 20] {
         let bytes = vec![7; size].into();

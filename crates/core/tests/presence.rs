@@ -63,7 +63,7 @@ async fn goings_that_cross_comings_leave_the_truth() {
         let coming = tokio::spawn(async move {
             let mailbox = Arc::new(Mailbox::default());
             let attachment = core.attach(actor, caller, mailbox.clone()).await.unwrap();
-            Ear { attachment, mailbox }
+            Ear { attachment, mailbox, caller }
         });
         let ((), come) = tokio::join!(leave, coming);
         here.push(come.unwrap());
@@ -109,7 +109,7 @@ async fn who_is_no_friend_any_more_does_not_hear_of_comings_that_cross_the_parti
         let coming = tokio::spawn(async move {
             let mailbox = Arc::new(Mailbox::default());
             let attachment = core.attach(actor, caller, mailbox.clone()).await.unwrap();
-            Ear { attachment, mailbox }
+            Ear { attachment, mailbox, caller }
         });
         let (who, blocks) = (bob.named(), round % 3 == 0);
         let part =

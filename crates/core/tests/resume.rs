@@ -44,7 +44,7 @@ async fn ask_in(
 async fn begin(house: &House, who: &Guest, start: Start) -> Ear {
     let mailbox = Arc::new(Mailbox::default());
     let attachment = house.core.attach_from(who.actor, who.caller(), mailbox.clone(), start).await.unwrap();
-    Ear { attachment, mailbox }
+    Ear { attachment, mailbox, caller: who.caller() }
 }
 
 async fn resume(house: &House, who: &Guest, have: &[(ConversationId, u32)]) -> (Vec<ConversationId>, Ear) {
