@@ -90,7 +90,7 @@ impl Ended {
         }
     }
 
-    fn contains(&self, session: SessionId) -> bool {
+    pub(crate) fn contains(&self, session: SessionId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.contains(&session)
     }
 }

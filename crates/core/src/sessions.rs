@@ -75,8 +75,12 @@ impl Core {
             self.ended.note(session);
         }
         let connections = self.roster.signal(account, Signal::SignedOut, |known| known.session == session);
-        if !had_token && connections == 0 {
-            return Err(Refusal::NotThere.into());
+        if !had_token {
+            // A connection that was told to end stays on the roster until it has.
+            if connections == 0 || self.ended.contains(session) {
+                return Err(Refusal::NotThere.into());
+            }
+            self.ended.note(session);
         }
         Ok(())
     }

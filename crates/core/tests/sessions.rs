@@ -138,6 +138,7 @@ async fn an_ended_session_is_worthless_and_its_connections_end() {
     let late = Desk::sit(&house, late);
     assert_eq!(late.signal(), Some(Signal::SignedOut), "the token was looked up before it went");
     assert_eq!(sessions(&house, &other.guest).await.len(), 2, "their connections have not ended yet");
+    assert_eq!(house.ask(&other.guest, end(session)).await.unwrap_err(), Refusal::NotThere);
     drop((again, late));
     assert_eq!(house.ask(&other.guest, end(session)).await.unwrap_err(), Refusal::NotThere);
 }
@@ -151,6 +152,8 @@ async fn a_connection_without_a_token_is_ended_alone() {
     assert_ne!(first.session(), second.session());
     house.ask(&first.guest, account::Command::EndSession { session: second.session() }).await.unwrap();
     assert_eq!((first.signal(), second.signal()), (None, Some(Signal::SignedOut)));
+    let again = account::Command::EndSession { session: second.session() };
+    assert_eq!(house.ask(&first.guest, again).await.unwrap_err(), Refusal::NotThere, "it is on its way out");
     let own = account::Command::EndSession { session: first.session() };
     house.ask(&first.guest, own).await.unwrap();
     assert_eq!(first.signal(), Some(Signal::SignedOut));
