@@ -195,7 +195,7 @@ fn the_page_about_performance() {
         let plot = format!("performance/{part}.svg");
         assert!(written.contains(&plot) && folder.path().join(&plot).is_file(), "{plot}:\n{written}");
     }
-    assert!(written.contains("\n| 40 | ") && written.contains("\n| 800 | "), "{written}");
+    assert!(written.contains("\n| 40.0 | ") && written.contains("\n| 800 | "), "{written}");
     assert!(folder.path().join("performance/growth.svg").is_file() && written.contains("growth.svg"));
     assert!(written.contains("| not played |") && written.contains("ratio"), "{written}");
 }

@@ -76,6 +76,9 @@ impl Bucket {
 pub struct Moment(i64);
 
 impl Moment {
+    /// Later than everything that happens.
+    pub(super) const NEVER: Self = Self(i64::MAX);
+
     /// So many seconds after the clock began.
     pub fn at_second(second: u64) -> Self {
         Self(i64::try_from(second).unwrap_or(i64::MAX).saturating_mul(1_000_000))

@@ -181,8 +181,9 @@ impl Drop for Attempt<'_> {
 
 impl Aging for Attempts {
     fn idle_at(&self) -> Moment {
-        // An attempt that is under way is no reason to stay: what comes of it makes a new entry.
-        self.failures.idle_at().max(self.has_waited_until)
+        // How many are under way must not be forgotten: only so many may be.
+        let under_way = if self.under_way > 0 { Moment::NEVER } else { Moment::default() };
+        self.failures.idle_at().max(self.has_waited_until).max(under_way)
     }
 }
 

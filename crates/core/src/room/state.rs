@@ -41,7 +41,8 @@ struct Entry {
 #[derive(Default)]
 struct Level {
     held: usize,
-    /// The places that may still grow.
+    /// The places that may still grow, and those that have grown as far as they may and are not given up yet: until then, what they have
+    /// is not there for the next one, who is not the first before.
     growing: BTreeMap<u64, Growth>,
 }
 
@@ -135,6 +136,7 @@ impl State {
         let Some(entry) = self.entries.get_mut(&number) else { return };
         (entry.wanted, entry.most) = (bytes, bytes);
         self.put(number, bytes);
+        self.settle_growth(number);
         self.growing.remove(&number);
         self.coming.remove(&number);
     }
@@ -242,6 +244,16 @@ impl State {
         }
     }
 
+    /// Notes everywhere that a place grows no further, whatever it has.
+    fn settle_growth(&mut self, number: u64) {
+        let Some(tenant) = self.tenant(number) else { return };
+        self.all.growing.remove(&number);
+        let levels = [self.addresses.get_mut(&tenant.peer), self.owners.get_mut(&Owner::of(tenant))];
+        for level in levels.into_iter().flatten() {
+            level.growing.remove(&number);
+        }
+    }
+
     fn tenant(&self, number: u64) -> Option<Tenant> {
         self.entries.get(&number).map(|entry| entry.tenant)
     }
@@ -266,14 +278,12 @@ impl State {
 impl Level {
     fn put(&mut self, number: u64, before: usize, growth: Growth) {
         self.held = self.held.saturating_sub(before).saturating_add(growth.held);
-        if growth.need > 0 {
+        if growth.need > 0 || self.growing.contains_key(&number) {
             self.growing.insert(number, growth);
-        } else {
-            self.growing.remove(&number);
         }
     }
 
-    /// Which of those that may still grow was the first.
+    /// Which of those that grow was the first.
     fn first(&self) -> Option<u64> {
         self.growing.first_key_value().map(|(number, _)| *number)
     }

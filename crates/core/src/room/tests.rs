@@ -200,6 +200,31 @@ fn a_growing_one_leaves_room_for_the_first_to_come_to_its_end() {
 }
 
 #[test]
+fn who_has_grown_as_far_as_may_be_is_the_first_until_they_are_done() {
+    let room = Room::new(800);
+    let owner = |number: u8| tenant(number, u32::from(number));
+    let mut places: Vec<Place> = (1..40).map(|number| room.ask(owner(number), 10, 160)).collect();
+    // One after the other grows as far as it is let, and none is given up: no frame is handled before it is whole.
+    let mut whole = 0;
+    for place in &mut places {
+        let grown = (20..=160).step_by(10).all(|size| place.grow(size, 160));
+        whole += usize::from(grown);
+        assert!(room.lock().held() <= 800, "{whole} are whole");
+    }
+    assert!(whole > 0 && whole < 5, "{whole}");
+    // Whoever is done lets the next one come to its end.
+    while !places.is_empty() {
+        places.remove(0);
+        let Some(next) = places.first_mut() else { break };
+        while !next.is_there() || !next.grow(160, 160) {
+            assert!(next.is_there(), "the first one never waits");
+        }
+        assert!(room.lock().held() <= 800);
+    }
+    assert_eq!(room.lock().held(), 0);
+}
+
+#[test]
 fn growing_goes_before_coming_in() {
     let room = Room::new(80);
     let mut growing = room.ask(tenant(1, 1), 10, 20);

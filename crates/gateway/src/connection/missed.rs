@@ -91,6 +91,19 @@ impl Connection {
         self.hearing.as_deref().is_some_and(Hearing::is_reading)
     }
 
+    /// Whether the store is asked just now.
+    pub(super) fn reads_now(&self) -> bool {
+        self.hearing.as_deref().is_some_and(|hearing| hearing.reading.is_some())
+    }
+
+    /// Whether the store is being read, or is to be as soon as that may begin.
+    pub(super) fn is_to_read(&self) -> bool {
+        self.hearing.as_deref().is_some_and(|hearing| {
+            let is_due = hearing.survey_due().is_some_and(|due| due <= self.common.pulse.now());
+            hearing.is_reading() || is_due || hearing.attachment.as_ref().is_some_and(Attachment::is_behind)
+        })
+    }
+
     /// Reads what was missed, a batch whenever the client has taken the last one.
     ///
     /// What is read may hold a message whose post is still under way here: the post is answered first.

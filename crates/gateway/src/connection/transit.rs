@@ -35,8 +35,9 @@ pub(super) struct Held {
     pub(super) posts: usize,
 }
 
-/// Own posts that are remembered until they come back; more cannot be under way.
-const MOST_POSTED: usize = 256;
+/// Own posts that are remembered until they come back. Hardly any are under way at once, but where the store cannot be read they may not come
+/// back for minutes.
+const MOST_POSTED: usize = 8192;
 
 impl Transit {
     pub(super) fn is_empty(&self) -> bool {

@@ -89,8 +89,10 @@ impl Connection {
         let free = self.work.as_deref().is_none_or(|work| {
             work.waiting.is_empty() && work.running.iter().all(Running::is_post) && work.running.len() < POSTS
         });
-        // A batch that is read meanwhile waits for the posts: they must not go on for ever.
-        let catching_up = self.posts_running() > 0 && self.is_reading();
+        // What is to be read waits for the posts: they must not go on for ever. And a batch with media may wait for room that a
+        // command would have, or wait for, too.
+        let catching_up = (self.posts_running() > 0 && self.is_to_read())
+            || (self.common.dialect.embeds_media() && self.reads_now());
         open && free && !catching_up && !self.is_held() && self.parting.closing.is_none() && self.has_room()
     }
 

@@ -64,6 +64,8 @@ mod writer;
 
 pub use archive::{Archive, Begun, Belongings, Entry, Joined};
 pub use backup::{BackedUp, Restored, back_up, restore};
+#[doc(hidden)]
+pub use check::RULES;
 pub use check::{Depth, Verdict, check};
 pub use koine_store::Account as Owner;
 pub use open::{Copied, OpenError, Options};

@@ -1,5 +1,6 @@
 //! Checks of damaged data folders, and what is saved of them.
 
+mod invariants;
 mod lived_in;
 
 use koine_model::account::AccountRef;
@@ -7,127 +8,9 @@ use koine_model::{AccountId, Timestamp};
 use koine_store::Store;
 use koine_store_sqlite::{Depth, Grade, Options, SqliteStore, UpkeepError, check, salvage};
 use lived_in::{Heard, damages, file_of, live_in, see, seen_in, sqlite};
+use rusqlite::Connection;
 use std::fs;
-
-/// Every kind of damage is found, and named so that it can be found again.
-#[tokio::test]
-async fn damages_are_found() {
-    let place = tempfile::tempdir().unwrap();
-    let sound = place.path().join("sound");
-    live_in(&sound).await.close().await;
-    assert_eq!(damages(&sound, Depth::Bytes), [""; 0]);
-    let mut number = 0;
-    let mut finds = |statement: &str, expected: &str| {
-        number += 1;
-        let data = place.path().join(number.to_string());
-        fs::create_dir(&data).unwrap();
-        fs::copy(sound.join("koine.db"), data.join("koine.db")).unwrap();
-        sqlite(&data, statement);
-        let found = damages(&data, Depth::Rows);
-        assert!(found.iter().any(|text| text.contains(expected)), "{statement}: {found:?}");
-    };
-    finds("DELETE FROM message WHERE place = (1 << 32) + 2", "conversation 1: message 2 is missing");
-    finds(
-        "DELETE FROM message WHERE place = (1 << 32) + 1",
-        "conversation 1 begins with message 2, and account 1000000001",
-    );
-    finds("DELETE FROM meta", "table meta");
-    let called = |what: &str| format!("account 1000000002 is not found by its {what}, but by another one");
-    finds("UPDATE account SET handle = 'Bo' WHERE id = 1000000002", &called("handle"));
-    finds(
-        "UPDATE account SET handle = '' WHERE id = 1000000002",
-        "account 1000000002 has a handle that is none",
-    );
-    finds("UPDATE account SET nick_key = 'BOB' WHERE id = 1000000002", &called("nick"));
-    finds("UPDATE account SET email_key = '' WHERE id = 1000000002", &called("mail address"));
-    finds("UPDATE account SET email = 'Bo@Example.org' WHERE id = 1000000002", &called("mail address"));
-    finds("DELETE FROM handle", "account 1000000001: its handle is not among");
-    finds("UPDATE account SET deleted = 1 WHERE id = 1000000001", "its profile is there still");
-    finds("DELETE FROM verifier; DELETE FROM account WHERE id = 1000000003", "refers to a row of account");
-    finds("UPDATE contact SET peer = owner WHERE number = 1", "has itself as a contact");
-    finds("UPDATE conversation SET leader = 1000000003 WHERE kind = 1", "is led by account 1000000003");
-    finds("DELETE FROM direct", "is a direct one, and nobody's");
-    finds("DELETE FROM member WHERE conversation = 1 AND account = 1000000002", "has other members");
-    finds("UPDATE member SET since = 999 WHERE conversation = 1", "at message 999, which is not there yet");
-    finds("UPDATE watermark SET seq = 999", "has got message 999");
-    finds("UPDATE read_mark SET seq = 999", "has read message 999");
-    finds("UPDATE read_mark SET account = 1000000003", "of which it is no member");
-    finds(
-        "UPDATE message SET body = x'01' WHERE place = (1 << 32) + 1",
-        "message 1: what it says cannot be read",
-    );
-    finds(
-        "UPDATE message SET sender = 1000000009 WHERE place = (1 << 32) + 1",
-        "its sender, account 1000000009, is not there",
-    );
-    finds("UPDATE message SET flags = flags | 1 WHERE place = (1 << 32) + 1", "counted among the acts");
-    finds("DELETE FROM version", "counts as edited, and has one wording");
-    finds("DELETE FROM reaction", "counts as one with reactions, and has none");
-    finds("UPDATE message SET flags = 0 WHERE flags > 1", "does not count as edited");
-    finds("DELETE FROM act_run", "it is an act, and in no run of acts");
-    finds(
-        "UPDATE act_run SET first = first - 1",
-        "a run of acts begins there, in which there is something else",
-    );
-    finds("DELETE FROM message_key", "its key is not known to be its");
-    finds("UPDATE message SET key = NULL", "a key of it is known, and it has none");
-    finds("DELETE FROM media", "an attachment of it is not known to be its");
-    finds("UPDATE media SET place = (1 << 32) + 999", "an attachment of it is known, and it is not there");
-    finds("UPDATE indexed SET seq = 999", "is indexed up to message 999");
-    finds("DELETE FROM words WHERE rowid = (1 << 32) + 2", "message 2: it is not in the index of words");
-    finds(
-        "INSERT INTO words (rowid, exact, stem) VALUES ((1 << 32) + 999, '1:x', '')",
-        "in the index of words, and not there",
-    );
-    finds(
-        "INSERT INTO belated VALUES ((1 << 32) + 999, 5000)",
-        "a moment is known of it, and it is not there",
-    );
-    finds(
-        "INSERT INTO belated VALUES ((1 << 32) + 1, 1)",
-        "it counts as later than it is, and is no earlier",
-    );
-    finds("UPDATE account SET disabled = 1", "is disabled, and has sessions still");
-    finds(
-        "INSERT INTO invite (hash, uses, used, created, until) VALUES (zeroblob(32), 1, 2, 0, 0)",
-        "was used more often than it may be",
-    );
-    let invite = |hash: &str, uses: i64, until: i64| {
-        format!(
-            "INSERT INTO invite (hash, uses, used, created, until) VALUES ({hash}, {uses}, 0, 5, {until})"
-        )
-    };
-    finds(&invite("zeroblob(32)", 0, 9), "the invitation 1 is for nobody");
-    finds(&invite("zeroblob(31)", 1, 9), "the invitation 1 has a code that is none");
-    finds(&invite("zeroblob(32)", 1, 4), "the invitation 1 ended before it was made");
-    finds(
-        &format!("{}; DELETE FROM sqlite_sequence WHERE name = 'invite'", invite("zeroblob(32)", 1, 9)),
-        "the invitation 1 has a number that may be given out again",
-    );
-    let leftover = |owner: i64, hash: &str, size: i64| {
-        format!("INSERT INTO leftover (owner, hash, size) VALUES ({owner}, {hash}, {size})")
-    };
-    finds(&leftover(1_000_000_009, "zeroblob(32)", 1), "account 1000000009's, which is not there");
-    finds(&leftover(1_000_000_001, "zeroblob(31)", 1), "of account 1000000001 is no file that can be");
-    finds(&leftover(1_000_000_001, "zeroblob(32)", -1), "of account 1000000001 is no file that can be");
-    finds(
-        "INSERT INTO leftover (owner, hash, size) SELECT owner, hash, size + 1 FROM media",
-        "has 9 bytes, and an attachment of the same ones has 8",
-    );
-    finds(
-        &format!(
-            "{}; DELETE FROM sqlite_sequence WHERE name = 'leftover'",
-            leftover(1_000_000_001, "zeroblob(32)", 1)
-        ),
-        "of account 1000000001 has a number that may be given out again",
-    );
-    finds(
-        &format!("{}; UPDATE media_use SET bytes = 1", leftover(1_000_000_001, "zeroblob(32)", 1)),
-        "account 1000000001 has media of 10 bytes, and 1 are counted",
-    );
-    finds("UPDATE sqlite_sequence SET seq = 0", "has a number that may be given out again");
-    finds("PRAGMA user_version = 0", "the database is empty");
-}
+use std::path::Path;
 
 /// Whoever has no password is told of. Others are not: the deleted have none.
 #[tokio::test]
@@ -256,6 +139,21 @@ async fn damaged_media_are_found() {
     assert!(damages(&data, Depth::Sizes)[0].contains("has 3 bytes instead of 8"));
     fs::remove_file(&letter).unwrap();
     assert!(damages(&data, Depth::Sizes)[0].contains("is missing"));
+    fs::write(&letter, b"a letter").unwrap();
+    let database = fs::read(data.join("koine.db")).unwrap();
+    sqlite(
+        &data,
+        "INSERT INTO media SELECT randomblob(16), hash, size + 1, mime, name, place, owner FROM media WHERE size = 8",
+    );
+    let found = damages(&data, Depth::Sizes);
+    assert!(found.iter().any(|text| text.ends_with("\"letter.txt\" has 9 bytes, and also 8")), "{found:?}");
+    fs::write(data.join("koine.db"), &database).unwrap();
+    sqlite(&data, "INSERT INTO leftover (owner, hash, size) SELECT owner, hash, 9 FROM media WHERE size = 8");
+    let found = damages(&data, Depth::Sizes);
+    let expected = "the leftover 1 of account 1000000002 has 8 bytes instead of 9";
+    assert!(found.iter().any(|text| text.starts_with(expected)), "{found:?}");
+    fs::write(data.join("koine.db"), &database).unwrap();
+    assert_eq!(damages(&data, Depth::Bytes), [""; 0]);
     fs::create_dir_all(data.join("media/00")).unwrap();
     fs::write(data.join("media/00").join("0".repeat(64)), "x").unwrap();
     let mut heard = Heard::default();
@@ -288,6 +186,41 @@ async fn a_file_damaged_anywhere_is_found() {
         fs::write(data.join("koine.db"), &sound[..length]).unwrap();
         assert!(!damages(&data, Depth::Rows).is_empty(), "cut off after {length} bytes");
     }
+}
+
+/// Where the log cannot be read any further, it is said how far it could.
+#[tokio::test]
+async fn where_the_log_breaks_off_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    live_in(&data).await.close().await;
+    let sound = fs::read(data.join("koine.db")).unwrap();
+    // The leaves of the table, in its order.
+    let leaves =
+        asked(&data, "SELECT pageno FROM dbstat WHERE name = 'message' AND pagetype = 'leaf' ORDER BY path");
+    assert!(leaves.len() > 4, "{leaves:?}");
+    let mut before = 0;
+    for page in &leaves[1..] {
+        let end = usize::try_from(*page).unwrap() * 4096;
+        let mut damaged = sound.clone();
+        damaged[end - 4096..end].fill(0);
+        fs::write(data.join("koine.db"), &damaged).unwrap();
+        let last = *asked(&data, "SELECT place FROM message ORDER BY place").last().unwrap();
+        assert!(last > before, "each leaf ends later");
+        before = last;
+        let (conversation, seq) = (last >> 32, last & 0xffff_ffff);
+        let expected = format!("conversation {conversation}: what follows message {seq} cannot be read");
+        let found = damages(&data, Depth::Rows);
+        assert!(found.contains(&expected), "{expected}: {found:?}");
+    }
+}
+
+/// The first column of the answer, as far as it can be read.
+fn asked(data: &Path, question: &str) -> Vec<i64> {
+    let connection = Connection::open(data.join("koine.db")).unwrap();
+    let mut statement = connection.prepare(question).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.map_while(Result::ok).collect()
 }
 
 /// Whatever page is damaged, what is saved of it is sound, and all that lay on other pages is there.

@@ -36,7 +36,8 @@ pub fn run_beside(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>, others: &
 }
 
 /// Plays every transcript of `crate_folder`'s `tests/transcripts/limited`, each against a server that lets little be done: after
-/// one wrong password whoever tries must wait, an address makes two accounts, and the attachments of an account take twenty bytes.
+/// one wrong password whoever tries must wait, an address makes two accounts, the attachments of an account take twenty bytes, and
+/// one of them, or a picture, has at most thirty, so that it can be too large by itself.
 pub fn run_limited(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
     let rates = RateLimits {
         failed_logins: 1,
@@ -44,7 +45,13 @@ pub fn run_limited(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
         registrations_per_address: 2,
         ..RateLimits::default()
     };
-    let limits = Limits { rates, media_quota_bytes: Some(20), ..Limits::default() };
+    let limits = Limits {
+        rates,
+        media_quota_bytes: Some(20),
+        media_bytes: 30,
+        avatar_bytes: 30,
+        ..Limits::default()
+    };
     let folder = Path::new(crate_folder).join("tests/transcripts/limited");
     run_folder(&folder, 1, async || {
         World::start_with(dialects.clone(), Settings::default(), limits.clone()).await

@@ -12,7 +12,7 @@ use tokio::net::TcpSocket;
 use tokio::time::sleep;
 
 /// How long each sync takes, in milliseconds: long enough for what is to happen meanwhile.
-const SYNC: u32 = 4_000;
+const SYNC: u32 = 10_000;
 /// A text that is as long as one may be: its frame is a large one.
 const LONG: usize = 64 << 10;
 /// How many of them are said at most until as much waits as may: far more than what all buffers on the way hold.

@@ -114,7 +114,10 @@ fn claim(target: &Folder, stamp: Option<&str>) -> Result<Room, UpkeepError> {
     let (data, mark) = (target.path(), target.restoring());
     match fs::read_to_string(&mark) {
         Ok(begun) if begun.is_empty() => return Ok(Room::Own),
-        Ok(stamp) => return Ok(Room::Taken { stamp, is_untouched: false }),
+        Ok(stamp) => {
+            let is_untouched = !aside_in(data, &stamp).exists();
+            return Ok(Room::Taken { stamp, is_untouched });
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(file("read", &mark)(error)),
     }
@@ -184,8 +187,13 @@ fn write(data: &Path, mark: &Path, text: &str) -> Result<(), UpkeepError> {
     write().map_err(file("write", mark))
 }
 
+/// Where data are moved to. It is there as soon as the first of them may have been.
+fn aside_in(data: &Path, stamp: &str) -> PathBuf {
+    data.join(format!("replaced-{stamp}"))
+}
+
 fn move_aside(data: &Path, stamp: &str) -> Result<PathBuf, UpkeepError> {
-    let aside = data.join(format!("replaced-{stamp}"));
+    let aside = aside_in(data, stamp);
     folder::create(&aside).map_err(file("make", &aside))?;
     let mut names: Vec<String> = DATA.iter().map(|name| (*name).to_owned()).collect();
     for entry in fs::read_dir(data).map_err(file("read", data))? {

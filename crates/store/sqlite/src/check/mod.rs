@@ -10,6 +10,9 @@ mod media;
 mod rules;
 mod uploads;
 
+#[doc(hidden)]
+pub use rules::RULES;
+
 use crate::folder::Folder;
 use crate::hold::Hold;
 use crate::open::{is_beside, reading_connection};
@@ -96,9 +99,9 @@ pub(crate) fn check_database(
     }
     check.run("the messages", log::check);
     check.run("the database", |check| Ok(check.connection.execute_batch(rules::KEPT)?));
-    for (number, rule) in (1..).zip(rules::RULES) {
+    for (number, rule) in (1..).zip(RULES) {
         check.run("the database", |check| rules::check(check, rule));
-        check.watch.progress(Part::Rules, number, rules::RULES.len().try_into().unwrap_or(0));
+        check.watch.progress(Part::Rules, number, RULES.len().try_into().unwrap_or(0));
     }
     check.run("the accounts", accounts::keys);
     check.run("the accounts", accounts::passwords);

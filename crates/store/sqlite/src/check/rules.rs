@@ -44,7 +44,9 @@ pub(super) const KEPT: &str = "
     UNION ALL SELECT pictured, avatar_size FROM conversation WHERE avatar_hash IS NOT NULL";
 
 /// `temp.log` has of each conversation in which something was said the first and the last entry (`log`).
-pub(super) const RULES: &[&str] = &[
+///
+/// What follows the first quotation mark is the sentence, in the manner of `printf`: tests demand a damage for each.
+pub const RULES: &[&str] = &[
     "SELECT 'the row of the table meta that every check changes is not there'
      WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'checks')",
     "SELECT 'the row of the table meta that tells the epoch is not there, or tells none'
