@@ -86,11 +86,6 @@ impl Connection {
         }
     }
 
-    /// Whether the store is being read for what was missed.
-    pub(super) fn is_reading(&self) -> bool {
-        self.hearing.as_deref().is_some_and(Hearing::is_reading)
-    }
-
     /// Whether the store is asked just now.
     pub(super) fn reads_now(&self) -> bool {
         self.hearing.as_deref().is_some_and(|hearing| hearing.reading.is_some())
