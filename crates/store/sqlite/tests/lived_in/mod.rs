@@ -100,7 +100,7 @@ pub(crate) async fn say(store: &SqliteStore, text: &str) {
     post(store, ANN, ConversationId::new(1).unwrap(), vec![Part::text(text)], None).await;
 }
 
-async fn person(store: &SqliteStore, name: &str) -> AccountId {
+pub(crate) async fn person(store: &SqliteStore, name: &str) -> AccountId {
     let new = NewAccount {
         handle: WantedHandle::Exactly(Handle::parse(name).unwrap()),
         nick: name.to_uppercase(),
