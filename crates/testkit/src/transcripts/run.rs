@@ -45,13 +45,8 @@ pub fn run_limited(crate_folder: &str, dialects: Vec<Arc<dyn Dialect>>) {
         registrations_per_address: 2,
         ..RateLimits::default()
     };
-    let limits = Limits {
-        rates,
-        media_quota_bytes: Some(20),
-        media_bytes: 30,
-        avatar_bytes: 30,
-        ..Limits::default()
-    };
+    let limits =
+        Limits { rates, media_quota_bytes: Some(20), media_bytes: 30, avatar_bytes: 30, ..Limits::default() };
     let folder = Path::new(crate_folder).join("tests/transcripts/limited");
     run_folder(&folder, 1, async || {
         World::start_with(dialects.clone(), Settings::default(), limits.clone()).await

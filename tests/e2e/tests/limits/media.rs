@@ -55,10 +55,31 @@ async fn what_is_too_long_or_too_large_is_refused() {
         }
     };
     let attachment = base64::encode(&[7; 2_001]);
-    let message = json!({"chat_id": chat, "type": "file", "content": attachment, "file_name": "x"});
+    let message = json!({"chat_id": chat, "type": "file", "content": attachment.as_str(), "file_name": "x"});
     stage.peer("ann").send(&json!({"action": "message.send", "message": message})).await;
     while next(stage.peer("ann")).await["action"] != "message.send.fail" {}
     numbers.is_met("media_bytes", 1).await;
+    let attached = json!({"mime": "text/plain", "data": attachment});
+    let message = json!({"uid": "ann", "body": "look", "attach": attached});
+    stage.peer("bob").send(&json!({"action": "message", "data": message})).await;
+    let answer = loop {
+        let told = next(stage.peer("bob")).await;
+        if told["action"] == "message" {
+            break told;
+        }
+    };
+    let refused = json!({"status": 3, "error": "the message is too large"});
+    assert_eq!(answer["data"], refused);
+    numbers.is_met("media_bytes", 2).await;
+    let polls = r##"polls: mode-token
+polls> {"mode": "register", "username": "polly", "password": "secret", "email": "polly@example.org"}
+polls< {"mode": "register", "status": "200", "token": "$polly", "...": "*"}
+polls> {"mode": "createChat", "token": "$polly", "contact_mode": "username", "contact_value": "bob"}
+polls< {"mode": "createChat", "status": "200", "chat_id": "#polled", "...": "*"}
+polls> {"mode": "sendMessage", "token": "$polly", "chat_id": "#polled", "content_type": "picture", "content": "data:image/png;base64,DATA"}
+polls< {"mode": "sendMessage", "status": "422", "error_msg": "the message is too large", "...": "*"}"##;
+    stage.must(&polls.replace("DATA", &attachment)).await;
+    numbers.is_met("media_bytes", 3).await;
     stage.peer("ann").send(&json!({"action": "avatar.set", "avatar": base64::encode(&[7; 1_001])})).await;
     let answer = next(stage.peer("ann")).await;
     assert!(answer["action"].as_str().is_some_and(|action| action != "avatar.set.ack"), "{answer}");
