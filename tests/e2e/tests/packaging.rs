@@ -54,6 +54,47 @@ fn configuration() -> String {
     format!("[http]\nlisten = \"127.0.0.1:0\"\n[metrics]\nlisten = []\n{ports}")
 }
 
+/// What `systemd-analyze` says of this unit, whose program is the real binary; nothing where that tool is not there.
+///
+/// A key or a value that it does not know is a warning to it, and no failure: words of the unit's file are all that counts.
+fn verified(unit: &str) -> Option<Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("koine.service");
+    let program = koine_e2e::binary().display().to_string();
+    std::fs::write(&file, unit.replace("/usr/local/bin/koine", &program)).unwrap();
+    let mut command = Command::new("systemd-analyze");
+    let output = match command.args(["verify", "--man=no"]).arg(&file).output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => panic!("systemd-analyze: {error}"),
+    };
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    // Other units of the machine, which are looked at along with it, are none of ours.
+    let of_it = |line: &&str| line.contains("koine.service");
+    let told: Vec<String> = words.lines().filter(of_it).map(str::to_owned).collect();
+    assert!(output.status.success() || !told.is_empty(), "systemd-analyze cannot tell: {words}");
+    Some(told)
+}
+
+#[test]
+fn systemd_knows_every_key_of_the_unit() {
+    let Some(told) = verified(UNIT) else {
+        eprintln!("there is no systemd-analyze here: the unit is not looked at");
+        return;
+    };
+    assert_eq!(told, Vec::<String>::new());
+    // It would tell.
+    for (sound, wrong) in [
+        ("ProtectClock=yes", "ProtectClocks=yes"),
+        ("RestartSec=2", "RestartSec=two"),
+        ("ExecStart=/", "ExecStart="),
+    ] {
+        assert!(UNIT.contains(sound));
+        let told = verified(&UNIT.replace(sound, wrong)).expect("it was there a moment ago");
+        assert!(!told.is_empty(), "nothing is told of {wrong}");
+    }
+}
+
 #[tokio::test]
 async fn it_tells_the_service_manager_how_far_it_is() {
     assert_eq!(setting("Type"), "notify");
