@@ -19,7 +19,7 @@ help:
 	@echo "make run        build the server and start it on ./data (ARGS=\"--log debug\" hands flags on)"
 	@echo "make web        build the web client, which the server has in it from then on"
 	@echo "make test       everything that must hold: format, lints, all tests, the browser's too"
-	@echo "make test-long  the same, and what takes long: property tests with new cases, kills and power cuts, each fuzz target for FUZZ_SECONDS (60)"
+	@echo "make test-long  the same, and what takes long: licences and sources of packages, property tests with new cases, kills and power cuts, each fuzz target for FUZZ_SECONDS (60)"
 	@echo "make browser    the browser tests alone: the server, its client and headless Chromium"
 	@echo "make bench      how fast the server is, beside the least that any could do: all scenes, BENCH=\"--rounds 5\", into docs/performance.md"
 	@echo "make check      the quick part of it: format, lints of what is shipped, the walls of the project"
@@ -58,7 +58,7 @@ bench:
 	target/release/koine-load bench $(BENCH)
 
 # What takes long joins here.
-test-long: test properties faults fuzz
+test-long: test packages properties faults fuzz
 	@echo "== all of it holds, also for long"
 
 check: format-check
@@ -73,6 +73,12 @@ AUDIT ?= advisories bans licenses sources
 audit:
 	@command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
 	$(CARGO) deny --locked check $(AUDIT)
+
+# What of it needs no list from elsewhere, so that it fails for what has changed here and for nothing else.
+.PHONY: packages
+packages:
+	@echo "== packages of others"
+	@$(MAKE) --no-print-directory audit AUDIT="bans licenses sources"
 
 format: tools
 	$(CARGO) fmt --all
