@@ -177,9 +177,12 @@ async fn a_file_damaged_anywhere_is_found() {
         let mut damaged = sound.clone();
         damaged[page * 4096..(page + 1) * 4096].fill(0);
         fs::write(data.join("koine.db"), &damaged).unwrap();
-        if damages(&data, Depth::Rows).is_empty() {
+        let found = damages(&data, Depth::Rows);
+        if found.is_empty() {
             unnoticed.push(page);
         }
+        let own: Vec<_> = found.iter().filter(|text| text.contains("no such table: temp.")).collect();
+        assert!(own.is_empty(), "page {page}: the check has stumbled over itself: {own:?}");
     }
     assert_eq!(unnoticed, [0_usize; 0], "of {pages} pages");
     for length in [1, 100, 4096, sound.len() / 2, sound.len() - 4096] {
@@ -212,6 +215,15 @@ async fn where_the_log_breaks_off_is_told() {
         let expected = format!("conversation {conversation}: what follows message {seq} cannot be read");
         let found = damages(&data, Depth::Rows);
         assert!(found.contains(&expected), "{expected}: {found:?}");
+        // What lies elsewhere is found beside it, and nothing is said of where the log ends, which is unknown.
+        sqlite(&data, "DELETE FROM meta; DELETE FROM media_use");
+        let found = damages(&data, Depth::Rows);
+        for expected in [&expected, "tells the epoch is not there", "has media, and none are counted"] {
+            assert!(found.iter().any(|text| text.contains(expected)), "{expected}: {found:?}");
+        }
+        for never in ["no such table", "not there yet"] {
+            assert!(!found.iter().any(|text| text.contains(never)), "{never}: {found:?}");
+        }
     }
 }
 

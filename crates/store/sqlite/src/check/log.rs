@@ -11,6 +11,8 @@ use koine_store::words;
 use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::HashMap;
 
+/// What every conversation spans, for the rules. It is there when all of the log could be read.
+pub(super) const TABLE: &str = "temp.log";
 /// How often it is told how far this has come, in messages.
 const TOLD_EVERY: u64 = 4096;
 
@@ -24,22 +26,35 @@ struct Run {
 }
 
 pub(super) fn check(check: &mut Check<'_>) -> Outcome<()> {
+    let runs = runs(check)?;
     let connection = check.connection;
     connection.execute_batch(
         "CREATE TEMP TABLE log (conversation INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL)",
     )?;
+    let mut statement =
+        connection.prepare("INSERT INTO temp.log (conversation, first, last) VALUES (?1, ?2, ?3)")?;
+    for run in runs {
+        statement.execute([run.conversation, run.first, run.last])?;
+    }
+    Ok(())
+}
+
+/// Looks at each entry, as far as they can be read.
+fn runs(check: &mut Check<'_>) -> Outcome<Vec<Run>> {
+    let connection = check.connection;
     let indexed = indexed(connection)?;
-    count(check)?;
+    // What cannot be counted to its end can be read up to there.
+    let _ = count(check);
     let total = std::mem::take(&mut check.verdict.entries);
     let mut statement = connection.prepare("SELECT place, body, flags FROM message ORDER BY place")?;
     let mut rows = statement.query([])?;
-    let mut run: Option<Run> = None;
+    let mut runs: Vec<Run> = Vec::new();
     loop {
         let row = match rows.next() {
             Ok(Some(row)) => row,
             Ok(None) => break,
             Err(error) => {
-                if let Some(run) = &run {
+                if let Some(run) = runs.last() {
                     check.damage(format!(
                         "conversation {}: what follows message {} cannot be read",
                         run.conversation, run.last
@@ -51,18 +66,18 @@ pub(super) fn check(check: &mut Check<'_>) -> Outcome<()> {
         let place: i64 = row.get(0)?;
         let (conversation, seq) = (place >> 32, place & 0xffff_ffff);
         check.verdict.entries += 1;
-        match &mut run {
+        let in_index = match runs.last_mut() {
             Some(run) if run.conversation == conversation => {
                 missing(check, conversation, run.last, seq);
                 run.last = seq;
+                seq <= run.indexed
             }
             _ => {
-                note(connection, run.as_ref())?;
                 let indexed = indexed.get(&conversation).copied().unwrap_or(0);
-                run = Some(Run { conversation, first: seq, last: seq, indexed });
+                runs.push(Run { conversation, first: seq, last: seq, indexed });
+                seq <= indexed
             }
-        }
-        let in_index = run.as_ref().is_some_and(|run| seq <= run.indexed);
+        };
         if let Err(what) = entry(check, row, place, in_index)? {
             check.damage(format!("conversation {conversation}, message {seq}: {what}"));
         }
@@ -70,9 +85,8 @@ pub(super) fn check(check: &mut Check<'_>) -> Outcome<()> {
             check.watch.progress(Work::Messages, check.verdict.entries, total);
         }
     }
-    note(connection, run.as_ref())?;
     check.watch.progress(Work::Messages, check.verdict.entries, total);
-    Ok(())
+    Ok(runs)
 }
 
 /// Counts the entries of a database of an older schema.
@@ -92,15 +106,6 @@ fn missing(check: &mut Check<'_>, conversation: i64, last: i64, seq: i64) {
             seq - 1
         )),
     }
-}
-
-fn note(connection: &Connection, run: Option<&Run>) -> Outcome<()> {
-    if let Some(run) = run {
-        connection
-            .prepare_cached("INSERT INTO temp.log (conversation, first, last) VALUES (?1, ?2, ?3)")?
-            .execute([run.conversation, run.first, run.last])?;
-    }
-    Ok(())
 }
 
 fn indexed(connection: &Connection) -> Outcome<HashMap<i64, i64>> {

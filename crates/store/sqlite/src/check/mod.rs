@@ -85,6 +85,9 @@ pub(crate) fn check_database(
         return Err(UpkeepError::Newer { database: path.to_owned(), found, known });
     }
     check.run("the database", rules::structure);
+    if check.verdict.damages > 0 {
+        check.begin_afresh();
+    }
     if version == 0 {
         check.damage("the database is empty: no program of koine's has written it".to_owned());
         return Ok(check.verdict);
@@ -97,10 +100,16 @@ pub(crate) fn check_database(
         ));
         return Ok(check.verdict);
     }
-    check.run("the messages", log::check);
+    let whole = check.run("the messages", log::check);
+    if !whole {
+        check.begin_afresh();
+    }
     check.run("the database", |check| Ok(check.connection.execute_batch(rules::KEPT)?));
     for (number, rule) in (1..).zip(RULES) {
-        check.run("the database", |check| rules::check(check, rule));
+        // Who does not know where the log ends knows nothing that comes after its end.
+        if whole || !rule.contains(log::TABLE) {
+            check.run("the database", |check| rules::check(check, rule));
+        }
         check.watch.progress(Part::Rules, number, RULES.len().try_into().unwrap_or(0));
     }
     check.run("the accounts", accounts::keys);
@@ -125,14 +134,26 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn run(&mut self, what: &str, part: impl FnOnce(&mut Self) -> Outcome<()>) {
+    /// Whether all could be read that was to be looked at.
+    fn run(&mut self, what: &str, part: impl FnOnce(&mut Self) -> Outcome<()>) -> bool {
         self.alike = 0;
         let outcome = part(self);
         if let Some(more) = self.alike.checked_sub(MOST_ALIKE).filter(|more| *more > 0) {
             self.tell(Grade::Damage, format!("{more} more like these"));
         }
-        if let Err(stop) = outcome {
-            self.unreadable(what, &stop);
+        if let Err(stop) = &outcome {
+            self.unreadable(what, stop);
+        }
+        outcome.is_ok()
+    }
+
+    /// Goes on with the database of this moment. SQLite writes nothing more, not even a temporary table, in a transaction that
+    /// has met a damaged page; temporary tables of that transaction are gone.
+    fn begin_afresh(&mut self) {
+        let ended =
+            if self.connection.is_autocommit() { Ok(()) } else { self.connection.execute_batch("ROLLBACK") };
+        if let Err(error) = ended.and_then(|()| self.connection.execute_batch("BEGIN")) {
+            self.unreadable("the database", &error);
         }
     }
 
