@@ -26,6 +26,16 @@ impl House {
         Self::found_by(Faults::on).await
     }
 
+    /// The same, where everybody may say and ask as much as they like.
+    pub(crate) async fn found_without_rates() -> Self {
+        Self::found_by(|faults, recipe, data| {
+            let unlimited = ["REQUESTS", "ACCOUNT_REQUESTS", "POSTS"];
+            let free = |recipe: Recipe, what| recipe.with(&format!("KOINE_LIMITS__{what}_PER_SECOND"), "0");
+            faults.on(unlimited.into_iter().fold(recipe, free), data)
+        })
+        .await
+    }
+
     /// The same, where the system may forget what a failed sync should have written.
     pub(crate) async fn found_on_a_forgetful_system() -> Self {
         Self::found_by(Faults::on_a_forgetful_system).await

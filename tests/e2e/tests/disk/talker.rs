@@ -6,6 +6,7 @@ use koine_testkit::value::Encoding;
 use koine_testkit::{Process, Server};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long an answer may take on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,6 +62,31 @@ impl Talker {
         let key = format!("{} {}", self.asked, &self.token[..12]);
         let request = json!({"to": {"with": who}, "key": key, "text": text, "reply": reply});
         self.ask("send", request).await["seq"].as_u64().expect("a number")
+    }
+
+    /// Says things to themselves without a pause, several at once, until a message of that text comes from somebody else or the time is over.
+    /// Tells whether it came; everything that was said is answered then.
+    pub(crate) async fn talk_until_told(&mut self, text: &str, patience: Duration) -> bool {
+        const AT_ONCE: usize = 8;
+        let end = Instant::now() + patience;
+        let (mut under_way, mut told) = (0, false);
+        loop {
+            let goes_on = !told && Instant::now() < end;
+            while goes_on && under_way < AT_ONCE {
+                self.say("and another thing").await;
+                under_way += 1;
+            }
+            if under_way == 0 {
+                return told;
+            }
+            match self.peer.receive(PATIENCE).await {
+                Some(Received::Frame(frame)) if frame["id"].is_null() => {
+                    told |= frame["message"]["parts"][0]["text"] == text;
+                }
+                Some(Received::Frame(frame)) if frame.get("ok").is_some() => under_way -= 1,
+                other => panic!("{other:?} instead of an answer or an event"),
+            }
+        }
     }
 
     /// Waits for the server to end the connection.

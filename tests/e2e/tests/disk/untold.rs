@@ -57,6 +57,25 @@ async fn whoever_was_not_told_finds_it() {
     house.town.close().await;
 }
 
+/// Somebody who never pauses has always something under way, behind which what was missed is read.
+#[tokio::test]
+async fn whoever_says_something_all_the_time_finds_it_too() {
+    let mut house = House::found_without_rates().await;
+    let mut busy = Talker::register(house.town.server(), "busy").await;
+    busy.ask("listen", json!({})).await;
+    let (_, mut sender) = somebody(&mut house, "sender").await;
+    sender.tell("busy", "before", None).await;
+    assert!(busy.talk_until_told("before", SOON).await, "what can be told is not");
+    sender.ask("profile", json!({"status": "busy"})).await;
+    house.faults.switch(Fault::UnreadableButForChanges);
+    sender.tell("busy", "news", None).await;
+    is_logged(&house, UNTOLD, 1).await;
+    assert!(!busy.talk_until_told("news", MEANWHILE).await, "what cannot be read is told");
+    house.repair().await;
+    assert!(busy.talk_until_told("news", SOON).await, "what was missed is not looked for");
+    house.town.close().await;
+}
+
 /// What comes after something that could not be told waits for it; what is said elsewhere does not.
 #[tokio::test]
 async fn the_order_stands() {
