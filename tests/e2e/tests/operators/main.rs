@@ -3,6 +3,7 @@
 mod accounts;
 mod channel;
 mod export;
+mod exported;
 mod invitations;
 mod keeping;
 mod kept_out;
