@@ -1,6 +1,8 @@
 //! Somebody of any flavour who talks, sends pictures, makes groups and friends, until the server is gone.
 
 use crate::ledger::{Ledger, Room, mark};
+use crate::plan::shuffled;
+use crate::tally;
 use koine_e2e::matrix::{Content, File, Known, Person, Said};
 use koine_testkit::chance::Chance;
 use std::collections::BTreeMap;
@@ -15,9 +17,20 @@ pub(crate) struct Actor {
     /// What their protocol calls the groups in which they talk, by name.
     pub(crate) groups: BTreeMap<String, String>,
     chance: Chance,
+    /// What is done first, the last one first.
+    first: Vec<Turn>,
     said: usize,
     /// Whether the names that it gives to groups are those that they get: otherwise two could not be told apart.
     names_groups: bool,
+}
+
+/// What one does.
+#[derive(Clone, Copy)]
+enum Turn {
+    Say,
+    Send,
+    /// Makes a group, or asks for a friendship where groups are of friends.
+    Gather,
 }
 
 /// How long nothing must come between two bursts to be given up for now.
@@ -27,8 +40,11 @@ const BURST: usize = 6;
 
 impl Actor {
     /// Somebody who is signed in.
-    pub(crate) fn new(person: Person, chance: Chance) -> Self {
-        Self { person, heard: vec![Vec::new()], groups: BTreeMap::new(), chance, said: 0, names_groups: true }
+    pub(crate) fn new(person: Person, mut chance: Chance) -> Self {
+        // Each in turn: so all of it is done in many rounds, also where the server does not live for long.
+        let first = shuffled(&mut chance, [Turn::Say, Turn::Send, Turn::Gather]);
+        let (heard, groups) = (vec![Vec::new()], BTreeMap::new());
+        Self { person, heard, groups, chance, first, said: 0, names_groups: true }
     }
 
     /// Takes part in each burst, and reads what comes in between.
@@ -58,13 +74,24 @@ impl Actor {
         let client = &self.person.client;
         let (draws, groups, friends) =
             (client.sends().pictures, client.makes_groups(), client.makes_friends());
-        match self.chance.below(100) {
-            0..10 if draws => self.send(ledger, others).await,
+        let turn = self.first.pop().unwrap_or_else(|| match self.chance.below(100) {
+            0..10 => Turn::Send,
+            10..14 => Turn::Gather,
+            14..18 if friends => Turn::Gather,
+            _ => Turn::Say,
+        });
+        match turn {
+            Turn::Send if draws => self.send(ledger, others).await,
+            Turn::Gather if friends => self.befriend(ledger, others).await,
             // Who makes friends makes groups of friends.
-            10..14 if groups && !friends && self.names_groups => self.make_group(ledger, others).await,
-            10..18 if friends => self.befriend(ledger, others).await,
+            Turn::Gather if groups && self.names_groups => self.make_group(ledger, others).await,
             _ => self.say(ledger, others).await,
         }
+    }
+
+    /// Something was acknowledged.
+    fn count(&self, ledger: &Ledger, what: &'static str) {
+        ledger.count(self.person.flavour.name, what);
     }
 
     /// Where something is said next: what the protocol calls it, and what everybody does.
@@ -87,6 +114,7 @@ impl Actor {
         let word = ledger.begin(&self.person.known, room, &text);
         self.person.client.say(&name, &text).await?;
         ledger.acknowledge(word);
+        self.count(ledger, tally::TEXT);
         Ok(())
     }
 
@@ -102,6 +130,7 @@ impl Actor {
         let word = ledger.begin(&self.person.known, room, &mark(&file.bytes));
         self.person.client.send(&name, &file).await?;
         ledger.acknowledge(word);
+        self.count(ledger, tally::FILE);
         Ok(())
     }
 
@@ -118,7 +147,7 @@ impl Actor {
         let group = self.person.client.make_group(&name, &members).await?;
         self.names_groups = group.name == name;
         ledger.group(&group.name, all(), true);
-        ledger.count();
+        self.count(ledger, tally::GROUP);
         self.groups.insert(group.name, group.room);
         Ok(())
     }
@@ -137,7 +166,7 @@ impl Actor {
         ledger.friends.borrow_mut().insert(pair(other), false);
         self.person.client.befriend(other).await?;
         ledger.friends.borrow_mut().insert(pair(other), true);
-        ledger.count();
+        self.count(ledger, tally::FRIENDSHIP);
         Ok(())
     }
 

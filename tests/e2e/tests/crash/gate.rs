@@ -85,6 +85,8 @@ async fn a_use_of_an_invitation_outlives_a_kill() {
         let answered = guests.iter().filter(|guest| guest.answered).count();
         eprintln!("{} have tried to register, {answered} were answered, {used} codes are good", guests.len());
     }
+    let answered = gate.guests.borrow().iter().any(|guest| guest.answered);
+    assert!(answered, "KOINE_GATE_SEED={seed}: nobody was let in before a kill");
     let let_in = gate.use_up().await.unwrap_or_else(|wrong| panic!("KOINE_GATE_SEED={seed}: {wrong}"));
     eprintln!("in the end {let_in} more were let in, and nobody else");
     gate.check().await.unwrap_or_else(|wrong| panic!("KOINE_GATE_SEED={seed}: {wrong}"));

@@ -1,5 +1,6 @@
 //! What was said and done, and what of it was acknowledged, as the programs outside of the server know it.
 
+use crate::tally::Tally;
 use koine_e2e::matrix::{Content, Known};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,8 @@ pub(crate) struct Ledger {
     numbers: RefCell<BTreeMap<String, String>>,
     /// How much was acknowledged.
     pub(crate) acknowledged: Cell<usize>,
+    /// What of it was of which kind.
+    pub(crate) tally: RefCell<Tally>,
     /// Whether the server is dead or about to die: nobody expects answers any more.
     pub(crate) killed: Cell<bool>,
 }
@@ -80,12 +83,12 @@ impl Ledger {
     /// It was said, and the server has it.
     pub(crate) fn acknowledge(&self, word: usize) {
         self.words.borrow_mut()[word].acknowledged = true;
-        self.count();
     }
 
-    /// One more thing was acknowledged.
-    pub(crate) fn count(&self) {
+    /// One more thing was acknowledged, to somebody of this kind.
+    pub(crate) fn count(&self, who: &'static str, what: &'static str) {
         self.acknowledged.set(self.acknowledged.get() + 1);
+        self.tally.borrow_mut().add(who, what);
     }
 
     /// How many messages were acknowledged, and how many were sent.

@@ -5,6 +5,7 @@
 //! knows what was acknowledged, and everything is compared with it. `docs/faults.md` tells more.
 
 mod actor;
+mod arrived;
 mod audit;
 mod author;
 mod check;
@@ -14,6 +15,7 @@ mod ledger;
 mod plan;
 mod ports;
 mod round;
+mod tally;
 mod upload;
 mod voice;
 
@@ -21,6 +23,7 @@ use koine_testkit::chance::{Chance, seed};
 use plan::Plan;
 use round::Round;
 use std::time::Duration;
+use tally::Tally;
 use tokio::time::{Instant, timeout};
 
 /// How many rounds there are, unless `KOINE_CRASH_ROUNDS` says.
@@ -39,13 +42,20 @@ async fn what_was_acknowledged_outlives_a_kill() {
     };
     // What takes long to build is no part of a round.
     koine_e2e::binary();
+    let mut tally = Tally::default();
     for round in 1..=rounds {
         let seed = chance.as_mut().map_or_else(|| seed("KOINE_CRASH_SEED"), Chance::draw);
         let plan = Plan::of(seed);
         let begun = Instant::now();
         eprintln!("round {round}: KOINE_CRASH_SEED={seed} has {plan}");
         let played = timeout(PATIENCE, async { Round::begin(plan).await.play().await }).await;
-        let told = played.unwrap_or_else(|_| panic!("the round of KOINE_CRASH_SEED={seed} does not end"));
+        let (told, done) =
+            played.unwrap_or_else(|_| panic!("the round of KOINE_CRASH_SEED={seed} does not end"));
+        tally.join(&done);
         eprintln!("round {round}: {told}, in {:.1} s", begun.elapsed().as_secs_f32());
     }
+    eprintln!("acknowledged in all: {tally:?}");
+    assert_eq!(tally.unknown(), None, "nothing demands that this is done");
+    let missing = tally.missing(rounds);
+    assert!(missing.is_empty(), "never acknowledged in {rounds} rounds: {missing:?}");
 }

@@ -35,6 +35,15 @@ impl Plan {
     }
 }
 
+/// The same in an order of chance.
+pub(crate) fn shuffled<T, const N: usize>(chance: &mut Chance, all: [T; N]) -> Vec<T> {
+    let mut all: Vec<T> = all.into();
+    for last in (1..N).rev() {
+        all.swap(last, chance.below(last + 1));
+    }
+    all
+}
+
 impl Moment {
     fn by(chance: &mut Chance) -> Self {
         let mut below = |millis: u64| Duration::from_micros(chance.draw() % (millis * 1000));

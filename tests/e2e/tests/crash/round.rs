@@ -8,12 +8,12 @@ use crate::circle::Circle;
 use crate::ledger::{Ledger, Room};
 use crate::plan::{Moment, Plan};
 use crate::ports::Ports;
+use crate::tally::{self, Tally};
 use futures_util::future::{join, join_all};
 use koine_e2e::matrix::{Known, Person, Town, flavours};
 use koine_testkit::chance::Chance;
 use koine_testkit::program::Signal;
 use koine_testkit::{Ending, Process, Server};
-use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -111,8 +111,8 @@ impl Round {
             .collect()
     }
 
-    /// Lets the server live and die as planned. Tells what has been seen.
-    pub(crate) async fn play(mut self) -> String {
+    /// Lets the server live and die as planned. Tells what has been seen, and what was acknowledged.
+    pub(crate) async fn play(mut self) -> (String, Tally) {
         for (life, moment) in self.plan.kills.clone().into_iter().enumerate() {
             let lived = self.live(life, moment).await;
             let back = Instant::now();
@@ -133,16 +133,14 @@ impl Round {
             circle.leave().await;
         }
         let (acknowledged, all) = self.ledger.messages();
-        let mut tally = BTreeMap::new();
-        for (kind, times) in self.circles.iter().flat_map(Circle::tally) {
-            *tally.entry(*kind).or_insert(0) += times;
-        }
-        eprintln!("  in the circles: {tally:?}");
+        let tally = self.ledger.tally.take();
+        eprintln!("  {tally:?}");
         let (others, settled) = (self.ledger.acknowledged.get(), self.settled.len());
         self.town.close().await;
-        format!(
+        let told = format!(
             "{acknowledged} of {all} messages, {others} things in all and {settled} accounts were acknowledged, and all are there"
-        )
+        );
+        (told, tally)
     }
 
     /// Everybody does what they do, until the server is killed.
@@ -227,6 +225,7 @@ impl Round {
                 let word = self.ledger.begin(&self.closer.known, room, &text);
                 self.closer.tells(&actor.person.known, &text).await.expect("the closer speaks");
                 self.ledger.acknowledge(word);
+                self.ledger.count("the closer", tally::TEXT);
                 let heard = actor.hear_until(&text).await;
                 heard.unwrap_or_else(|wrong| panic!("{}: {wrong}", actor.person.known.handle));
             }
@@ -236,7 +235,10 @@ impl Round {
     async fn check(&mut self) {
         let (native, http) = (self.town.server().address("native"), self.town.server().address("http"));
         for circle in &mut self.circles {
-            circle.check(Ports::of(self.town.server())).await.unwrap_or_else(|wrong| panic!("{wrong}"));
+            circle
+                .check(&self.ledger, Ports::of(self.town.server()))
+                .await
+                .unwrap_or_else(|wrong| panic!("{wrong}"));
         }
         let settled = self.settled.iter().map(|person| person.known.handle.clone());
         let handles: Vec<_> = self.everybody().into_iter().map(|known| known.handle).chain(settled).collect();
@@ -265,7 +267,7 @@ async fn register(newcomers: &mut [Person], ledger: &Ledger, mut bursts: watch::
             break;
         }
         registered += 1;
-        ledger.count();
+        ledger.count(person.flavour.name, tally::ACCOUNT);
     }
     registered
 }

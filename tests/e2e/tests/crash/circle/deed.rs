@@ -111,6 +111,32 @@ pub(crate) enum Deed {
     },
 }
 
+/// All kinds of deeds, by [`Deed::name`].
+pub(crate) const KINDS: [&str; 22] = [
+    "request",
+    "acceptance",
+    "decline",
+    "removal",
+    "contact",
+    "dropped contact",
+    "block",
+    "unblock",
+    "addition",
+    "expulsion",
+    "leaving",
+    "promotion",
+    "group's name",
+    "group's picture",
+    "portrait",
+    "profile",
+    "password",
+    "token",
+    "ended token",
+    "disabling",
+    "enabling",
+    "deletion",
+];
+
 impl Deed {
     /// What kind of deed it is.
     pub(crate) fn name(&self) -> &'static str {

@@ -10,16 +10,20 @@ mod wish;
 
 use crate::ledger::Ledger;
 use crate::ports::Ports;
+use crate::tally;
 use crate::upload::{drawn, upload};
 use crate::voice::Voice;
 use deed::Deed;
+pub(crate) use deed::KINDS;
 use fact::{Fact, Facts, compare};
+use koine_dialect::client::Speaker;
 use koine_testkit::chance::Chance;
 pub(crate) use look::operate;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tokio::sync::watch::Receiver;
+pub(crate) use tongue::speakers;
 
 /// Some people, and what is so between them.
 pub(crate) struct Circle {
@@ -40,17 +44,12 @@ pub(crate) struct Circle {
     /// Those who are connected, and their tokens.
     voices: BTreeMap<String, (Voice, String)>,
     done: usize,
-    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
-    tally: BTreeMap<&'static str, usize>,
 }
 
 /// How many people stay, who may lead groups, and how many may be deleted. The first of those who stay has made the groups, is in them
 /// for ever, and is never kept out.
 const STAYING: usize = 4;
 const MORTAL: usize = 4;
-/// What a deed counts as that was under way when the server died.
-const UNHEARD: &str = "unanswered, done";
-const UNDONE: &str = "unanswered, not done";
 /// How much is done in a burst at most.
 const BURST: usize = 6;
 
@@ -75,7 +74,6 @@ impl Circle {
             groups: BTreeSet::new(),
             voices: BTreeMap::new(),
             done: 0,
-            tally: BTreeMap::new(),
         };
         for who in people {
             let mut voice = Voice::connect(circle.ports.native).await;
@@ -123,7 +121,7 @@ impl Circle {
         Ok(())
     }
 
-    /// Pictures and addresses that can be lost from the first moment on.
+    /// Pictures and addresses that can be lost from the first moment on, and a lock.
     async fn adorn(&mut self) -> Result<(), String> {
         for group in self.groups.clone() {
             self.perform(&Deed::Picture { group, word: Some(format!("group {group}")) }).await?;
@@ -133,7 +131,9 @@ impl Circle {
             let (nick, email) = (format!("nick of {who}"), format!("{who}@circle.example"));
             self.perform(&Deed::Profile { who, nick, email }).await?;
         }
-        Ok(())
+        // Somebody is kept out from the first moment on, and can be let in again.
+        let who = self.people.last().cloned().ok_or("nobody is here")?;
+        self.perform(&Deed::Disable { who }).await
     }
 
     /// How their people are called.
@@ -158,21 +158,29 @@ impl Circle {
         while bursts.changed().await.is_ok() {
             for _ in 0..1 + self.chance.below(BURST) {
                 let Some(deed) = self.wish() else { continue };
-                if let Err(wrong) = self.perform(&deed).await {
+                let speaker = self.tongue(&deed);
+                if let Err(wrong) = self.perform_by(speaker.as_ref(), &deed).await {
                     assert!(ledger.killed.get(), "{deed:?} fails while the server lives: {wrong}");
                     return;
                 }
-                *self.tally.entry(deed.name()).or_default() += 1;
-                ledger.count();
+                ledger.count(tally::CIRCLE, deed.name());
+                if let Some(speaker) = speaker {
+                    ledger.tally.borrow_mut().add(tally::CIRCLE, speaker.name);
+                }
             }
         }
     }
 
-    /// Does it, and notes it once it is acknowledged.
+    /// Does it, in the words of whichever dialect, and notes it once it is acknowledged.
     async fn perform(&mut self, deed: &Deed) -> Result<(), String> {
+        let speaker = self.tongue(deed);
+        self.perform_by(speaker.as_ref(), deed).await
+    }
+
+    async fn perform_by(&mut self, speaker: Option<&Speaker>, deed: &Deed) -> Result<(), String> {
         let data = self.data.clone();
-        if let Some(speaker) = self.tongue(deed) {
-            return self.performs_by(&speaker, deed).await;
+        if let Some(speaker) = speaker {
+            return self.performs_by(speaker, deed).await;
         }
         match deed.clone() {
             Deed::Keep { .. } | Deed::Drop { .. } => Err(format!("native has no words for {deed:?}")),
@@ -333,22 +341,18 @@ impl Circle {
     }
 
     /// The server was started again: what it says is held against what was acknowledged, and it goes on from there.
-    pub(crate) async fn check(&mut self, ports: Ports) -> Result<(), String> {
+    pub(crate) async fn check(&mut self, ledger: &Ledger, ports: Ports) -> Result<(), String> {
         self.voices.clear();
         self.ports = ports;
         let found = look::look(self, &self.ports, &self.data).await?;
         compare(&self.known, self.under_way.as_ref(), &found)?;
         if self.under_way.take().is_some() {
             let has_happened = found != self.known;
-            *self.tally.entry(if has_happened { UNHEARD } else { UNDONE }).or_default() += 1;
+            let what = if has_happened { tally::UNHEARD } else { tally::UNDONE };
+            ledger.tally.borrow_mut().add(tally::CIRCLE, what);
         }
         self.known = found;
         Ok(())
-    }
-
-    /// How often each kind of deed was acknowledged, and how often one was under way when the server died.
-    pub(crate) fn tally(&self) -> &BTreeMap<&'static str, usize> {
-        &self.tally
     }
 
     /// Goes away, in order.

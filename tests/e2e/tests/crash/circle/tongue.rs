@@ -20,6 +20,13 @@ const OTHERWISE: usize = 35;
 const TRIES: usize = 40;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Everybody by whom something is done.
+pub(crate) fn speakers() -> Vec<Speaker> {
+    let mut speakers = koine_registry::speakers();
+    speakers.retain(|speaker| ["mode-token", "technotrack", "type-payload"].contains(&speaker.dialect));
+    speakers
+}
+
 /// A connection of another dialect.
 struct Tongue {
     client: Box<dyn Client>,
@@ -40,7 +47,7 @@ impl Circle {
         if native && !self.chance.percent(OTHERWISE) {
             return None;
         }
-        let mut speakers = koine_registry::speakers();
+        let mut speakers = speakers();
         speakers.retain(|speaker| dialects.contains(&speaker.dialect));
         Some(*self.chance.pick(&speakers))
     }
@@ -83,7 +90,6 @@ impl Circle {
         self.under_way = Some(deed.clone());
         tongue.asks(ask).await?;
         self.note(deed);
-        *self.tally.entry(speaker.name).or_default() += 1;
         tongue.leave().await
     }
 

@@ -17,8 +17,7 @@ impl Circle {
             [self.between_two(), self.in_groups(), self.of_oneself(), self.with_tokens()].concat();
         // A command takes as long as ten requests, and each can be deleted once only.
         if self.chance.percent(40) {
-            let deletes = self.chance.percent(30);
-            kinds.extend(self.by_operators(deletes));
+            kinds.extend(self.by_operators());
         }
         kinds.retain(|deeds| !deeds.is_empty());
         if kinds.is_empty() {
@@ -150,7 +149,7 @@ impl Circle {
     }
 
     /// What operators do, and what owners do to their accounts.
-    fn by_operators(&self, deletes: bool) -> Vec<Vec<Deed>> {
+    fn by_operators(&self) -> Vec<Vec<Deed>> {
         let active = self.active();
         let kept_out = self.people.iter().filter(|who| self.is(Fact::Disabled((*who).clone())));
         let enable: Vec<_> = kept_out.map(|who| Deed::Enable { who: who.clone() }).collect();
@@ -159,7 +158,7 @@ impl Circle {
             true => others().map(|who| Deed::Disable { who }).collect(),
             false => Vec::new(),
         };
-        let mortal = others().filter(|who| deletes && self.people[STAYING..].contains(who));
+        let mortal = others().filter(|who| self.people[STAYING..].contains(who));
         let delete = mortal
             .flat_map(|who| [true, false].map(|by_operator| Deed::Delete { who: who.clone(), by_operator }));
         vec![enable, disable, delete.collect()]

@@ -2,9 +2,14 @@
 //!
 //! What was not answered when the server died is asked again, with the same key: so in the end all of it is acknowledged.
 
+mod deed;
+
 use crate::audit::Truth;
 use crate::ledger::{Ledger, Room, mark};
+use crate::plan::shuffled;
+use crate::tally;
 use crate::voice::Voice;
+use deed::{Deed, Turn};
 use koine_e2e::fetch::try_ask;
 use koine_e2e::matrix::Known;
 use koine_testkit::chance::Chance;
@@ -20,6 +25,8 @@ pub(crate) struct Author {
     http: SocketAddr,
     token: String,
     chance: Chance,
+    /// What is done first, the last one first.
+    first: Vec<Turn>,
     asked: usize,
     /// Where it talks: the number and the room of each conversation.
     rooms: Vec<(u64, Room)>,
@@ -33,31 +40,6 @@ pub(crate) struct Author {
     read: BTreeMap<u64, u64>,
     status: String,
     upload: Option<Upload>,
-}
-
-/// What can be asked.
-#[derive(Clone, Debug)]
-enum Deed {
-    Say { word: usize, conversation: u64, text: String },
-    Edit { conversation: u64, seq: u64, text: String },
-    Delete { conversation: u64, seq: u64 },
-    React { conversation: u64, seq: u64, emoji: &'static str, on: bool },
-    Read { conversation: u64, seq: u64 },
-    Status(String),
-    Show { word: usize },
-}
-
-impl Deed {
-    fn verb(&self) -> &'static str {
-        match self {
-            Self::Say { .. } | Self::Show { .. } => "send",
-            Self::Edit { .. } => "edit",
-            Self::Delete { .. } => "delete",
-            Self::React { .. } => "react",
-            Self::Read { .. } => "read",
-            Self::Status(_) => "profile",
-        }
-    }
 }
 
 /// A file that is being uploaded.
@@ -80,8 +62,13 @@ impl Author {
         known: Known,
         native: SocketAddr,
         http: SocketAddr,
-        chance: Chance,
+        mut chance: Chance,
     ) -> Result<Self, String> {
+        // Each in turn: so all of it is done in many rounds, also where the server does not live for long. A short upload is begun,
+        // brought and shown.
+        let (edit, upload) = (Turn::Edit, Turn::Upload);
+        let all = [edit, Turn::Delete, Turn::React, Turn::Read, Turn::Status, upload, upload, upload];
+        let first = shuffled(&mut chance, all);
         let mut voice = Voice::connect(native).await;
         let request =
             json!({"handle": known.handle, "nick": known.handle, "password": "secret", "device": "author"});
@@ -92,6 +79,7 @@ impl Author {
             http,
             token,
             chance,
+            first,
             asked: 0,
             rooms: Vec::new(),
             pending: None,
@@ -135,10 +123,11 @@ impl Author {
     }
 
     async fn act_once(&mut self, ledger: &Ledger) -> Result<(), String> {
-        if self.chance.percent(30) {
+        let turn = self.turn();
+        if matches!(turn, Turn::Upload) {
             return self.go_on_uploading(ledger).await;
         }
-        let (deed, request) = self.wish(ledger);
+        let (deed, request) = self.wish(ledger, turn);
         self.pending = Some((deed.clone(), request.clone()));
         let answer = self.ask(deed.verb(), request).await?;
         self.pending = None;
@@ -147,28 +136,48 @@ impl Author {
     }
 
     /// What it does next.
-    fn wish(&mut self, ledger: &Ledger) -> (Deed, Value) {
+    fn turn(&mut self) -> Turn {
+        let uploads = self.chance.percent(30);
+        if self.said.is_empty() {
+            return if uploads { Turn::Upload } else { Turn::Say };
+        }
+        if let Some(turn) = self.first.pop() {
+            return turn;
+        }
+        if uploads {
+            return Turn::Upload;
+        }
+        match self.chance.below(100) {
+            0..50 => Turn::Say,
+            50..65 => Turn::Edit,
+            65..70 => Turn::Delete,
+            70..80 => Turn::React,
+            80..92 => Turn::Read,
+            _ => Turn::Status,
+        }
+    }
+
+    fn wish(&mut self, ledger: &Ledger, turn: Turn) -> (Deed, Value) {
         self.asked += 1;
         let key = format!("{}-{}", self.known.handle, self.asked);
         let said: Vec<_> = self.said.keys().copied().collect();
-        let kind = if said.is_empty() { 0 } else { self.chance.below(100) };
-        let (conversation, seq) = if kind < 50 { (0, 0) } else { *self.chance.pick(&said) };
-        match kind {
-            0..50 => {
+        let (conversation, seq) = if said.is_empty() { (0, 0) } else { *self.chance.pick(&said) };
+        match turn {
+            Turn::Say => {
                 let (conversation, room) = self.chance.pick(&self.rooms).clone();
                 let text = format!("{} writes {}", self.known.handle, self.asked);
                 let word = ledger.begin(&self.known, room, &text);
                 let request = json!({"to": {"conversation": conversation}, "key": key, "text": text});
                 (Deed::Say { word, conversation, text }, request)
             }
-            50..65 => {
+            Turn::Edit => {
                 let text = format!("{} rewrites {}", self.known.handle, self.asked);
                 let first = ledger.first_wording(&self.said[&(conversation, seq)]);
                 ledger.wordings.borrow_mut().insert(text.clone(), first);
                 let request = json!({"conversation": conversation, "seq": seq, "key": key, "text": text});
                 (Deed::Edit { conversation, seq, text }, request)
             }
-            65..70 => {
+            Turn::Delete => {
                 let first = ledger.first_wording(&self.said[&(conversation, seq)]);
                 for word in ledger.words.borrow_mut().iter_mut().filter(|word| word.content == first) {
                     word.withdrawn = true;
@@ -178,16 +187,23 @@ impl Author {
                     json!({"conversation": conversation, "seq": seq, "key": key}),
                 )
             }
-            70..80 => {
-                let emoji = *self.chance.pick(&EMOJI);
+            Turn::React => {
                 // What is there already is taken off again.
+                let there: Vec<_> = self.reactions.iter().copied().collect();
+                let again = !there.is_empty() && self.chance.percent(40);
+                let (conversation, seq, emoji) = match again {
+                    true => *self.chance.pick(&there),
+                    false => (conversation, seq, *self.chance.pick(&EMOJI)),
+                };
                 let on = !self.reactions.contains(&(conversation, seq, emoji));
                 let request =
                     json!({"conversation": conversation, "seq": seq, "key": key, "emoji": emoji, "on": on});
                 (Deed::React { conversation, seq, emoji, on }, request)
             }
-            80..92 => (Deed::Read { conversation, seq }, json!({"conversation": conversation, "seq": seq})),
-            _ => self.state(),
+            Turn::Read => {
+                (Deed::Read { conversation, seq }, json!({"conversation": conversation, "seq": seq}))
+            }
+            Turn::Status | Turn::Upload => self.state(),
         }
     }
 
@@ -198,7 +214,7 @@ impl Author {
 
     /// It was acknowledged.
     fn note(&mut self, ledger: &Ledger, deed: Deed, answer: &Value) {
-        ledger.count();
+        ledger.count(tally::AUTHOR, deed.name());
         match deed {
             Deed::Say { word, conversation, text } => {
                 ledger.acknowledge(word);
@@ -255,14 +271,14 @@ impl Author {
         if let Some(upload) = &mut self.upload {
             upload.offset = end;
         }
-        ledger.count();
+        ledger.count(tally::AUTHOR, tally::PIECE);
         Ok(())
     }
 
     async fn begin_upload(&mut self, ledger: &Ledger) -> Result<(), String> {
         self.asked += 1;
         let mut bytes = format!("{} uploads {} ", self.known.handle, self.asked).into_bytes();
-        let length = 1_000 + self.chance.below(40_000);
+        let length = 1_000 + self.chance.below(if self.first.is_empty() { 40_000 } else { PIECE - 1_000 });
         while bytes.len() < length {
             bytes.extend(self.chance.draw().to_le_bytes());
         }
@@ -278,7 +294,7 @@ impl Author {
         }
         let (_, path) = made.header("location").split_once("/api/").ok_or("no Location")?;
         self.upload = Some(Upload { path: format!("/api/{path}"), bytes, offset: 0, sent: 0 });
-        ledger.count();
+        ledger.count(tally::AUTHOR, tally::BEGINNING);
         Ok(())
     }
 
