@@ -17,6 +17,10 @@ const PING: u64 = 6;
 const NOTICED: Duration = Duration::from_secs(2 * PING + 4);
 /// For how long they may keep a processor busy until then, all of them.
 const BUSY: Duration = Duration::from_secs(1);
+/// What may wait for one of them in the server, in KiB.
+const COST: usize = 32;
+/// What all of them together share, in KiB: messages that are on their way to others, and what the allocator keeps of that.
+const SHARED: usize = 3_000;
 /// How many messages are said meanwhile.
 const SAID: usize = 8;
 /// After so long nothing is left that their machine had taken before the cable was cut.
@@ -54,14 +58,17 @@ async fn who_vanishes_without_a_word_is_noticed_and_loses_nothing() {
             for person in silent.iter_mut().chain(&mut missed) {
                 person.client.line().cut();
             }
-            let (cut, since) = (Instant::now(), watch.since_now());
+            let (cut, since, memory) = (Instant::now(), watch.since_now(), watch.memory());
+            let mut most = 0;
             for number in 0..SAID {
                 speaker.client.say(&group.room, &text(number, "")).await.expect("it can be said");
+                most = most.max(watch.memory().saturating_sub(memory));
             }
             while watch.number(SESSIONS).await > sessions {
                 assert!(cut.elapsed() <= NOTICED, "they are still signed in");
                 // Who listens answers what it is asked.
                 speaker.client.line().gather(REST).await;
+                most = most.max(watch.memory().saturating_sub(memory));
             }
             let noticed = cut.elapsed();
             watch.has_spared(
@@ -69,7 +76,9 @@ async fn who_vanishes_without_a_word_is_noticed_and_loses_nothing() {
                 "those who vanish",
                 BUSY * u32::try_from(scale()).expect("a small scale"),
             );
-            eprintln!("{} vanished, and that was noticed after {noticed:.1?}", everybody.len());
+            let crowd = everybody.len();
+            eprintln!("{crowd} vanished, and that was noticed after {noticed:.1?}; at most {most} KiB more");
+            assert!(most <= crowd * COST + SHARED, "{most} KiB for {crowd} of them");
             // Who only asks for what is new is never shown as being there.
             let listeners = silent.iter().chain(&missed).filter(|person| !person.client.polls());
             let mut there = listeners.map(|person| person.known.id).collect();
