@@ -2,6 +2,7 @@
 
 mod invariants;
 mod lived_in;
+mod pages;
 
 use koine_model::account::AccountRef;
 use koine_model::{AccountId, Timestamp};

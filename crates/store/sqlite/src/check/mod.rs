@@ -20,6 +20,7 @@ use crate::outcome::Outcome;
 use crate::schema;
 use crate::upkeep::{Finding, Grade, Part, UpkeepError, Watch, database, file, reading};
 use rusqlite::Connection;
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::path::Path;
 
@@ -68,7 +69,14 @@ pub(crate) fn check_database(
     watch: &mut dyn Watch,
 ) -> Result<Verdict, UpkeepError> {
     let connection = reading_connection(path).map_err(database("open", path))?;
-    let mut check = Check { connection: &connection, data, watch, verdict: Verdict::default(), alike: 0 };
+    let mut check = Check {
+        connection: &connection,
+        data,
+        watch,
+        verdict: Verdict::default(),
+        alike: 0,
+        unreadable: HashSet::new(),
+    };
     // What a check of this length reads is one moment of the database.
     let begun = connection.execute_batch("BEGIN").and_then(|()| schema::version(&connection));
     let version = match begun {
@@ -100,14 +108,19 @@ pub(crate) fn check_database(
         ));
         return Ok(check.verdict);
     }
-    let whole = check.run("the messages", log::check);
-    if !whole {
+    // Before anything that may be damaged is met: nothing can be noted afterwards.
+    let spans = log::spans(&check);
+    if spans.is_err() {
         check.begin_afresh();
     }
     check.run("the database", |check| Ok(check.connection.execute_batch(rules::KEPT)?));
+    let read = check.run("the messages", |check| log::check(check, *spans.as_ref().unwrap_or(&0)));
+    if let (true, Err(stop)) = (read, &spans) {
+        check.unreadable("the messages", stop);
+    }
     for (number, rule) in (1..).zip(RULES) {
         // Who does not know where the log ends knows nothing that comes after its end.
-        if whole || !rule.contains(log::TABLE) {
+        if spans.is_ok() || !rule.contains(log::TABLE) {
             check.run("the database", |check| rules::check(check, rule));
         }
         check.watch.progress(Part::Rules, number, RULES.len().try_into().unwrap_or(0));
@@ -131,6 +144,8 @@ struct Check<'a> {
     verdict: Verdict,
     /// How many findings of the kind that is being looked for there were.
     alike: u64,
+    /// What was told of what cannot be read. Several rules need the same page.
+    unreadable: HashSet<String>,
 }
 
 impl Check<'_> {
@@ -176,8 +191,10 @@ impl Check<'_> {
             text.push_str(&format!(": {error}"));
             cause = error.source();
         }
-        self.verdict.damages += 1;
-        self.tell(Grade::Damage, text);
+        if self.unreadable.insert(text.clone()) {
+            self.verdict.damages += 1;
+            self.tell(Grade::Damage, text);
+        }
     }
 
     fn tell(&mut self, grade: Grade, text: String) {
