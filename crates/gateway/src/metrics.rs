@@ -1,6 +1,7 @@
 //! The page for Prometheus, on ports of its own: what it tells is nobody's business but the operator's.
 //!
-//! It is answered beside all limits of connections: when those are reached, it is wanted most.
+//! It is answered beside all limits of connections: when those are reached, it is wanted most. Few are answered at once; where all places are
+//! taken and somebody new comes, one goes who has not asked for anything yet.
 
 use crate::listen::{Gateway, Listening, StartError, bind};
 use crate::settings::Listen;
@@ -8,9 +9,12 @@ use crate::tls::{Keeper, Socket};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -62,27 +66,56 @@ async fn keep_open(
     stopping: CancellationToken,
 ) {
     let places = Arc::new(Semaphore::new(TOGETHER));
+    let mut guests: Vec<Guest> = Vec::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, address) = match listener.accept().await {
+            Ok((stream, address)) => (stream, address.ip()),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection for metrics");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let (router, keeper, stopping) = (router.clone(), keeper.clone(), stopping.clone());
+        guests.retain(|guest| !guest.leave.is_cancelled());
+        if guests.len() >= TOGETHER
+            && let Some(guest) = least_welcome(&guests)
+        {
+            guest.leave.cancel();
+        }
+        let Ok(place) = places.clone().acquire_owned().await else { return };
+        let guest = Guest { address, has_asked: Arc::default(), leave: stopping.child_token() };
+        let (router, keeper, has_asked, leave) =
+            (router.clone(), keeper.clone(), guest.has_asked.clone(), guest.leave.clone());
+        guests.push(guest);
         tasks.spawn(async move {
             let _place = place;
-            let serving = tokio::time::timeout(LONGEST, serve(stream, keeper, router));
-            let _ = stopping.run_until_cancelled(serving).await;
+            let serving = tokio::time::timeout(LONGEST, serve(stream, keeper, router, has_asked));
+            let _ = leave.run_until_cancelled(serving).await;
+            leave.cancel();
         });
     }
 }
 
+/// Somebody who has a place.
+struct Guest {
+    address: IpAddr,
+    /// They have asked for something, and are being answered.
+    has_asked: Arc<AtomicBool>,
+    /// They are to leave, or have left.
+    leave: CancellationToken,
+}
+
+/// Who has to leave for somebody new. Nobody who has asked: that does not take long. Of those who have not, one from the address that has most
+/// places, so that a multitude from one address is in its own way alone; and of those who came from there the first.
+fn least_welcome(guests: &[Guest]) -> Option<&Guest> {
+    let from_there = |guest: &Guest| guests.iter().filter(|other| other.address == guest.address).count();
+    let silent = guests.iter().filter(|guest| !guest.has_asked.load(Ordering::Relaxed));
+    // Of several that are equal it is the last one that counts as the greatest.
+    silent.rev().max_by_key(|guest| from_there(guest))
+}
+
 /// Answers what is asked on one connection.
-async fn serve(stream: TcpStream, keeper: Option<Arc<Keeper>>, router: Router) {
+async fn serve(stream: TcpStream, keeper: Option<Arc<Keeper>>, router: Router, has_asked: Arc<AtomicBool>) {
     let socket = match keeper {
         None => Socket::Plain(stream),
         Some(keeper) => match tokio::time::timeout(PATIENCE, keeper.secure(stream, true)).await {
@@ -91,10 +124,17 @@ async fn serve(stream: TcpStream, keeper: Option<Arc<Keeper>>, router: Router) {
             Err(_) => return tracing::debug!("a TLS handshake for metrics took too long"),
         },
     };
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request| {
+        has_asked.store(true, Ordering::Relaxed);
+        router.call(request)
+    });
+    // Whoever was answered gives their place up.
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(router));
+        .keep_alive(false)
+        .serve_connection(TokioIo::new(socket), service);
     if let Err(error) = serving.await {
         tracing::debug!(%error, "a connection for metrics ended early");
     }

@@ -4,8 +4,10 @@ use koine_e2e::fetch::fetch;
 use koine_e2e::matrix::{Entry, Person, Town, flavours};
 use koine_testkit::Server;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 /// The samples of a page, by name and labels as they are written.
 type Page = BTreeMap<String, f64>;
@@ -193,7 +195,7 @@ async fn it_is_answered_also_when_no_more_connections_are_let_in() {
     let flavour =
         flavours().into_iter().find(|flavour| !flavour.websocket).expect("a flavour without WebSocket");
     let mut one = town.welcome(flavour, "one".to_owned()).await;
-    let mut more = tokio::net::TcpStream::connect(town.server().address(one.flavour.dialect)).await.unwrap();
+    let mut more = TcpStream::connect(town.server().address(one.flavour.dialect)).await.unwrap();
     let mut told = Vec::new();
     let closed = tokio::time::timeout(koine_e2e::heard::PATIENCE, more.read_to_end(&mut told));
     let _ = closed.await.expect("an end");
@@ -211,7 +213,7 @@ async fn the_numbers_are_served_with_tls() {
     let town = Town::found_by(recipe).await;
     let (authority, address) = town.server().secured("metrics").expect("TLS");
     let ask = async || {
-        let stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        let stream = TcpStream::connect(address).await.expect("a connection");
         let mut stream = authority.secure_for(stream, &["http/1.1"]).await.expect("a TLS handshake");
         let shown = stream.get_ref().1.peer_certificates().expect("certificates")[0].as_ref().to_vec();
         let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
@@ -238,4 +240,70 @@ async fn the_numbers_are_served_with_tls() {
     let plain = fetch(address, "/metrics").await;
     assert!(plain.status == 400 && String::from_utf8_lossy(&plain.body).contains("https://"), "{plain:?}");
     town.close().await;
+}
+
+/// Prometheus finds a place among those who connect and say nothing, by either carriage: the first of them goes, and of those from one address
+/// no more than it needs.
+#[tokio::test]
+async fn those_who_say_nothing_keep_nobody_out() {
+    let recipe = koine_e2e::recipe().with_tls().with("KOINE_METRICS__LISTEN", "127.0.0.1:0");
+    let town = Town::found_by(recipe.with("KOINE_METRICS__LISTEN_TLS", "127.0.0.1:0")).await;
+    let (authority, secured) = town.server().secured("metrics").expect("TLS");
+    let plain = town.server().address("metrics");
+    for address in [plain, secured] {
+        let elsewhere = silent(address, [127, 0, 0, 2]).await;
+        let mut crowd = Vec::new();
+        for _ in 0..PLACES + 3 {
+            crowd.push(silent(address, [127, 0, 0, 1]).await);
+        }
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        let begun = tokio::time::Instant::now();
+        let page = if address == secured {
+            let stream = authority.secure_for(stream, &["http/1.1"]).await.expect("a TLS handshake");
+            ask(stream).await
+        } else {
+            ask(stream).await
+        };
+        assert_eq!(parse(&page).get("koine_connections_held"), Some(&0.0));
+        eprintln!("answered after {:.1?}", begun.elapsed());
+        // All but those who have a place beside the one from elsewhere and the one who has asked.
+        let gone = crowd.len() - (PLACES - 2);
+        for (place, stream) in crowd[..gone].iter_mut().enumerate() {
+            let mut told = Vec::new();
+            let end = tokio::time::timeout(koine_e2e::heard::PATIENCE, stream.read_to_end(&mut told));
+            let _ = end.await.unwrap_or_else(|_| panic!("the silent one of place {place} is still there"));
+        }
+        for stream in crowd.drain(gone..).chain([elsewhere]) {
+            let mut stream = stream.into_std().expect("a socket that does not wait");
+            let stays = stream.read(&mut [0; 1]).expect_err("nothing was sent");
+            assert_eq!(
+                stays.kind(),
+                std::io::ErrorKind::WouldBlock,
+                "nobody had to go who was not in the way"
+            );
+        }
+    }
+    town.close().await;
+}
+
+/// How many are answered at once.
+const PLACES: usize = 8;
+
+/// Somebody who connects from there and says nothing.
+async fn silent(to: SocketAddr, from: [u8; 4]) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from((from, 0))).expect("an address of loopback");
+    socket.connect(to).await.expect("a connection")
+}
+
+/// Asks for the page, and tells it.
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> String {
+    let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("a server that reads");
+    let mut answer = String::new();
+    let read = tokio::time::timeout(koine_e2e::heard::PATIENCE, stream.read_to_string(&mut answer));
+    read.await.expect("an answer in time").expect("a good end");
+    let (head, page) = answer.split_once("\r\n\r\n").expect("a head and a page");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    page.to_owned()
 }
