@@ -62,6 +62,15 @@ impl Bystanders {
         panic!("{scene}: the others are disturbed");
     }
 
+    /// Nobody says anything, here or elsewhere, while this is done.
+    pub(super) async fn are_silent<T>(&self, during: impl Future<Output = T>) -> T {
+        let rest = |resting| [&self.here, &self.elsewhere].map(|pair| pair.rest(resting));
+        rest(true);
+        let done = during.await;
+        rest(false);
+        done
+    }
+
     /// They go.
     pub(super) async fn leave(self) {
         self.here.end();

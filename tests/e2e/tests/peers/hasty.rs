@@ -67,7 +67,8 @@ async fn those_who_come_and_go_as_fast_as_they_can_leave_nothing_behind() {
             let connections = watch.number("koine_connections{").await;
             let sockets = watch.sockets();
             let mut rounds = Vec::new();
-            // What the first round leaves may be room that the allocator has found out that it needs.
+            // What the first round leaves may be room that the allocator has found out that it needs. How many there are at once, and so how
+            // much memory they have at most, is the machine's business: it counts what is left when the server has given back the rest.
             for _ in 0..2 {
                 let since = watch.since_now();
                 let mut came = 0;
@@ -87,7 +88,16 @@ async fn those_who_come_and_go_as_fast_as_they_can_leave_nothing_behind() {
                 watch.until("koine_connections{", |number| number <= connections).await;
                 let many = u32::try_from(came).expect("a number");
                 watch.has_spared(&since, "those who come and go", BUSY * many);
-                rounds.push((came, watch.memory()));
+                let at_once = watch.memory();
+                let settled = match rounds[..] {
+                    [] => bystanders.are_silent(watch.settled_memory()).await,
+                    [(_, before), ..] => {
+                        let most = before + came * LEFT / 1024;
+                        bystanders.are_silent(watch.memory_of_at_most(most)).await
+                    }
+                };
+                eprintln!("  {at_once} KiB at once, {settled} KiB when nothing was said for a while");
+                rounds.push((came, settled));
             }
             let [(first, before), (came, after)] = rounds[..] else { panic!("two rounds") };
             eprintln!(

@@ -11,6 +11,9 @@ use tokio::time::{Instant, sleep};
 /// How long the server may take for what it does by itself, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A server that has nothing to do gives back what it needs no more after a second: for longer than that its memory has not become less.
+const SETTLED: Duration = Duration::from_secs(3);
+
 /// Lets this process, and the servers that it starts, have so many open files.
 pub(super) fn open_files(needed: usize) {
     let needed = u64::try_from(needed).expect("a number of files");
@@ -51,6 +54,33 @@ impl Watch {
         let status = self.read("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Its memory, in KiB, once it has given back what it needs no more. Nobody may have anything written meanwhile.
+    pub(super) async fn settled_memory(&self) -> usize {
+        let begun = Instant::now();
+        let (mut least, mut since) = (self.memory(), begun);
+        while since.elapsed() < SETTLED && begun.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(50)).await;
+            let memory = self.memory();
+            if memory < least {
+                (least, since) = (memory, Instant::now());
+            }
+        }
+        least
+    }
+
+    /// Waits until its memory is no more than so many KiB; tells how much it is then, or is still when it had time enough. Nobody may have
+    /// anything written meanwhile.
+    pub(super) async fn memory_of_at_most(&self, most: usize) -> usize {
+        let begun = Instant::now();
+        loop {
+            let memory = self.memory();
+            if memory <= most || begun.elapsed() > PATIENCE {
+                return memory;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// How many sockets it has open. Files of the database are opened as they are needed, and stay.

@@ -26,6 +26,8 @@ pub(super) struct Pair {
 #[derive(Default)]
 struct Shared {
     took: Mutex<Took>,
+    /// They say nothing for a while.
+    resting: AtomicBool,
     over: AtomicBool,
 }
 
@@ -84,6 +86,11 @@ impl Pair {
         };
         let p99s = (0..windows).map(window).collect();
         Figures { all, p99s }
+    }
+
+    /// They are silent from now on, or talk again.
+    pub(super) fn rest(&self, resting: bool) {
+        self.shared.resting.store(resting, Ordering::Relaxed);
     }
 
     /// They go.
@@ -163,6 +170,10 @@ async fn enter(flavour: Flavour, known: Known, address: SocketAddr, http: Socket
 async fn talk([mut ann, mut bob]: [Person; 2], shared: &Shared) {
     let mut number = 0_u64;
     while !shared.over.load(Ordering::Relaxed) {
+        if shared.resting.load(Ordering::Relaxed) {
+            sleep(PAUSE).await;
+            continue;
+        }
         let text = Content::Text(format!("message {number}"));
         let begun = Instant::now();
         shared.took().since = Some(begun);
