@@ -1,10 +1,11 @@
 //! Two people between whom things change: they ask, accept, decline, part, block; and one of them changes the password, signs in
-//! elsewhere and ends that. One program does it for both, one deed after the other.
+//! elsewhere and ends that. One program does it for both, one deed after the other: first each of them once, and then whatever comes.
 
 use crate::ledger::{Notes, Standing};
 use crate::load::Talker;
 use koine_testkit::chance::Chance;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 /// Both of them.
@@ -22,6 +23,8 @@ pub struct Couple {
     password: String,
     /// The tokens of `one` that were handed out elsewhere, with the numbers of their sessions.
     tokens: Vec<(String, u64)>,
+    /// What is done first.
+    plan: VecDeque<Deed>,
     /// The number of the request that was answered last.
     answered: u64,
     /// The number of the request that was answered last when the deed began that is being done.
@@ -31,6 +34,33 @@ pub struct Couple {
 
 /// Where `one` is signed in elsewhere, at most: of more tokens the server would end the first.
 const ELSEWHERE: usize = 3;
+
+/// What is done.
+#[derive(Clone, Copy)]
+enum Deed {
+    Password,
+    SignIn,
+    EndAToken,
+    /// What becomes of the two: what mostly does, or else; and whether a request is accepted.
+    Turn {
+        often: bool,
+        accept: bool,
+    },
+}
+
+/// What is done first: they ask, accept, part, ask, decline, block, unblock; and what one of them does alone.
+const EACH: [Deed; 10] = [
+    Deed::Turn { often: true, accept: true },
+    Deed::SignIn,
+    Deed::Turn { often: true, accept: true },
+    Deed::Turn { often: true, accept: true },
+    Deed::EndAToken,
+    Deed::Turn { often: true, accept: true },
+    Deed::Password,
+    Deed::Turn { often: true, accept: false },
+    Deed::Turn { often: false, accept: false },
+    Deed::Turn { often: false, accept: false },
+];
 
 impl Couple {
     /// Both register. Their connections have numbers from `number` on, which nobody else may have.
@@ -50,6 +80,7 @@ impl Couple {
             blocked: false,
             password: Talker::PASSWORD.to_owned(),
             tokens: Vec::new(),
+            plan: EACH.into(),
             answered,
             before: answered,
             standing: Vec::new(),
@@ -63,12 +94,22 @@ impl Couple {
     pub async fn change(&mut self, deeds: usize) {
         for _ in 0..deeds {
             self.before = self.answered;
-            match self.chance.below(100) {
-                0..12 => self.change_password().await,
-                12..24 if self.tokens.len() < ELSEWHERE => self.sign_in().await,
-                24..34 if !self.tokens.is_empty() => self.end_a_token().await,
-                _ => self.turn().await,
+            let deed = self.plan.pop_front().unwrap_or_else(|| self.draw());
+            match deed {
+                Deed::Password => self.change_password().await,
+                Deed::SignIn => self.sign_in().await,
+                Deed::EndAToken => self.end_a_token().await,
+                Deed::Turn { often, accept } => self.turn(often, accept).await,
             }
+        }
+    }
+
+    fn draw(&mut self) -> Deed {
+        match self.chance.below(100) {
+            0..12 => Deed::Password,
+            12..24 if self.tokens.len() < ELSEWHERE => Deed::SignIn,
+            24..34 if !self.tokens.is_empty() => Deed::EndAToken,
+            _ => Deed::Turn { often: self.chance.percent(70), accept: self.chance.percent(75) },
         }
     }
 
@@ -81,9 +122,8 @@ impl Couple {
     }
 
     /// What becomes of the two next.
-    async fn turn(&mut self) {
+    async fn turn(&mut self, often: bool, accept: bool) {
         let (one, other) = (json!({"who": self.one.me()}), json!({"who": self.other.me()}));
-        let often = self.chance.percent(70);
         match (self.blocked, self.friends, self.asked) {
             (true, ..) => {
                 self.of_one("unblock", other).await;
@@ -94,7 +134,6 @@ impl Couple {
                 self.asked = true;
             }
             (_, false, true) if often => {
-                let accept = self.chance.percent(75);
                 self.of_other("contact.answer", json!({"who": self.one.me(), "accept": accept})).await;
                 (self.asked, self.friends) = (false, accept);
             }

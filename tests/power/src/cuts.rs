@@ -191,6 +191,11 @@ impl Tried {
     }
 }
 
+/// What a variable of the environment says.
+pub fn number(variable: &str, otherwise: usize) -> usize {
+    std::env::var(variable).map_or(otherwise, |number| number.parse().expect("a number"))
+}
+
 /// A folder in memory, where there is such a thing: what is opened there need not survive anything.
 pub fn quick_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder")

@@ -31,6 +31,7 @@ pub async fn examine(folder: &Path, ledger: &Ledger, records: usize) -> Result<(
     let database = Connection::open_with_flags(&database, OpenFlags::SQLITE_OPEN_READ_ONLY);
     let database = database.map_err(|error| error.to_string())?;
     is_sound(&database)?;
+    uses(&database, ledger).map_err(|error| error.to_string())??;
     for promise in ledger.until(records) {
         let kept = is_kept(&database, &messages, ledger, promise).map_err(|error| error.to_string())?;
         if !kept {
@@ -251,6 +252,29 @@ fn is_sound(database: &Connection) -> Result<(), Complaint> {
     Ok(())
 }
 
+/// Each invitation counts a use for each account that it has let in, and no other, whether or not anybody was told of that account yet.
+fn uses(database: &Connection, ledger: &Ledger) -> rusqlite::Result<Result<(), Complaint>> {
+    let mut statement = database.prepare("SELECT number, uses, used FROM invite")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for row in rows {
+        let (of, uses, used): (i64, i64, i64) = row?;
+        let mut let_in = 0;
+        for (_, promise) in &ledger.promises {
+            if let Promise::Account { handle, invitation: Some(with), .. } = promise
+                && number(*with) == of
+            {
+                let query = "SELECT count(*) FROM account WHERE handle = ?1";
+                let_in += database.prepare_cached(query)?.query_row([handle], |row| row.get::<_, i64>(0))?;
+            }
+        }
+        if used != let_in || used > uses {
+            let wrong = format!("the invitation {of} for {uses} has let in {let_in}, and counts {used} uses");
+            return Ok(Err(wrong));
+        }
+    }
+    Ok(Ok(()))
+}
+
 fn is_kept(
     database: &Connection,
     messages: &BTreeMap<(u64, u64), (u64, Vec<Content>)>,
@@ -261,10 +285,10 @@ fn is_kept(
         database.prepare_cached(query)?.query_row(values, |row| row.get::<_, i64>(0))
     };
     Ok(match promise {
-        Promise::Account { handle, token: None } => {
+        Promise::Account { handle, token: None, .. } => {
             count("SELECT count(*) FROM account WHERE handle = ?1", params![handle])? == 1
         }
-        Promise::Account { handle, token: Some(token) } => {
+        Promise::Account { handle, token: Some(token), .. } => {
             let hash = standing::token_hash(token);
             let query = "SELECT count(*) FROM token JOIN account ON account.id = token.account WHERE hash = ?1 AND handle = ?2";
             count(query, params![hash, handle])? == 1

@@ -1,15 +1,17 @@
-//! A host who changes what is shown of them and of their group, and a guest who comes into it and leaves, leads it for a while, is kept out
-//! by an operator, let in again and deleted; then the next guest comes. One program does it for all, one deed after the other.
+//! A host who changes what is shown of them and of their group, and a guest who comes into it and leaves, leads it for a while, is called
+//! something else, is kept out by an operator, let in again and deleted; then the next guest comes. One program does it for all, one deed
+//! after the other: first each of them once, and then whatever comes.
 
 use crate::ledger::{Notes, Standing, State};
 use crate::load::Talker;
-use koine_testkit::binary;
+use crate::operator::operate;
+use koine_model::account::Handle;
 use koine_testkit::chance::Chance;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// All of them.
 pub struct House {
@@ -32,8 +34,12 @@ pub struct House {
     guest: Option<Talker>,
     guest_id: u64,
     guest_handle: String,
+    /// All handles that they ever had, as they are compared.
+    guest_keys: BTreeSet<String>,
     state: State,
     is_in: bool,
+    /// What is done first.
+    plan: VecDeque<Deed>,
     done: usize,
     /// The number of the request that was answered last.
     answered: u64,
@@ -41,6 +47,22 @@ pub struct House {
     before: u64,
     standing: Vec<(u64, u64, Standing)>,
 }
+
+/// What is done.
+#[derive(Clone, Copy)]
+enum Deed {
+    Rename,
+    Paint,
+    Portray,
+    Rewrite,
+    Call,
+    /// Something becomes of the guest: what, this number decides.
+    Turn(usize),
+}
+
+/// What becomes of the guest first: they lead the group and give that back, leave, come again, are sent away, come again, are kept out, let
+/// in again, and deleted.
+const TOUR: [usize; 9] = [0, 0, 25, 0, 50, 0, 60, 0, 80];
 
 impl House {
     /// The host registers and makes the group. The connections have numbers from `number` on, which nobody else may have.
@@ -72,8 +94,10 @@ impl House {
             guest: None,
             guest_id: 0,
             guest_handle: String::new(),
+            guest_keys: BTreeSet::new(),
             state: State::Active,
             is_in: false,
+            plan: TOUR.map(Deed::Turn).into(),
             done: 0,
             answered,
             before: answered,
@@ -83,6 +107,11 @@ impl House {
         house.now(house.shown());
         house.now(house.led());
         house.welcome().await;
+        for deed in [Deed::Rename, Deed::Paint, Deed::Portray, Deed::Rewrite] {
+            house.plan.insert(house.chance.below(house.plan.len()), deed);
+        }
+        // By somebody who is there.
+        house.plan.push_front(Deed::Call);
         house
     }
 
@@ -91,13 +120,26 @@ impl House {
         for _ in 0..deeds {
             self.before = self.answered;
             self.done += 1;
-            match self.chance.below(100) {
-                0..10 => self.rename().await,
-                10..22 => self.paint().await,
-                22..34 => self.portray().await,
-                34..44 => self.rewrite().await,
-                _ => self.turn().await,
+            let deed = self.plan.pop_front().unwrap_or_else(|| self.draw());
+            match deed {
+                Deed::Rename => self.rename().await,
+                Deed::Paint => self.paint().await,
+                Deed::Portray => self.portray().await,
+                Deed::Rewrite => self.rewrite().await,
+                Deed::Call => self.call().await,
+                Deed::Turn(chance) => self.turn(chance).await,
             }
+        }
+    }
+
+    fn draw(&mut self) -> Deed {
+        match self.chance.below(100) {
+            0..10 => Deed::Rename,
+            10..22 => Deed::Paint,
+            22..34 => Deed::Portray,
+            34..44 => Deed::Rewrite,
+            44..56 if self.state == State::Active => Deed::Call,
+            _ => Deed::Turn(self.chance.below(100)),
         }
     }
 
@@ -116,7 +158,7 @@ impl House {
 
     /// Another picture for the group, or none.
     async fn paint(&mut self) {
-        let (upload, hash) = self.bring(self.led_by_guest).await;
+        let (upload, hash) = self.bring(self.led_by_guest, self.picture.is_some()).await;
         self.picture = hash;
         self.of_leader("group.picture", json!({"conversation": self.group, "upload": upload})).await;
         self.now(self.led());
@@ -124,7 +166,7 @@ impl House {
 
     /// Another picture for the host, or none.
     async fn portray(&mut self) {
-        let (upload, hash) = self.bring(false).await;
+        let (upload, hash) = self.bring(false, self.portrait.is_some()).await;
         self.portrait = hash;
         self.of_host("avatar", json!({"upload": upload})).await;
         self.now(self.shown());
@@ -137,10 +179,31 @@ impl House {
         self.now(self.shown());
     }
 
+    /// The guest takes another handle: one that nobody had, one of their own from before, or the same in other letters.
+    async fn call(&mut self) {
+        let former: Vec<_> = self.guest_keys.iter().cloned().collect();
+        let handle = match self.chance.below(100) {
+            0..60 => format!("Guest.{}", self.done),
+            60..80 => self.chance.pick(&former).clone(),
+            _ => self.guest_handle.to_uppercase(),
+        };
+        self.of_guest("profile", json!({"handle": handle})).await;
+        self.is_called(handle);
+    }
+
+    /// The last answer promises that the guest is called this.
+    fn is_called(&mut self, handle: String) {
+        let key = Handle::parse(&handle).expect("a handle").key().to_owned();
+        self.guest_keys.insert(key);
+        self.guest_handle = handle;
+        let (handle, keys) = (self.guest_handle.clone(), self.guest_keys.clone());
+        self.now(Standing::Called { account: self.guest_id, handle, keys });
+    }
+
     /// What becomes of the guest next.
-    async fn turn(&mut self) {
+    async fn turn(&mut self, chance: usize) {
         let whom = json!({"conversation": self.group, "who": self.guest_id});
-        match (self.state, self.is_in, self.chance.below(100)) {
+        match (self.state, self.is_in, chance) {
             (State::Deleted, ..) => return self.welcome().await,
             (State::Disabled, _, 0..70) => {
                 self.operate(&["account", "enable"], State::Active).await;
@@ -185,14 +248,17 @@ impl House {
     async fn welcome(&mut self) {
         let mut guest = Talker::connect(self.next, self.native, self.http, self.chance.fork()).await;
         self.next += 1;
-        self.guest_handle = guest.known().handle;
-        let request = json!({"handle": self.guest_handle, "nick": self.guest_handle, "password": Talker::PASSWORD, "device": "power"});
+        let handle = guest.known().handle;
+        let request =
+            json!({"handle": handle, "nick": handle, "password": Talker::PASSWORD, "device": "power"});
         let answer = guest.ask("register", request).await;
         self.answered = guest.last();
         guest.signed_in(&answer);
         self.guest_id = guest.me();
         self.guest = Some(guest);
         (self.state, self.is_in) = (State::Active, false);
+        self.guest_keys.clear();
+        self.is_called(handle);
         self.now(self.visiting());
         self.before = self.answered;
         self.of_host("group.add", json!({"conversation": self.group, "who": self.guest_id})).await;
@@ -200,11 +266,11 @@ impl House {
         self.now(self.visiting());
     }
 
-    /// Whoever was let in again signs in.
+    /// Whoever was let in again signs in, by what they are called now.
     async fn back(&mut self) {
         let mut guest = Talker::connect(self.next, self.native, self.http, self.chance.fork()).await;
         self.next += 1;
-        let request = json!({"who": self.guest_id, "password": Talker::PASSWORD, "device": "power"});
+        let request = json!({"who": self.guest_handle, "password": Talker::PASSWORD, "device": "power"});
         let answer = guest.ask("login", request).await;
         guest.signed_in(&answer);
         self.answered = guest.last();
@@ -223,13 +289,7 @@ impl House {
     /// from the next answer on.
     async fn operate(&mut self, command: &[&str], state: State) {
         self.guest = None;
-        let mut operator = Command::new(binary());
-        operator.env_clear().current_dir(std::env::temp_dir()).stdin(Stdio::null());
-        operator.args(command).arg(&self.guest_handle).arg("--data").arg(&self.data);
-        let output = tokio::task::spawn_blocking(move || operator.output()).await.expect("no panic");
-        let output = output.expect("a program that can be run");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command:?} of {}: {told}", self.guest_handle);
+        operate(&self.data, &[command, &[&self.guest_handle]].concat()).await;
         self.state = state;
         self.is_in &= state != State::Deleted;
         self.of_host("sessions", json!({})).await;
@@ -237,8 +297,8 @@ impl House {
     }
 
     /// Uploads a picture that nobody had before, if it is to be one. Tells what requests call it, and the SHA-256 of its bytes.
-    async fn bring(&mut self, by_guest: bool) -> (Option<String>, Option<[u8; 32]>) {
-        if self.chance.percent(20) {
+    async fn bring(&mut self, by_guest: bool, may_be_none: bool) -> (Option<String>, Option<[u8; 32]>) {
+        if may_be_none && self.chance.percent(20) {
             return (None, None);
         }
         let mut bytes = format!("picture {} of the house ", self.done).into_bytes();

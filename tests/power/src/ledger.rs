@@ -1,138 +1,9 @@
 //! What was acknowledged, and when: found in what the server has sent.
 
+pub use crate::promise::{Content, Promise, Standing, State};
 use crate::trace::Record;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
-
-/// What an acknowledgement promises.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Promise {
-    /// There is an account of this handle, and the token signs in to it, where there is one.
-    Account {
-        /// The handle.
-        handle: String,
-        /// The token.
-        token: Option<String>,
-    },
-    /// There is a group of this name with so many members.
-    Group(String, usize),
-    /// One account has asked the other to be friends.
-    Asked(u64, u64),
-    /// There is a message that says this: a text, or what is in a file.
-    Said {
-        /// The place: conversation and `seq`.
-        place: (u64, u64),
-        /// Who said it.
-        sender: u64,
-        /// What.
-        content: Content,
-    },
-    /// There is a message that says this, whose place the protocol does not tell.
-    Uttered {
-        /// The handle of whoever said it.
-        handle: String,
-        /// What.
-        text: String,
-    },
-    /// The message at a place was given this text.
-    Edited((u64, u64), String),
-    /// Somebody has put an emoji to the message at a place.
-    Reacted((u64, u64), u64, String),
-    /// Somebody has read everything up to a place.
-    Read(u64, (u64, u64)),
-    /// An account says this of itself.
-    Status(u64, String),
-}
-
-/// Something that changes to and fro, as an acknowledgement says that it is now.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Standing {
-    /// What is between two accounts.
-    Pair {
-        /// The one.
-        one: u64,
-        /// The other.
-        other: u64,
-        /// Whether the one waits for the other's answer.
-        asked: bool,
-        /// Whether both have each other.
-        friends: bool,
-        /// Whether the one has blocked the other.
-        blocked: bool,
-    },
-    /// The password of an account.
-    Password {
-        /// Whose.
-        account: u64,
-        /// Which.
-        password: String,
-    },
-    /// Whether a token signs in.
-    Token {
-        /// Which.
-        token: String,
-        /// Whether it does.
-        live: bool,
-    },
-    /// What an account shows of itself.
-    Shown {
-        /// Which.
-        account: u64,
-        /// The nick.
-        nick: String,
-        /// The e-mail address.
-        email: String,
-        /// The SHA-256 of the picture.
-        picture: Option<[u8; 32]>,
-    },
-    /// What a group is.
-    Led {
-        /// Which.
-        group: u64,
-        /// Its name.
-        name: String,
-        /// The SHA-256 of its picture.
-        picture: Option<[u8; 32]>,
-        /// Who leads it.
-        leader: u64,
-    },
-    /// What somebody is who comes and goes.
-    Visiting {
-        /// Who.
-        account: u64,
-        /// What the account is.
-        state: State,
-        /// A group.
-        group: u64,
-        /// Whether they are in it.
-        is_in: bool,
-    },
-}
-
-/// What an account is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum State {
-    /// It signs in.
-    Active,
-    /// An operator keeps it out.
-    Disabled,
-    /// It is deleted.
-    Deleted,
-}
-
-impl Standing {
-    /// What is the same for all that follow each other.
-    pub(crate) fn key(&self) -> String {
-        match self {
-            Self::Pair { one, other, .. } => format!("{one} and {other}"),
-            Self::Password { account, .. } => format!("password of {account}"),
-            Self::Token { token, .. } => format!("token {token}"),
-            Self::Shown { account, .. } => format!("what {account} shows"),
-            Self::Led { group, .. } => format!("group {group}"),
-            Self::Visiting { account, group, .. } => format!("{account} and {group}"),
-        }
-    }
-}
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A standing, and when it can have begun to be so.
 pub struct Stood {
@@ -153,15 +24,6 @@ pub struct Upload {
     pub name: String,
     /// All of its bytes.
     pub bytes: Vec<u8>,
-}
-
-/// What a message says.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Content {
-    /// A text.
-    Text(String),
-    /// A file, by the SHA-256 of its bytes.
-    File([u8; 32]),
 }
 
 /// Everything that was promised, in the order in which it was.
@@ -304,6 +166,17 @@ impl Ledger {
         let stands = self.standing.iter().flat_map(|stood| [stood.at, stood.begun]);
         let began = self.uploads.iter().map(|(at, _)| *at);
         promised + stands.chain(began).filter(|at| *at <= records).count()
+    }
+
+    /// Every kind of deed that was acknowledged.
+    pub fn kinds(&self) -> BTreeSet<&'static str> {
+        let mut kinds: BTreeSet<_> = self.promises.iter().map(|(_, promise)| promise.kind()).collect();
+        let mut last = BTreeMap::new();
+        for Stood { what, .. } in &self.standing {
+            let before = last.insert(what.key(), what);
+            kinds.extend(what.deeds(before));
+        }
+        kinds
     }
 
     /// What was promised by the first `records` records.

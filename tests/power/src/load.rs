@@ -31,7 +31,18 @@ pub struct Talker {
     notes: Notes,
 }
 
+/// What lets people in.
+#[derive(Clone, Debug)]
+pub(crate) struct Invitation {
+    /// What an operator calls it.
+    pub(crate) number: u64,
+    /// What people register with.
+    pub(crate) code: String,
+}
+
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What is done first: of each kind, by what it is drawn by.
+const EACH: [usize; 6] = [0, 95, 55, 88, 68, 80];
 /// Requests of one talker have numbers of this thousand million.
 const NUMBERS: u64 = 1_000_000_000;
 
@@ -61,14 +72,28 @@ impl Talker {
     /// Connects, registers and listens.
     pub async fn register(number: u64, native: SocketAddr, http: SocketAddr, chance: Chance) -> Self {
         let mut talker = Self::connect(number, native, http, chance).await;
-        let (handle, password) = (&talker.handle, Self::PASSWORD);
-        let request = json!({"handle": handle, "nick": handle, "password": password, "device": "power"});
-        let answer = talker.ask("register", request).await;
-        talker.signed_in(&answer);
-        let (handle, token) = (talker.handle.clone(), Some(talker.token.clone()));
-        talker.promised(Promise::Account { handle, token });
+        talker.enter(None).await;
         talker.ask("listen", json!({})).await;
         talker
+    }
+
+    /// Registers, with an invitation where there is one. Tells whether that was good still.
+    pub(crate) async fn enter(&mut self, invitation: Option<&Invitation>) -> bool {
+        let (handle, password) = (&self.handle, Self::PASSWORD);
+        let mut request = json!({"handle": handle, "nick": handle, "password": password, "device": "power"});
+        if let Some(invitation) = invitation {
+            request["invitation"] = json!(invitation.code);
+        }
+        let mut frame = self.answer("register", request).await;
+        if invitation.is_some() && frame["error"]["code"] == "bad_invitation" {
+            return false;
+        }
+        assert!(frame.get("ok").is_some(), "{} cannot register: {frame}", self.handle);
+        self.signed_in(&frame["ok"].take());
+        let (handle, token) = (self.handle.clone(), Some(self.token.clone()));
+        let invitation = invitation.map(|invitation| invitation.number);
+        self.promised(Promise::Account { handle, token, invitation });
+        true
     }
 
     /// They are, as the answer to a registration or a sign-in says.
@@ -119,11 +144,12 @@ impl Talker {
         self.number * NUMBERS + self.asked
     }
 
-    /// Does so many things.
+    /// Does so many things: each of them once, and then whatever comes.
     pub async fn talk(&mut self, deeds: usize) {
-        for _ in 0..deeds {
+        for deed in 0..deeds {
             let own = (!self.own.is_empty()).then(|| self.own[self.chance.below(self.own.len())]);
-            match (self.chance.below(100), own) {
+            let chance = EACH.get(deed).copied().unwrap_or_else(|| self.chance.below(100));
+            match (chance, own) {
                 (0..55, _) | (_, None) => self.say().await,
                 (55..68, _) => self.show().await,
                 (68..80, Some(place)) => self.edit(place).await,
@@ -207,7 +233,15 @@ impl Talker {
         self.notes.answered.push((self.last(), promise));
     }
 
-    pub(crate) async fn ask(&mut self, verb: &str, mut request: Value) -> Value {
+    pub(crate) async fn ask(&mut self, verb: &str, request: Value) -> Value {
+        let told = request.clone();
+        let mut frame = self.answer(verb, request).await;
+        assert!(frame.get("ok").is_some(), "{verb} {told} is answered by {frame}");
+        frame["ok"].take()
+    }
+
+    /// What a request is answered by, be it a refusal.
+    async fn answer(&mut self, verb: &str, mut request: Value) -> Value {
         self.asked += 1;
         let id = self.last();
         request["id"] = json!(id);
@@ -215,10 +249,7 @@ impl Talker {
         self.peer.send(&request).await;
         loop {
             match self.peer.receive(PATIENCE).await {
-                Some(Received::Frame(mut frame)) if frame["id"] == id => {
-                    assert!(frame.get("ok").is_some(), "{request} is answered by {frame}");
-                    return frame["ok"].take();
-                }
+                Some(Received::Frame(frame)) if frame["id"] == id => return frame,
                 Some(Received::Frame(_)) => {}
                 other => panic!("{request} is answered by {other:?}"),
             }

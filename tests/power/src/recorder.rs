@@ -1,7 +1,17 @@
 //! Has a server write down what it does: a library in C that is preloaded into it.
 
-use koine_testkit::{Recipe, preload};
+use koine_testkit::{Recipe, binary, preload};
 use std::path::{Path, PathBuf};
+
+/// A server of all dialects.
+pub fn recipe() -> Recipe {
+    Recipe {
+        binary: binary().to_owned(),
+        dialects: koine_registry::all(),
+        environment: Vec::new(),
+        authority: None,
+    }
+}
 
 /// Where the recorder is, and where it writes.
 pub struct Recorder {

@@ -6,9 +6,10 @@ use crate::ledger::{Ledger, Standing, State};
 use argon2::Argon2;
 use argon2::password_hash::PasswordVerifier;
 use argon2::password_hash::phc::PasswordHash;
+use koine_model::account::Handle;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many verifiers a plain password makes: its own, and those of its hashes.
 const FORMS: usize = 3;
@@ -77,6 +78,20 @@ fn is_so(database: &Connection, standing: &Standing) -> rusqlite::Result<bool> {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })?;
             Ok((&row.0, &row.1, &row.2) == (nick, email, picture))
+        }
+        Standing::Called { account, handle, keys } => {
+            let query = "SELECT handle, handle_key FROM account WHERE id = ?1";
+            let found: (String, String) =
+                database.query_row(query, [number(*account)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut statement = database.prepare("SELECT handle_key FROM handle WHERE account = ?1")?;
+            let had = statement.query_map([number(*account)], |row| row.get::<_, String>(0))?;
+            let had = had.collect::<Result<BTreeSet<_>, _>>()?;
+            let key = Handle::parse(handle).expect("a handle").key().to_owned();
+            Ok((&found.0, &found.1, &had) == (handle, &key, keys))
+        }
+        Standing::Invitation { number: of, good } => {
+            let found = count("SELECT count(*) FROM invite WHERE number = ?1", params![number(*of)])?;
+            Ok(found == i64::from(*good))
         }
         Standing::Led { group, name, picture, leader } => {
             let query = "SELECT name, avatar_hash, leader FROM conversation WHERE id = ?1";

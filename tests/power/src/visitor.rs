@@ -77,7 +77,7 @@ impl Visitor {
         match visitor.ask(Ask::Register { me: &me, password: "secret" }).await {
             (Answered::Entered(known), end) => {
                 assert!(known == 0 || known == id, "{handle} is {known}, not {id}");
-                visitor.taken.push((end, Promise::Account { handle, token: None }));
+                visitor.taken.push((end, Promise::Account { handle, token: None, invitation: None }));
             }
             (other, _) => panic!("{handle} cannot register: {other:?}"),
         }

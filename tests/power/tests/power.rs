@@ -4,17 +4,18 @@
 
 use futures_util::future::join_all;
 use koine_power::couple::Couple;
-use koine_power::cuts::{Cuts, KINDS, Time, Tried, quick_folder};
+use koine_power::cuts::{Cuts, KINDS, Time, Tried, number, quick_folder};
 use koine_power::disk::{Disk, Lies};
 use koine_power::examine::{examine, offsets};
 use koine_power::house::House;
-use koine_power::ledger::{Ledger, Notes, Promise};
+use koine_power::ledger::{Ledger, Notes, Promise, Standing};
 use koine_power::load::{Talker, go_on};
-use koine_power::recorder::Recorder;
+use koine_power::recorder::{Recorder, recipe};
 use koine_power::trace::{Record, parse};
 use koine_power::visitor::Visitor;
 use koine_testkit::chance::{Chance, seed};
-use koine_testkit::{Ending, Process, Recipe, Server, binary};
+use koine_testkit::{Ending, Process, Server};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How many talk, and how much each of them does unless `KOINE_POWER_DEEDS` says.
@@ -62,6 +63,9 @@ async fn whatever_a_power_cut_leaves_has_what_was_acknowledged() {
         run.ledger.promises.len() + run.ledger.standing.len() + run.ledger.uploads.len(),
         run.cuts.moments().len()
     );
+    let wanted = [Promise::KINDS, Standing::OF_A_COUPLE, Standing::OF_A_HOUSE];
+    let wanted: BTreeSet<_> = wanted.into_iter().flatten().copied().collect();
+    assert_eq!(run.ledger.kinds(), wanted, "each kind of deed was acknowledged");
     let wanted = number("KOINE_POWER_SECONDS", SECONDS);
     let seconds = |number: usize| Duration::from_secs(u64::try_from(number).expect("seconds"));
     let time = Time { least: seconds(wanted), most: seconds(wanted.max(MOST_SECONDS)) };
@@ -134,19 +138,6 @@ async fn record(seed: u64) -> Run {
     notes.join(house.notes());
     let ledger = Ledger::of(notes, &records);
     Run { cuts: Cuts { before: Disk::of(&root, Lies::Never), records, seed }, ledger, people }
-}
-
-fn recipe() -> Recipe {
-    Recipe {
-        binary: binary().to_owned(),
-        dialects: koine_registry::all(),
-        environment: Vec::new(),
-        authority: None,
-    }
-}
-
-fn number(variable: &str, otherwise: usize) -> usize {
-    std::env::var(variable).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
 impl Run {
