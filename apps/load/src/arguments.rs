@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Login(login::Flags),
     /// Pages of old messages, from anywhere.
     History(history::Flags),
-    /// An ordinary day: people who write to friends and in groups, look back, go away and come back.
+    /// An ordinary day: people who write to friends and in groups, show pictures, look back, go away and come back.
     Mixed(mixed::Flags),
     /// Somebody comes back to whom much was said.
     Missed(missed::Flags),

@@ -130,11 +130,15 @@ impl Stage {
                 let certificate = server.certificate();
                 let address = server.program().address(self.speaker.dialect, certificate.is_some())?;
                 let (carriage, path) = (self.speaker.carriage, "/".to_owned());
-                Destination { address, carriage, path, certificate, client: Rc::new(make) }
+                let http = Some(server.program().address("http", false)?);
+                Destination { address, carriage, path, certificate, http, client: Rc::new(make) }
             }
             Ground::There { address, .. } => {
                 let (carriage, path) = (self.speaker.carriage, format!("/ws/{}", self.speaker.dialect));
-                Destination { address: *address, carriage, path, certificate: None, client: Rc::new(make) }
+                // WebSockets are on the HTTP port.
+                let http = (carriage == Carriage::WebSocket).then_some(*address);
+                let (address, client) = (*address, Rc::new(make));
+                Destination { address, carriage, path, certificate: None, http, client }
             }
             Ground::Bare(program, _) => {
                 let address = program.address(bare::NAME, false)?;
@@ -142,7 +146,7 @@ impl Stage {
                     Box::new(Bare::new(make()))
                 });
                 let (carriage, path) = (Carriage::WebSocket, "/".to_owned());
-                Destination { address, carriage, path, certificate: None, client }
+                Destination { address, carriage, path, certificate: None, http: None, client }
             }
         };
         Ok(destination)

@@ -162,6 +162,30 @@ fn an_ordinary_day() {
     let outcomes = play(&arguments);
     assert!(figure(&outcomes[0], "messages/s") > 1.0 && figure(&outcomes[0], "deliveries/s") > 1.0);
     assert!(latencies(&outcomes[0], "acknowledged") > 1 && latencies(&outcomes[0], "signed in") > 0);
+    pictures(&outcomes[0]);
+    assert!(latencies(&outcomes[0], "picture fetched") > 0);
+}
+
+/// Each picture that was shown has come to everybody who was to see it, byte for byte.
+fn pictures(outcome: &Value) {
+    let [shown, told, fetched] =
+        ["pictures", "pictures told", "pictures fetched"].map(|it| figure(outcome, it));
+    assert!(shown > 0.0 && told == fetched && fetched >= shown, "{outcome:#}");
+    assert!((20.0..=196.0).contains(&figure(outcome, "KiB/picture")), "{outcome:#}");
+}
+
+/// Where a protocol has pictures in its frames, they go there; where it has none, people write instead.
+#[test]
+fn pictures_in_the_words_of_other_dialects() {
+    for (dialect, has_pictures) in [("technotrack", true), ("type-payload", false)] {
+        let arguments = ["--dialect", dialect, "mixed", "--people", "12", "--rate", "100", "--seconds", "2"];
+        let outcome = &play(&arguments)[0];
+        if has_pictures {
+            pictures(outcome);
+        } else {
+            assert!(outcome["figures"]["pictures"].is_null() && figure(outcome, "messages/s") > 1.0);
+        }
+    }
 }
 
 #[test]

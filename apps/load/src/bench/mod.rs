@@ -231,7 +231,7 @@ fn plan(trial: bool) -> Vec<Part> {
         ),
         part(
             "mixed",
-            "An ordinary day",
+            "An ordinary day, with pictures",
             "mixed --seconds 30",
             "mixed --people 20 --group 5 --rate 50 --seconds 1",
         ),

@@ -87,6 +87,10 @@ a restart; a row for each conversation gives the places out, and is written once
 looked at: not who may speak, not whether it was said before. SQLite and its settings are those of the server (a write-ahead log,
 `synchronous=FULL`).
 
+On the **ordinary day** most people are there and say nothing; the others write to friends and in groups, look back, go away and come back,
+and four deeds of a hundred are pictures of 20 to 200 KB. A picture goes up and comes down as the protocol has it (in `native` by HTTP, beside the
+conversation), each recipient fetches it, and one that is not, byte for byte, what was shown makes `make bench` fail.
+
 Latencies begin when a message was to be said, also where the connection was not ready for it. A message that is `acknowledged` is on
 the disk; `delivered` is when the recipient's program has it.
 ";
