@@ -65,15 +65,15 @@ pub(crate) enum Command {
     Login(login::Flags),
     /// Pages of old messages, from anywhere.
     History(history::Flags),
-    /// An ordinary day: people who write to friends and in groups, look back, go away and come back.
+    /// An ordinary day: people who write to friends and in groups, show pictures, look back, go away and come back.
     Mixed(mixed::Flags),
     /// Somebody comes back to whom much was said.
     Missed(missed::Flags),
     /// A server starts: how long until it serves, and how large it is.
     Start(start::Flags),
-    /// All scenes and the bare loop, several times; writes the page about performance.
+    /// All scenes and the bare loops, several times; writes the page about performance.
     Bench(bench::Flags),
-    /// A scene, and beside it the bare loop: the least that any server could do with the same bytes.
+    /// A scene, and beside it the bare loop: the least that any server could do with the same bytes, with a file and with SQLite.
     #[command(subcommand)]
     Floor(Floor),
     /// The bare loop itself. Scenes start it.

@@ -77,6 +77,11 @@ impl Connection {
         asked
     }
 
+    /// The token with which its client uploads files by HTTP, where it does.
+    pub(crate) fn upload_token(&self) -> Option<&str> {
+        self.client.upload_token()
+    }
+
     /// Puts what the client says to what waits.
     fn gather(&mut self) {
         for payload in self.payloads.drain(..) {
@@ -209,7 +214,7 @@ impl Connection {
 }
 
 /// Whether it is to be tried again when the socket is ready.
-fn is_later(error: &std::io::Error) -> bool {
+pub(crate) fn is_later(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
 }
 

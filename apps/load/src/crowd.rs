@@ -6,6 +6,7 @@
 use crate::chance::Chance;
 use crate::clock;
 use crate::connection::{Connection, Told};
+use crate::errand::{Brought, Errand, Errands};
 use crate::socket::{Certificate, Socket};
 use anyhow::{Context, bail, ensure};
 use koine_dialect::Carriage;
@@ -31,6 +32,8 @@ pub(crate) struct Destination {
     pub(crate) path: String,
     /// Whom to trust, where it is to be TLS.
     pub(crate) certificate: Option<Rc<Certificate>>,
+    /// Where files go up and come down, where that is known.
+    pub(crate) http: Option<SocketAddr>,
     /// Makes the program for a connection.
     pub(crate) client: Rc<dyn Fn() -> Box<dyn Client>>,
 }
@@ -57,6 +60,7 @@ pub(crate) struct Crowd {
     buffer: Vec<u8>,
     chance: Chance,
     sizes: Sizes,
+    errands: Errands,
 }
 
 /// Whoever is told what all connections hear.
@@ -75,6 +79,7 @@ impl Crowd {
             buffer: vec![0; 256 << 10],
             chance: Chance(seed),
             sizes: Sizes::default(),
+            errands: Errands::default(),
         })
     }
 
@@ -90,7 +95,7 @@ impl Crowd {
 
     /// Begins to connect; at the path of the WebSocket there may be something more.
     pub(crate) fn connect(&mut self, who: usize, more: &str) -> anyhow::Result<()> {
-        let Destination { address, carriage, path, certificate, client } = &self.destination;
+        let Destination { address, carriage, path, certificate, client, .. } = &self.destination;
         let client = self.away.remove(&who).unwrap_or_else(|| client());
         let stream = TcpStream::connect(*address).with_context(|| format!("connecting to {address}"))?;
         // Requests do not wait until those before are acknowledged.
@@ -143,6 +148,22 @@ impl Crowd {
         Ok(asked)
     }
 
+    /// The token with which somebody uploads pictures, where their protocol has them go by HTTP, and it is known where.
+    pub(crate) fn upload_token(&self, who: usize) -> Option<&str> {
+        self.destination.http?;
+        self.people.get(who)?.as_ref()?.upload_token()
+    }
+
+    /// Has a file go up or come down for somebody, with the next turns.
+    pub(crate) fn send_off(&mut self, who: usize, errand: Errand) {
+        self.errands.send_off(who, errand);
+    }
+
+    /// What has become of files since the last time.
+    pub(crate) fn brought(&mut self) -> Vec<(usize, Brought)> {
+        self.errands.brought()
+    }
+
     /// Sends what was asked, waits until something comes, and tells what it was. Whoever has got a WebSocket is told in `opened`.
     fn turn_with(
         &mut self,
@@ -157,12 +178,16 @@ impl Crowd {
                 person.write().with_context(|| format!("connection {who}"))?;
             }
         }
+        self.errands.start(self.poll.registry(), self.destination.http)?;
         match self.poll.poll(&mut self.events, Some(patience)) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
             polled => polled.context("readiness cannot be asked for")?,
         }
         for event in &self.events {
             let Token(who) = event.token();
+            if self.errands.ready(event.token(), &mut self.buffer)? {
+                continue;
+            }
             let Some(person) = self.people.get_mut(who).and_then(Option::as_mut) else { continue };
             let sizes = &mut self.sizes;
             let mut trouble = None;

@@ -13,6 +13,7 @@ mod chance;
 mod clock;
 mod connection;
 mod crowd;
+mod errand;
 mod latency;
 mod play;
 mod process;

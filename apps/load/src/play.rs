@@ -1,6 +1,7 @@
 //! Which scene is played on which stage.
 
 use crate::arguments::{Command, Floor, Setting};
+use crate::bare::Keeper;
 use crate::crowd::Sizes;
 use crate::progress::Progress;
 use crate::report::Outcome;
@@ -15,7 +16,7 @@ use std::rc::Rc;
 pub(crate) struct Played {
     /// What it came to.
     pub(crate) outcomes: Vec<Outcome>,
-    /// Whether the second is what the first is held against.
+    /// Whether the others are what the first is held against.
     pub(crate) ratio: bool,
 }
 
@@ -34,24 +35,23 @@ pub(crate) fn play(setting: &Setting, command: &Command, progress: &Rc<Progress>
         Command::Missed(flags) => one(missed::play(&ground.stage(false)?, subject, flags)?),
         Command::Start(flags) => one(start::play(&mut ground.stage(false)?, subject, flags)?),
         Command::Floor(floor) => {
-            let (server, bare) = match floor {
-                Floor::Pairs(flags) => {
-                    let (server, sizes) = pairs::play(&ground.stage(false)?, subject, flags)?;
-                    (server, pairs::play(&ground.bare(sizes)?, BARE, flags)?.0)
-                }
-                Floor::Fanout(flags) => {
-                    let (server, sizes) = fanout::play(&ground.stage(false)?, subject, flags)?;
-                    (server, fanout::play(&ground.bare(sizes)?, BARE, flags)?.0)
-                }
+            let play = |stage: &Stage, subject: &str| match floor {
+                Floor::Pairs(flags) => pairs::play(stage, subject, flags),
+                Floor::Fanout(flags) => fanout::play(stage, subject, flags),
             };
-            Ok(Played { outcomes: vec![server, bare], ratio: true })
+            let (server, sizes) = play(&ground.stage(false)?, subject)?;
+            let mut outcomes = vec![server];
+            for (keeper, subject) in FLOORS {
+                outcomes.push(play(&ground.bare(keeper, sizes)?, subject)?.0);
+            }
+            Ok(Played { outcomes, ratio: true })
         }
         Command::Bench(_) | Command::Bare(_) => bail!("this is no scene"),
     }
 }
 
-/// What the bare loop is called beside the ways of speaking.
-const BARE: &str = "bare loop";
+/// What the bare loop is called beside the ways of speaking, by what keeps its messages.
+const FLOORS: [(Keeper, &str); 2] = [(Keeper::File, "bare loop"), (Keeper::Sqlite, "bare loop on SQLite")];
 
 /// What stages are built from.
 struct Ground<'a> {
@@ -79,9 +79,9 @@ impl Ground<'_> {
         Stage::own(self.speaker, recipe, *seed, progress)
     }
 
-    fn bare(&self, sizes: Sizes) -> anyhow::Result<Stage> {
+    fn bare(&self, keeper: Keeper, sizes: Sizes) -> anyhow::Result<Stage> {
         let Setting { seed, folder, .. } = self.setting;
-        Stage::bare(self.speaker, folder, sizes, *seed, self.progress.clone())
+        Stage::bare(self.speaker, folder, (keeper, sizes), *seed, self.progress.clone())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a scene is played on: a server, or the bare loop; and who is there.
 
-use crate::bare::{self, Bare};
+use crate::bare::{self, Bare, Keeper};
 use crate::crowd::{Crowd, Destination, OwnAnswer, Sizes};
 use crate::process::Process;
 use crate::progress::Progress;
@@ -35,7 +35,7 @@ enum Ground {
     Own(Box<Server>),
     /// One that runs already.
     There { address: SocketAddr, process: Option<Process> },
-    /// The bare loop, and the folder of its journal.
+    /// The bare loop, and the folder of what it keeps.
     Bare(Program, #[expect(dead_code, reason = "the folder is there as long as this is")] tempfile::TempDir),
 }
 
@@ -64,11 +64,11 @@ impl Stage {
         Self { speaker, seed, progress, ground }
     }
 
-    /// The bare loop, whose frames are as long as those of the server were.
+    /// The bare loop on what keeps its messages; its frames are as long as those of the server were.
     pub(crate) fn bare(
         speaker: Speaker,
         folder: &Path,
-        sizes: Sizes,
+        (keeper, sizes): (Keeper, Sizes),
         seed: u64,
         progress: Rc<Progress>,
     ) -> anyhow::Result<Self> {
@@ -77,7 +77,12 @@ impl Stage {
         let folder = folder.context("no folder can be made for the bare loop")?;
         let program = std::env::current_exe().context("this program does not know where it is")?;
         let mut command = Command::new(program);
-        command.arg(bare::NAME).arg("--journal").arg(folder.path().join("journal"));
+        command.arg(bare::NAME).arg("--folder").arg(folder.path());
+        let keeper = match keeper {
+            Keeper::File => "file",
+            Keeper::Sqlite => "sqlite",
+        };
+        command.args(["--keeper", keeper]);
         if sizes.answer() > 0 {
             command.arg("--answer-bytes").arg(sizes.answer().to_string());
             command.arg("--message-bytes").arg(sizes.message().to_string());
@@ -125,11 +130,15 @@ impl Stage {
                 let certificate = server.certificate();
                 let address = server.program().address(self.speaker.dialect, certificate.is_some())?;
                 let (carriage, path) = (self.speaker.carriage, "/".to_owned());
-                Destination { address, carriage, path, certificate, client: Rc::new(make) }
+                let http = Some(server.program().address("http", false)?);
+                Destination { address, carriage, path, certificate, http, client: Rc::new(make) }
             }
             Ground::There { address, .. } => {
                 let (carriage, path) = (self.speaker.carriage, format!("/ws/{}", self.speaker.dialect));
-                Destination { address: *address, carriage, path, certificate: None, client: Rc::new(make) }
+                // WebSockets are on the HTTP port.
+                let http = (carriage == Carriage::WebSocket).then_some(*address);
+                let (address, client) = (*address, Rc::new(make));
+                Destination { address, carriage, path, certificate: None, http, client }
             }
             Ground::Bare(program, _) => {
                 let address = program.address(bare::NAME, false)?;
@@ -137,7 +146,7 @@ impl Stage {
                     Box::new(Bare::new(make()))
                 });
                 let (carriage, path) = (Carriage::WebSocket, "/".to_owned());
-                Destination { address, carriage, path, certificate: None, client }
+                Destination { address, carriage, path, certificate: None, http: None, client }
             }
         };
         Ok(destination)

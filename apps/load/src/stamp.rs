@@ -30,7 +30,11 @@ impl Stamp {
 
     /// Finds the stamp of a text.
     pub(crate) fn find(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
+        Self::find_in(text.as_bytes())
+    }
+
+    /// Finds the stamp of anything.
+    pub(crate) fn find_in(bytes: &[u8]) -> Option<Self> {
         let start = bytes.iter().position(|byte| *byte == EDGE)? + 1;
         let mut numbers = [0_u64; 3];
         let mut which = 0;

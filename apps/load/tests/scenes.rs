@@ -56,11 +56,11 @@ fn latencies(outcome: &Value, name: &str) -> u64 {
 const SHORT: [&str; 4] = ["--seconds", "0.6", "--warm-up", "0.2"];
 
 #[test]
-fn pairs_beside_the_bare_loop() {
+fn pairs_beside_the_bare_loops() {
     let outcomes = play(&[&["floor", "pairs", "--pairs", "3", "--window", "2"], &SHORT[..]].concat());
-    let [server, bare] = &outcomes[..] else { panic!("{outcomes:#?}") };
-    assert_eq!((&server["subject"], &bare["subject"]), (&"native".into(), &"bare loop".into()));
-    for outcome in [server, bare] {
+    let subjects: Vec<_> = outcomes.iter().map(|outcome| outcome["subject"].as_str()).collect();
+    assert_eq!(subjects, [Some("native"), Some("bare loop"), Some("bare loop on SQLite")]);
+    for outcome in &outcomes {
         let messages = figure(outcome, "messages");
         assert!(messages > 10.0 && figure(outcome, "deliveries") > 10.0, "{outcome:#}");
         assert!(figure(outcome, "messages/s") > 0.0 && figure(outcome, "server MiB") > 0.1, "{outcome:#}");
@@ -115,9 +115,10 @@ fn pairs_inside_tls() {
 }
 
 #[test]
-fn a_group_beside_the_bare_loop() {
+fn a_group_beside_the_bare_loops() {
     let arguments = ["floor", "fanout", "--online", "20", "--away", "5", "--window", "2"];
     let outcomes = play(&[&arguments, &SHORT[..]].concat());
+    assert_eq!(outcomes.len(), 3);
     for outcome in &outcomes {
         let (messages, deliveries) = (figure(outcome, "messages"), figure(outcome, "deliveries"));
         assert!(messages > 3.0 && deliveries > 10.0 * messages, "{outcome:#}");
@@ -161,6 +162,30 @@ fn an_ordinary_day() {
     let outcomes = play(&arguments);
     assert!(figure(&outcomes[0], "messages/s") > 1.0 && figure(&outcomes[0], "deliveries/s") > 1.0);
     assert!(latencies(&outcomes[0], "acknowledged") > 1 && latencies(&outcomes[0], "signed in") > 0);
+    pictures(&outcomes[0]);
+    assert!(latencies(&outcomes[0], "picture fetched") > 0);
+}
+
+/// Each picture that was shown has come to everybody who was to see it, byte for byte.
+fn pictures(outcome: &Value) {
+    let [shown, told, fetched] =
+        ["pictures", "pictures told", "pictures fetched"].map(|it| figure(outcome, it));
+    assert!(shown > 0.0 && told == fetched && fetched >= shown, "{outcome:#}");
+    assert!((20.0..=196.0).contains(&figure(outcome, "KiB/picture")), "{outcome:#}");
+}
+
+/// Where a protocol has pictures in its frames, they go there; where it has none, people write instead.
+#[test]
+fn pictures_in_the_words_of_other_dialects() {
+    for (dialect, has_pictures) in [("technotrack", true), ("type-payload", false)] {
+        let arguments = ["--dialect", dialect, "mixed", "--people", "12", "--rate", "100", "--seconds", "2"];
+        let outcome = &play(&arguments)[0];
+        if has_pictures {
+            pictures(outcome);
+        } else {
+            assert!(outcome["figures"]["pictures"].is_null() && figure(outcome, "messages/s") > 1.0);
+        }
+    }
 }
 
 #[test]
@@ -198,6 +223,14 @@ fn the_page_about_performance() {
     assert!(written.contains("\n| 40.0 | ") && written.contains("\n| 800 | "), "{written}");
     assert!(folder.path().join("performance/growth.svg").is_file() && written.contains("growth.svg"));
     assert!(written.contains("| not played |") && written.contains("ratio"), "{written}");
+    // So short a time may cost the processor nothing, but there is always something to count.
+    let compared = |what: &str| {
+        let mut lines = written.lines().filter(|line| line.starts_with(what));
+        lines.any(|line| line.matches(" × |").count() == 2)
+    };
+    assert!(compared("| Durable 1:1 messages a second | "), "{written}");
+    assert!(compared("| Deliveries a second to 1,000 | "), "{written}");
+    assert!(written.contains("\n| One message end to end: p50 | – | – |\n"), "{written}");
 }
 
 #[test]

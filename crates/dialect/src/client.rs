@@ -17,6 +17,11 @@ pub trait Client: Send {
 
     /// Takes a frame of the server's and tells what is in it. What must be said for that goes into `out`.
     fn receive(&mut self, frame: Frame<'_>, out: &mut Vec<Payload>, hear: &mut dyn FnMut(Heard<'_>));
+
+    /// The token with which the program uploads files by HTTP, once it has one, for protocols whose pictures go that way.
+    fn upload_token(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Somebody, as all protocols know people.
@@ -26,6 +31,15 @@ pub struct Known {
     pub handle: String,
     /// The number; 0 until the account is there.
     pub id: u64,
+}
+
+/// A picture, as a protocol carries it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Picture<'a> {
+    /// In the frame: its bytes.
+    Bytes(&'a [u8]),
+    /// By HTTP: what the upload is called that was made with the program's token, or the path at which a picture is found.
+    ByHttp(&'a str),
 }
 
 /// What a client can be asked to do.
@@ -69,6 +83,15 @@ pub enum Ask<'a> {
         key: u64,
         /// What.
         text: &'a str,
+    },
+    /// Show a picture: [`Answer::Taken`]. A program that has an [`upload_token`](Client::upload_token) has no words for bytes, and the others have none for an upload.
+    Show {
+        /// Where, as the answer to `Meet` or `Group` called it.
+        room: &'a str,
+        /// A number that no other message of this person has.
+        key: u64,
+        /// What.
+        picture: Picture<'a>,
     },
     /// Read messages of a conversation: [`Answer::Page`].
     Page {
@@ -137,6 +160,8 @@ pub enum Heard<'a> {
     Refused(&'a str),
     /// Somebody has said this, perhaps the client itself.
     Said(&'a str),
+    /// Somebody has shown this, perhaps the client itself where it is in the frame.
+    Shown(Picture<'a>),
     /// The server says that it closes the connection, and why.
     Ended(&'a str),
     /// What came is none of what the protocol has; what is wrong with it.

@@ -1,7 +1,7 @@
 //! A client: what a program of MiniOICQ says and hears, as pure state. It speaks as the document says, in MessagePack, or as the Qt
 //! client does, in JSON with texts in Base64. It has no words for old messages of a chat.
 
-use koine_dialect::client::{Answer, Ask, Client, Heard, Wordless};
+use koine_dialect::client::{Answer, Ask, Client, Heard, Picture, Wordless};
 use koine_dialect::toolbox::base64;
 use koine_dialect::{Frame, Payload};
 use serde::Deserialize;
@@ -56,6 +56,8 @@ struct Member {
 #[serde(default)]
 struct Message {
     sender: Word,
+    #[serde(rename = "type")]
+    kind: Word,
     content: Word,
 }
 
@@ -127,7 +129,13 @@ impl Client for Program {
                 let message = json!({"chat_id": room, "type": kind, "content": content});
                 (Pending::Say, json!({"action": "message.send", "message": message}))
             }
+            Ask::Show { room, picture: Picture::Bytes(bytes), .. } => {
+                let kind = if self.qt { "image/png" } else { "image" };
+                let message = json!({"chat_id": room, "type": kind, "content": base64::encode(bytes)});
+                (Pending::Say, json!({"action": "message.send", "message": message}))
+            }
             Ask::SignOut
+            | Ask::Show { .. }
             | Ask::Page { .. }
             | Ask::Befriend { .. }
             | Ask::Part { .. }
@@ -208,18 +216,21 @@ impl Program {
     }
 
     fn pushed(&mut self, messages: Vec<Message>, hear: &mut dyn FnMut(Heard<'_>)) -> Result<(), String> {
-        for Message { sender, content } in messages {
+        for Message { sender, kind, content } in messages {
             if sender.text() == self.me && matches!(self.pending.front(), Some(Pending::Say)) {
                 self.pending.pop_front();
                 hear(Heard::Answer(Answer::Taken));
             }
             let content = content.text();
-            match self.qt {
-                true => {
-                    let bytes = base64::decode(&content).ok_or("no Base64")?;
-                    hear(Heard::Said(&String::from_utf8_lossy(&bytes)));
-                }
-                false => hear(Heard::Said(&content)),
+            let is_picture = kind.text().starts_with("image");
+            if !self.qt && !is_picture {
+                hear(Heard::Said(&content));
+                continue;
+            }
+            let bytes = base64::decode(&content).ok_or("no Base64")?;
+            match is_picture {
+                true => hear(Heard::Shown(Picture::Bytes(&bytes))),
+                false => hear(Heard::Said(&String::from_utf8_lossy(&bytes))),
             }
         }
         Ok(())
@@ -306,6 +317,22 @@ mod tests {
         let mut heard = Vec::new();
         program.receive(Frame::Binary(&frame), &mut Vec::new(), &mut |what| heard.push(format!("{what:?}")));
         assert_eq!(heard, ["Answer(Entered(5))"]);
+    }
+
+    #[test]
+    fn pictures_go_with_the_frame() {
+        for (program, kind) in [(Program::documented(), "image"), (Program::qt(), "image/png")] {
+            let ask = Ask::Show { room: "3", key: 1, picture: Picture::Bytes(b"\x89PNG") };
+            let push = json!({"action": "message.push", "messages": [
+                {"sender": "7", "type": kind, "content": base64::encode(b"\x89PNG")},
+                {"sender": "", "type": kind, "content": base64::encode(b"\x89PNG")},
+            ]});
+            let shown = "Shown(Bytes([137, 80, 78, 71]))";
+            let (heard, said) = hears(program, &[ask], &[push]);
+            assert_eq!((heard, said), ([shown, "Answer(Taken)", shown].map(str::to_owned).to_vec(), 1));
+            let uploaded = Ask::Show { room: "3", key: 1, picture: Picture::ByHttp("cat") };
+            assert_eq!(Program::qt().ask(uploaded, &mut Vec::new()), Err(Wordless));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A client: what a program of mode-token says and hears, as pure state. It subscribes to what is said, instead of asking for it.
 //! Nothing from before is told unasked, and this program does not ask.
 
-use koine_dialect::client::{Answer, Ask, Client, Heard, Wordless};
+use koine_dialect::client::{Answer, Ask, Client, Heard, Picture, Wordless};
+use koine_dialect::toolbox::base64;
 use koine_dialect::{Frame, Payload};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,6 +38,8 @@ struct Incoming<'a> {
 struct Message<'a> {
     #[serde(borrow, default)]
     content: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content_type: Cow<'a, str>,
 }
 
 impl Client for Program {
@@ -64,6 +67,10 @@ impl Client for Program {
             Ask::Say { room, text, .. } => {
                 ("sendMessage", json!({"chat_id": room, "content_type": "text", "content": text}))
             }
+            Ask::Show { room, picture: Picture::Bytes(bytes), .. } => {
+                let content = base64::encode(bytes);
+                ("sendMessage", json!({"chat_id": room, "content_type": "picture", "content": content}))
+            }
             Ask::Admit { room, other } => {
                 ("editGroupChat", json!({"chat_id": room, "add_members": [other.handle]}))
             }
@@ -71,7 +78,8 @@ impl Client for Program {
                 ("editGroupChat", json!({"chat_id": room, "remove_members": [other.handle]}))
             }
             Ask::Rename { room, name } => ("editGroupChat", json!({"chat_id": room, "chat_name": name})),
-            Ask::Page { .. }
+            Ask::Show { .. }
+            | Ask::Page { .. }
             | Ask::Befriend { .. }
             | Ask::Part { .. }
             | Ask::Leave { .. }
@@ -88,12 +96,22 @@ impl Client for Program {
             Err(error) => return hear(Heard::Broken(format!("{error}: {text}"))),
         };
         if incoming.mode == "newMessage" {
-            return incoming.messages.iter().for_each(|message| hear(Heard::Said(&message.content)));
+            return incoming.messages.iter().for_each(|message| said(message, hear));
         }
         match self.pending.pop_front() {
             Some(mode) if mode == incoming.mode => self.answered(mode, incoming, out, hear),
             other => hear(Heard::Broken(format!("{other:?} is not answered by {text}"))),
         }
+    }
+}
+
+fn said(message: &Message<'_>, hear: &mut dyn FnMut(Heard<'_>)) {
+    if message.content_type != "picture" {
+        return hear(Heard::Said(&message.content));
+    }
+    match base64::decode(&message.content) {
+        Some(bytes) => hear(Heard::Shown(Picture::Bytes(&bytes))),
+        None => hear(Heard::Broken("a picture that is no Base64".to_owned())),
     }
 }
 
@@ -200,6 +218,16 @@ mod tests {
         assert_eq!(heard, expected);
         let changes = [&said[3]["add_members"], &said[4]["remove_members"], &said[5]["chat_name"]];
         assert_eq!(changes, [&json!(["bob"]), &json!(["bob"]), &json!("coffee")]);
+    }
+
+    #[test]
+    fn pictures_go_with_the_frame() {
+        let show = |picture| Ask::Show { room: "3", key: 1, picture };
+        let frame = r#"{"mode": "newMessage", "status": "200", "messages": [{"content": "iVBORw==", "content_type": "picture"}, {"content": "Tea", "content_type": "text"}]}"#;
+        let (heard, said) = hears(&[show(Picture::Bytes(b"\x89PNG"))], &[frame]);
+        assert_eq!((&said[0]["content_type"], &said[0]["content"]), (&json!("picture"), &json!("iVBORw==")));
+        assert_eq!(heard, ["Shown(Bytes([137, 80, 78, 71]))", r#"Said("Tea")"#]);
+        assert_eq!(Program::default().ask(show(Picture::ByHttp("cat")), &mut Vec::new()), Err(Wordless));
     }
 
     #[test]

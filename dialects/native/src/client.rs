@@ -2,16 +2,21 @@
 //!
 //! It reads no more of a frame than it needs, since thousands of them run beside the server that they measure.
 
-use koine_dialect::client::{Answer, Ask, Client, Heard, Known, Wordless};
+mod frames;
+
+use frames::{Bye, Done, Entered, Entry, Head, Me, Media, Message, Page, Part, Room, Snapshot, Text, Told};
+use koine_dialect::client::{Answer, Ask, Client, Heard, Known, Picture, Wordless};
 use koine_dialect::{Frame, Payload};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 /// One program.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
+    /// Its own number and token, once it is signed in.
+    me: u64,
+    token: Option<String>,
     /// The last `seq` of each conversation of which something was heard.
     places: BTreeMap<u32, u64>,
     /// The number of the last request.
@@ -34,88 +39,6 @@ enum Pending {
     Page,
     Deed,
 }
-
-/// What tells frames apart.
-#[derive(Deserialize)]
-struct Head<'a> {
-    id: Option<u64>,
-    #[serde(borrow)]
-    event: Option<Text<'a>>,
-    error: Option<Refusal>,
-}
-
-#[derive(Deserialize)]
-struct Refusal {
-    code: String,
-}
-
-/// An answer.
-#[derive(Deserialize)]
-struct Done<T> {
-    ok: T,
-}
-
-#[derive(Deserialize)]
-struct Entered {
-    me: Me,
-}
-
-#[derive(Deserialize)]
-struct Me {
-    id: u64,
-}
-
-#[derive(Deserialize)]
-struct Snapshot {
-    afresh: Vec<u32>,
-}
-
-#[derive(Deserialize)]
-struct Room {
-    conversation: Me,
-}
-
-#[derive(Deserialize)]
-struct Page {
-    messages: Vec<serde::de::IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Told<'a> {
-    #[serde(borrow)]
-    message: Message<'a>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    conversation: u32,
-    seq: u64,
-    #[serde(borrow)]
-    parts: Vec<Part<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    conversation: u32,
-    seq: u64,
-}
-
-#[derive(Deserialize)]
-struct Part<'a> {
-    #[serde(borrow)]
-    text: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Bye<'a> {
-    #[serde(borrow)]
-    why: Text<'a>,
-}
-
-/// Text that is copied only where it must be.
-#[derive(Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl Client for Program {
     fn begin(&mut self) {
@@ -149,6 +72,11 @@ impl Client for Program {
                     r#"{{"id":{id},"do":"send","to":{{"conversation":{room}}},"key":"{key}","text":{text}}}"#
                 )));
             }
+            Ask::Show { room, key, picture: Picture::ByHttp(upload) } => {
+                let request = json!({"to": {"conversation": number(room)?}, "key": key.to_string(), "uploads": [upload]});
+                self.request("send", request, Pending::Say, out);
+            }
+            Ask::Show { picture: Picture::Bytes(_), .. } => return Err(Wordless),
             Ask::Page { room, before, limit } => {
                 let id = self.next(Pending::Page);
                 out.push(Payload::text(format!(
@@ -173,6 +101,10 @@ impl Client for Program {
         if let Err(why) = self.take(text, out, hear) {
             hear(Heard::Broken(format!("{why}: {text}")));
         }
+    }
+
+    fn upload_token(&self) -> Option<&str> {
+        self.token.as_deref()
     }
 }
 
@@ -216,10 +148,20 @@ impl Program {
             }
             (None, Some(Text(event))) => match event.as_ref() {
                 "message" => {
-                    let Message { conversation, seq, parts } = read::<Told<'_>>(text)?.message;
+                    let Message { conversation, seq, sender, parts } = read::<Told<'_>>(text)?.message;
                     self.moved(conversation, seq)?;
-                    for Text(text) in parts.into_iter().filter_map(|part| part.text) {
-                        hear(Heard::Said(&text));
+                    let is_own = sender.is_some_and(|sender| sender.id == self.me);
+                    for Part { text, media } in parts {
+                        if let Some(Text(text)) = text {
+                            hear(Heard::Said(&text));
+                        }
+                        // Its own picture it has.
+                        if let Some(Media { mime, url }) = media
+                            && mime.0.starts_with("image/")
+                            && !is_own
+                        {
+                            hear(Heard::Shown(Picture::ByHttp(&url.0)));
+                        }
                     }
                 }
                 "edited" | "deleted" | "reacted" => {
@@ -252,7 +194,8 @@ impl Program {
     ) -> Result<(), String> {
         match pending {
             Pending::Enter(have) => {
-                let me = read::<Done<Entered>>(text)?.ok.me.id;
+                let Entered { me: Me { id: me }, token } = read::<Done<Entered>>(text)?.ok;
+                (self.me, self.token) = (me, token);
                 // Whatever was asked meanwhile is answered after the sign-in, so this must be, too.
                 if !self.pending.is_empty() {
                     return Err("something was asked before signing in was answered".to_owned());
@@ -349,7 +292,7 @@ mod tests {
         let frames = [
             r#"{"id":1,"ok":{"conversation":{"id":12,"kind":"direct"}}}"#,
             r#"{"id":2,"ok":{"conversation":12,"seq":1,"at":5}}"#,
-            r#"{"event":"message","message":{"conversation":12,"seq":1,"parts":[{"text":"\"Tea\""},{"media":{}}]}}"#,
+            r#"{"event":"message","message":{"conversation":12,"seq":1,"parts":[{"text":"\"Tea\""},{"media":{"mime":"text/csv","url":"/media/5"}}]}}"#,
             r#"{"id":3,"error":{"code":"empty","message":"it says nothing"}}"#,
             r#"{"id":4,"ok":{"messages":[{"seq":1},{"seq":2}],"first":true,"last":true}}"#,
             r#"{"event":"bye","why":"stopping"}"#,
@@ -366,6 +309,40 @@ mod tests {
         assert_eq!(heard, expected);
         let say: Value = serde_json::from_str(&said[1]).unwrap();
         assert_eq!((&say["key"], &say["text"]), (&json!("1"), &json!("\"Tea\"")));
+    }
+
+    #[test]
+    fn pictures_go_by_http() {
+        let mut program = Program::default();
+        let mut out = Vec::new();
+        let me = Known { handle: "ann".to_owned(), id: 0 };
+        assert_eq!(program.upload_token(), None);
+        program.ask(Ask::Register { me: &me, password: "secret" }, &mut out).unwrap();
+        let mut heard = Vec::new();
+        let mut hear = |what: Heard<'_>| heard.push(format!("{what:?}"));
+        let message = |sender: u64, mime: &str| {
+            format!(
+                r#"{{"event":"message","message":{{"conversation":12,"seq":{sender},"sender":{{"id":{sender}}},"parts":[{{"media":{{"url":"/media/{sender}","mime":"{mime}"}}}}]}}}}"#
+            )
+        };
+        for frame in [
+            r#"{"id":1,"ok":{"me":{"id":7},"token":"t"}}"#.to_owned(),
+            r#"{"id":2,"ok":{"afresh":[]}}"#.to_owned(),
+            message(6, "image/png"),
+            message(7, "image/png"),
+            message(8, "text/csv"),
+        ] {
+            program.receive(Frame::Text(&frame), &mut out, &mut hear);
+        }
+        assert_eq!(heard, ["Answer(Entered(7))", r#"Shown(ByHttp("/media/6"))"#]);
+        assert_eq!(program.upload_token(), Some("t"));
+        let show = |picture| Ask::Show { room: "12", key: 5, picture };
+        program.ask(show(Picture::ByHttp("cat")), &mut out).unwrap();
+        let said: Value = serde_json::from_slice(out.last().unwrap().bytes()).unwrap();
+        let expected =
+            json!({"id": 3, "do": "send", "to": {"conversation": 12}, "key": "5", "uploads": ["cat"]});
+        assert_eq!(said, expected);
+        assert_eq!(program.ask(show(Picture::Bytes(b"cat")), &mut out), Err(Wordless));
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Client for Program {
                 (Pending::Say, request)
             }
             Ask::SignOut
+            | Ask::Show { .. }
             | Ask::Page { .. }
             | Ask::Befriend { .. }
             | Ask::Part { .. }

@@ -1,7 +1,8 @@
 //! A client: what a program of Technotrack says and hears, as pure state. It has no words for
 //! groups, beyond leaving one, and old messages.
 
-use koine_dialect::client::{Answer, Ask, Client, Heard, Wordless};
+use koine_dialect::client::{Answer, Ask, Client, Heard, Picture, Wordless};
+use koine_dialect::toolbox::base64;
 use koine_dialect::{Frame, Payload};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,6 +45,17 @@ struct Data<'a> {
     error: Cow<'a, str>,
     #[serde(borrow, default)]
     body: Cow<'a, str>,
+    #[serde(borrow, default)]
+    attach: Attach<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Attach<'a> {
+    #[serde(borrow)]
+    mime: Cow<'a, str>,
+    #[serde(borrow)]
+    data: Cow<'a, str>,
 }
 
 impl Pending {
@@ -75,10 +87,15 @@ impl Client for Program {
             }
             Ask::Meet { other } => (Pending::Room(other.handle.clone()), json!({"user": other.handle})),
             Ask::Say { room, text, .. } => (Pending::Say, json!({"uid": room, "body": text})),
+            Ask::Show { room, picture: Picture::Bytes(bytes), .. } => {
+                let attach = json!({"mime": "image/png", "data": base64::encode(bytes)});
+                (Pending::Say, json!({"uid": room, "body": "", "attach": attach}))
+            }
             Ask::Befriend { other } => (Pending::Befriend, json!({"uid": other.handle})),
             Ask::Part { other } => (Pending::Part, json!({"uid": other.handle})),
             Ask::Leave { room } => (Pending::Part, json!({"uid": room})),
             Ask::SignOut
+            | Ask::Show { .. }
             | Ask::Group { .. }
             | Ask::Page { .. }
             | Ask::Admit { .. }
@@ -99,7 +116,15 @@ impl Client for Program {
         };
         match action.as_ref() {
             "welcome" => {}
-            "ev_message" => hear(Heard::Said(&data.body)),
+            "ev_message" => {
+                hear(Heard::Said(&data.body));
+                if data.attach.mime.starts_with("image/") {
+                    match base64::decode(&data.attach.data) {
+                        Some(bytes) => hear(Heard::Shown(Picture::Bytes(&bytes))),
+                        None => hear(Heard::Broken("an attachment that is no Base64".to_owned())),
+                    }
+                }
+            }
             action => match self.pending.pop_front() {
                 Some(pending) if pending.action() == action => self.answered(pending, &data, hear),
                 other => hear(Heard::Broken(format!("{other:?} is not answered by {text}"))),
@@ -181,6 +206,23 @@ mod tests {
             r#"Refused("there is no such thing")"#,
         ];
         assert_eq!(hears(&asks, &frames), expected);
+    }
+
+    #[test]
+    fn pictures_go_with_the_frame() {
+        let mut out = Vec::new();
+        let show = |picture| Ask::Show { room: "bob", key: 1, picture };
+        Program::default().ask(show(Picture::Bytes(b"\x89PNG")), &mut out).unwrap();
+        let said: Value = serde_json::from_slice(out[0].bytes()).unwrap();
+        assert_eq!(said["data"]["attach"], json!({"mime": "image/png", "data": "iVBORw=="}));
+        assert_eq!(Program::default().ask(show(Picture::ByHttp("cat")), &mut out), Err(Wordless));
+        let frames = [
+            r#"{"action":"ev_message","data":{"from":"bob","body":"look","attach":{"mime":"image/png","data":"iVBORw=="}}}"#,
+            r#"{"action":"ev_message","data":{"from":"bob","body":"read","attach":{"mime":"text/csv","data":"YSxi"}}}"#,
+        ];
+        let expected =
+            [r#"Said("look")"#, "Shown(Bytes([137, 80, 78, 71]))", r#"Said("read")"#].map(str::to_owned);
+        assert_eq!(hears(&[], &frames), expected);
     }
 
     #[test]

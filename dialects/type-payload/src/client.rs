@@ -95,6 +95,7 @@ impl Client for Program {
                 self.deed("GROUP_LEADER_CHANGE", "GROUP_LEADER_CHANGE_ACK", &request, out);
             }
             Ask::SignOut
+            | Ask::Show { .. }
             | Ask::Group { .. }
             | Ask::Page { .. }
             | Ask::Admit { .. }

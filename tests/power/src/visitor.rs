@@ -174,7 +174,7 @@ impl Visitor {
         self.client.receive(frame, &mut out, &mut |heard| {
             answers.push_back((
                 match heard {
-                    Heard::Said(_) => return,
+                    Heard::Said(_) | Heard::Shown(_) => return,
                     Heard::Answer(Answer::Entered(id)) => Ok(Answered::Entered(id)),
                     Heard::Answer(Answer::Room(room)) => Ok(Answered::Room(room.to_owned())),
                     Heard::Answer(Answer::Taken) => Ok(Answered::Taken),

@@ -163,7 +163,8 @@ pub const RULES: &[Rule] = &[
         who: "apps/load",
         knows: &["crates/model", "crates/dialect", "dialects/*"],
         names_never: &[],
-        reaches_never: DATABASES,
+        // What the bare loop writes to SQLite is its own, to be held against what the server does.
+        reaches_never: &["sqlx", "tokio-postgres"],
         instead: "the load generator is a client: it speaks dialects and sees nothing of the server",
     },
     Rule {

@@ -1,21 +1,24 @@
 //! The bare loop: the least that any server could do with the same bytes on the same sockets, to hold the server against.
 //!
 //! One thread reads what is there, appends it to a file, waits for one `fdatasync` for all of it, and only then answers and hands
-//! on. It knows no accounts, no rights, no order, no history and no limits, and nobody who is away.
+//! on. It knows no accounts, no rights, no order, no history and no limits, and nobody who is away. With [`Keeper::Sqlite`] it
+//! knows an order: what came together becomes rows of a database, in one transaction.
 
 mod client;
+mod database;
+mod keep;
 mod peer;
 
 pub(crate) use client::Bare;
+pub(crate) use keep::Keeper;
 
 use crate::websocket;
 use anyhow::Context;
+use keep::{Keep, Said};
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 use peer::{Hears, Peer};
-use std::fs::File;
 use std::io::Write;
-use std::ops::Range;
 use std::path::PathBuf;
 
 /// The name by which it says where it listens.
@@ -24,9 +27,12 @@ pub(crate) const NAME: &str = "bare";
 /// How it is to be.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Flags {
-    /// The file to which everything is appended.
+    /// The folder in which everything is kept.
     #[arg(long)]
-    pub(crate) journal: PathBuf,
+    pub(crate) folder: PathBuf,
+    /// What keeps it.
+    #[arg(long, value_enum, default_value_t = Keeper::File)]
+    pub(crate) keeper: Keeper,
     /// The bytes of the frame that says that a message was taken.
     #[arg(long, default_value_t = 70)]
     pub(crate) answer_bytes: usize,
@@ -43,11 +49,11 @@ struct Loop {
     /// Where in `peers` somebody is, by their number.
     places: Vec<Option<usize>>,
     buffer: Vec<u8>,
-    journal: File,
+    keep: Keep,
     /// What was read in this turn, one text behind the other.
     batch: Vec<u8>,
-    /// Who has said which part of it, and in which kind of frame.
-    said: Vec<(usize, u8, Range<usize>)>,
+    /// What of it is which message.
+    said: Vec<Said>,
     /// The frame that says that a message was taken.
     answer: Vec<u8>,
     /// Who has something to be written.
@@ -62,7 +68,7 @@ pub(crate) fn serve(flags: Flags) -> anyhow::Result<()> {
     let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).context("no port")?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE).context("the listener")?;
     let address = listener.local_addr().context("no address")?;
-    let journal = File::create(&flags.journal).context("the journal cannot be made")?;
+    let keep = Keep::open(flags.keeper, &flags.folder)?;
     let mut answer = Vec::new();
     let content = vec![client::ANSWER; flags.answer_bytes.saturating_sub(2).max(1)];
     websocket::put(&mut answer, websocket::TEXT, &content, None);
@@ -73,7 +79,7 @@ pub(crate) fn serve(flags: Flags) -> anyhow::Result<()> {
         peers: Vec::new(),
         places: Vec::new(),
         buffer: vec![0; 256 << 10],
-        journal,
+        keep,
         batch: Vec::new(),
         said: Vec::new(),
         answer,
@@ -108,6 +114,7 @@ impl Loop {
                     peer.write();
                 }
             }
+            self.keep.tidy_up()?;
         }
     }
 
@@ -129,7 +136,7 @@ impl Loop {
         let mut take = |opcode: u8, text: &[u8]| {
             let start = batch.len();
             batch.extend_from_slice(text);
-            said.push((place, opcode, start..batch.len()));
+            said.push(Said { from: place, opcode, text: start..batch.len() });
         };
         match peer.read(&mut self.buffer, &mut take) {
             Ok(true) => {}
@@ -152,15 +159,14 @@ impl Loop {
 
     /// Everything that was read in this turn is on the disk when this is done.
     fn commit(&mut self) -> anyhow::Result<()> {
-        self.journal.write_all(&self.batch).context("the journal cannot be written")?;
-        self.journal.sync_data().context("the journal cannot be synced")
+        self.keep.keep(&self.batch, &self.said, &self.peers)
     }
 
     /// Answers those who spoke, and hands on what they said.
     fn hand_on(&mut self) {
         let mut chorus = Vec::new();
-        for (from, opcode, range) in self.said.drain(..) {
-            let text = &self.batch[range];
+        for Said { from, opcode, text } in self.said.drain(..) {
+            let text = &self.batch[text];
             let Some(peer) = &mut self.peers[from] else { continue };
             peer.unsent.extend_from_slice(&self.answer);
             self.dirty.push(from);

@@ -14,8 +14,10 @@ pub(super) struct Peer {
     pub(super) unsent: Vec<u8>,
     sent: usize,
     open: bool,
-    /// The number that it has said, until that was noted.
-    number: Option<usize>,
+    /// The number that it has said.
+    pub(super) number: usize,
+    /// Whether that is not noted yet.
+    is_new: bool,
     /// Who hears what it says.
     pub(super) hears: Hears,
 }
@@ -33,7 +35,8 @@ impl Peer {
     /// Somebody who has just connected.
     pub(super) fn new(stream: TcpStream) -> Self {
         let (unread, unsent) = (Vec::new(), Vec::new());
-        Self { stream, unread, unsent, sent: 0, open: false, number: None, hears: Hears::One(usize::MAX) }
+        let (number, hears) = (usize::MAX, Hears::One(usize::MAX));
+        Self { stream, unread, unsent, sent: 0, open: false, number, is_new: false, hears }
     }
 
     /// Reads what there is, and hands on each message with its kind. `false` when the other end has closed.
@@ -72,7 +75,7 @@ impl Peer {
             let (path, answer) = websocket::accept(&bytes[..end])?;
             self.unsent.extend_from_slice(answer.as_bytes());
             let (me, other) = path.trim_start_matches('/').split_once('/').context("a path of two parts")?;
-            self.number = Some(me.parse().context("no number")?);
+            (self.number, self.is_new) = (me.parse().context("no number")?, true);
             self.hears = match other {
                 "all" => Hears::All,
                 other => Hears::One(other.parse().context("no number")?),
@@ -98,7 +101,7 @@ impl Peer {
 
     /// The number that it has said, once.
     pub(super) fn new_number(&mut self) -> Option<usize> {
-        self.number.take()
+        std::mem::take(&mut self.is_new).then_some(self.number)
     }
 
     /// Whether something waits to be written.

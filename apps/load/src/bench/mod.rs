@@ -1,7 +1,8 @@
-//! `bench`: all scenes and the bare loop, one after the other, several times; of each figure the median counts. It writes the page
+//! `bench`: all scenes and the bare loops, one after the other, several times; of each figure the median counts. It writes the page
 //! about performance, with the machine, the commit and the plots.
 
 mod budget;
+mod comparison;
 mod growth;
 mod machine;
 mod page;
@@ -230,7 +231,7 @@ fn plan(trial: bool) -> Vec<Part> {
         ),
         part(
             "mixed",
-            "An ordinary day",
+            "An ordinary day, with pictures",
             "mixed --seconds 30",
             "mixed --people 20 --group 5 --rate 50 --seconds 1",
         ),

@@ -1,6 +1,7 @@
 //! The page about performance, in Markdown.
 
 use super::budget::budgets;
+use super::comparison;
 use super::growth;
 use super::machine::Machine;
 use super::{Flags, Result};
@@ -39,6 +40,9 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         };
         let _ = writeln!(page, "| {} | {} | {found} | {holds} |", budget.what, budget.words());
     }
+    if let Some(section) = comparison::section(results) {
+        let _ = write!(page, "\n{section}");
+    }
     let folder = flags.page.with_extension("");
     let folder = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     for result in results {
@@ -76,6 +80,16 @@ The **bare loop** is the least that any server could do with the same bytes on t
 appends them to a file, waits for one `fdatasync` for all that came together, and then answers the sender and hands the frame on. It checks
 nothing and remembers nothing. The ratio is the server's figure divided by the bare loop's. What the protocol says beyond that (a sender's
 own message, marks of what has arrived) is work of the server alone.
+
+The **bare loop on SQLite** is the same loop, but what came together becomes one transaction of SQLite instead of a piece of a file: the
+least that a server does which keeps its messages there. Each message is a row with a place in its conversation, dense and the same after
+a restart; a row for each conversation gives the places out, and is written once in a transaction. There is no other index, and nothing is
+looked at: not who may speak, not whether it was said before. SQLite and its settings are those of the server (a write-ahead log,
+`synchronous=FULL`).
+
+On the **ordinary day** most people are there and say nothing; the others write to friends and in groups, look back, go away and come back,
+and four deeds of a hundred are pictures of 20 to 200 KB. A picture goes up and comes down as the protocol has it (in `native` by HTTP, beside the
+conversation), each recipient fetches it, and one that is not, byte for byte, what was shown makes `make bench` fail.
 
 Latencies begin when a message was to be said, also where the connection was not ready for it. A message that is `acknowledged` is on
 the disk; `delivered` is when the recipient's program has it.

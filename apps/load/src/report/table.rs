@@ -1,25 +1,28 @@
-//! The table that people read: a column for each outcome, and the ratio of the first to the second where there are two.
+//! The table that people read: a column for each outcome, and behind each that the first is held against, the ratio of the first to it.
 
 use super::Outcome;
 use std::collections::BTreeSet;
 
-/// The table of outcomes of one scene. With `ratio`, the last column tells how the first one compares to the second.
+/// The table of outcomes of one scene. With `ratio`, a column behind each of the others tells how the first one compares to it.
 pub(crate) fn table(outcomes: &[&Outcome], ratio: bool) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut heading = vec![outcomes.first().map_or(String::new(), |first| first.scene.clone())];
-    heading.extend(outcomes.iter().map(|outcome| outcome.subject.clone()));
-    if ratio {
-        heading.push("ratio".to_owned());
+    for (place, outcome) in outcomes.iter().enumerate() {
+        heading.push(outcome.subject.clone());
+        if ratio && place > 0 {
+            heading.push("ratio".to_owned());
+        }
     }
     rows.push(heading);
     let mut row = |name: String, values: Vec<Option<f64>>| {
         let mut cells = vec![name];
-        cells.extend(values.iter().map(|value| value.map_or("–".to_owned(), number)));
-        if ratio {
-            let both = values.first().copied().flatten().zip(values.get(1).copied().flatten());
-            let ratio =
-                both.filter(|(_, other)| *other > 0.0).map(|(one, other)| format!("{:.2}", one / other));
-            cells.push(ratio.unwrap_or_else(|| "–".to_owned()));
+        let first = values.first().copied().flatten();
+        for (place, value) in values.into_iter().enumerate() {
+            cells.push(value.map_or("–".to_owned(), number));
+            if ratio && place > 0 {
+                let both = first.zip(value).filter(|(_, other)| *other > 0.0);
+                cells.push(both.map_or("–".to_owned(), |(one, other)| format!("{:.2}", one / other)));
+            }
         }
         rows.push(cells);
     };
@@ -123,5 +126,19 @@ mod tests {
         assert_eq!(lines[1], ["messages/s", "500", "1,000", "0.50"]);
         assert_eq!(lines[2], ["server MiB", "10.0", "–", "–"]);
         assert_eq!(lines[3], ["lost", "0", "0", "–"]);
+    }
+
+    #[test]
+    fn each_that_it_is_held_against_has_a_ratio() {
+        let outcome = |subject: &str, rate: f64| {
+            let mut outcome = Outcome::new("pairs", subject);
+            outcome.figure("messages/s", rate);
+            outcome
+        };
+        let all = [outcome("native", 500.0), outcome("bare loop", 1000.0), outcome("SQLite", 400.0)];
+        let table = table(&all.iter().collect::<Vec<_>>(), true);
+        let words = |line: usize| table.lines().nth(line).unwrap().split_whitespace().collect::<Vec<_>>();
+        assert_eq!(words(0), ["pairs", "native", "bare", "loop", "ratio", "SQLite", "ratio"]);
+        assert_eq!(words(1), ["messages/s", "500", "1,000", "0.50", "400", "1.25"]);
     }
 }

@@ -1,22 +1,24 @@
-//! `mixed`: an ordinary day. Most people are there and say nothing; some write to a friend, some in a group, some look back, some go
-//! away and come back, to whom is then told what they have missed.
+//! `mixed`: an ordinary day. Most people are there and say nothing; some write to a friend, some in a group, some show a picture where the
+//! protocol has any, some look back, some go away and come back, to whom is then told what they have missed.
 
+mod gallery;
 mod town;
 
 use super::{Timing, filling, rate};
 use crate::chance::Chance;
 use crate::clock;
 use crate::crowd::Crowd;
+use crate::errand::{Brought, Errand};
 use crate::latency::Course;
 use crate::process::Process;
 use crate::report::{CORES, DELIVERIES, MESSAGES, Outcome};
 use crate::stage::{PASSWORD, Stage};
 use crate::stamp::Stamp;
 use anyhow::{Context, bail};
-use koine_dialect::client::Ask;
+use koine_dialect::client::{Ask, Picture};
 use std::ops::Range;
 use std::time::Duration;
-use town::{Asked, Town};
+use town::{Asked, Town, Uploading};
 
 /// How it is set.
 #[derive(Clone, Debug, clap::Args)]
@@ -76,8 +78,7 @@ pub(crate) fn play(stage: &Stage, subject: &str, flags: &Flags) -> anyhow::Resul
         }
         day.come_back(&mut town, &mut crowd, now)?;
         let patience = due.min(until).saturating_sub(now).min(Duration::from_millis(50));
-        crowd.turn(patience, &mut |who, heard| town.hear(who, heard))?;
-        town.check()?;
+        turn(&mut town, &mut crowd, patience)?;
     }
     let used =
         before.as_ref().and_then(|(cpu, _)| *cpu).zip(cpu(stage.process())?).map(|(one, two)| two - one);
@@ -86,8 +87,7 @@ pub(crate) fn play(stage: &Stage, subject: &str, flags: &Flags) -> anyhow::Resul
     // Everybody comes back and hears what is outstanding.
     day.come_back(&mut town, &mut crowd, Duration::MAX)?;
     while town.outstanding() > 0 && clock::now() < town.heard + QUIET {
-        crowd.turn(Duration::from_millis(50), &mut |who, heard| town.hear(who, heard))?;
-        town.check()?;
+        turn(&mut town, &mut crowd, Duration::from_millis(50))?;
     }
     stage.progress.end();
     let mut outcome = Outcome::new("mixed", subject)
@@ -98,19 +98,50 @@ pub(crate) fn play(stage: &Stage, subject: &str, flags: &Flags) -> anyhow::Resul
     outcome.figure("deeds/s", deeds as f64 / seconds);
     outcome.figure(MESSAGES, town.messages as f64 / seconds);
     outcome.figure(DELIVERIES, town.deliveries as f64 / seconds);
+    let pictures = town.pictures;
+    if pictures.shown > 0 {
+        outcome.figure("pictures", pictures.shown as f64);
+        outcome.figure("pictures told", pictures.told as f64);
+        outcome.figure("pictures fetched", pictures.fetched as f64);
+        outcome.figure("KiB/picture", town.gallery.mean() / 1024.0);
+    }
     if let Some(used) = used {
         outcome.figure(CORES, used.as_secs_f64() / seconds);
         outcome.each("server µs/deed", used, deeds);
     }
     outcome.faults(town.faults());
     let empty = || Course::new(flags.timing.measured());
-    for (name, course) in
-        ["acknowledged", "delivered", "page", "signed in"].into_iter().zip(&mut town.courses)
-    {
-        outcome.course(name, std::mem::replace(course, empty()));
+    let names = ["acknowledged", "delivered", "page", "signed in", "picture acknowledged", "picture fetched"];
+    for (name, course) in names.into_iter().zip(&mut town.courses) {
+        // Where there are no words for pictures, there is nothing to tell of them.
+        if course.all.count() > 0 || !name.starts_with("picture") {
+            outcome.course(name, std::mem::replace(course, empty()));
+        }
     }
     outcome.memory(stage.process())?;
     Ok(outcome)
+}
+
+/// Sends what was asked, hears what comes, and sees to it that pictures get where they are to be.
+fn turn(town: &mut Town, crowd: &mut Crowd, patience: Duration) -> anyhow::Result<()> {
+    crowd.turn(patience, &mut |who, heard| town.hear(who, heard))?;
+    for (who, path) in town.elsewhere.drain(..) {
+        crowd.send_off(who, Errand::Fetch { path });
+    }
+    for (who, brought) in crowd.brought() {
+        match brought {
+            Brought::Fetched(picture) => drop(town.sees(who, &picture)),
+            Brought::Uploaded(name) => {
+                let person = &mut town.people[who];
+                let Uploading { room, at } = person.uploading.take().context("nobody has shown this")?;
+                person.key += 1;
+                let (room, picture) = (&person.rooms[room].name, Picture::ByHttp(&name));
+                crowd.ask(who, Ask::Show { room, key: person.key, picture })?;
+                person.asked.push_back((Asked::Show, at));
+            }
+        }
+    }
+    town.check()
 }
 
 /// What people do, and when they come back.
@@ -132,9 +163,11 @@ impl Day {
         }
         self.deeds += 1;
         match self.chance.below(100) {
-            0..50 => self.say(town, crowd, who, false, now),
-            50..75 => self.say(town, crowd, who, true, now),
-            75..90 => {
+            0..48 => self.say(town, crowd, who, false, now),
+            48..72 => self.say(town, crowd, who, true, now),
+            72..75 => self.show(town, crowd, who, false, now),
+            75 => self.show(town, crowd, who, true, now),
+            76..90 => {
                 let room = &town.people[who].rooms[0];
                 let before = town.said_in(room) + 1;
                 let ask = Ask::Page { room: &room.name, before, limit: 50 };
@@ -143,7 +176,7 @@ impl Day {
                 }
                 Ok(())
             }
-            _ if town.people[who].asked.is_empty() => {
+            _ if town.people[who].asked.is_empty() && town.people[who].uploading.is_none() => {
                 crowd.leave(who);
                 town.people[who].is_in = false;
                 let longest = u64::try_from((AWAY.end - AWAY.start).as_millis())?;
@@ -164,11 +197,9 @@ impl Day {
         group: bool,
         now: Duration,
     ) -> anyhow::Result<()> {
+        let Some(room) = self.room(town, who, group)? else { return Ok(()) };
         let person = &mut town.people[who];
-        let rooms: Vec<usize> =
-            (0..person.rooms.len()).filter(|it| person.rooms[*it].is_group == group).collect();
-        let Some(last) = rooms.len().checked_sub(1) else { return Ok(()) };
-        let room = &person.rooms[rooms[usize::try_from(self.chance.below(last as u64 + 1))?]];
+        let room = &person.rooms[room];
         // Short texts are common, long ones rare.
         let size = 40 + (self.chance.share().powi(4) * LONGEST as f64) as usize;
         let stream = &mut town.streams[room.stream];
@@ -180,6 +211,50 @@ impl Day {
         person.key += 1;
         crowd.ask(who, Ask::Say { room: &room.name, key: person.key, text: &self.text })?;
         person.asked.push_back((Asked::Say, now));
+        Ok(())
+    }
+
+    /// One of somebody's friends, or of the groups that they are in, where there are any.
+    fn room(&mut self, town: &Town, who: usize, group: bool) -> anyhow::Result<Option<usize>> {
+        let rooms = town.people[who].rooms.iter().enumerate().filter(|(_, room)| room.is_group == group);
+        let rooms: Vec<usize> = rooms.map(|(place, _)| place).collect();
+        match rooms.len() {
+            0 => Ok(None),
+            many => Ok(rooms.get(usize::try_from(self.chance.below(many as u64))?).copied()),
+        }
+    }
+
+    /// Somebody shows a picture to a friend, or in a group; where there are no words for it, or one is on its way, they say something.
+    fn show(
+        &mut self,
+        town: &mut Town,
+        crowd: &mut Crowd,
+        who: usize,
+        group: bool,
+        now: Duration,
+    ) -> anyhow::Result<()> {
+        if town.people[who].uploading.is_some() {
+            return self.say(town, crowd, who, group, now);
+        }
+        let Some(place) = self.room(town, who, group)? else { return Ok(()) };
+        let person = &mut town.people[who];
+        let room = &person.rooms[place];
+        let stream = u32::try_from(room.pictures).context("too many rooms")?;
+        let number = town.streams[room.pictures].said + 1;
+        let picture = town.gallery.make(Stamp { stream, number, at: u64::try_from(now.as_micros())? });
+        if let Some(token) = crowd.upload_token(who) {
+            let token = token.to_owned();
+            crowd.send_off(who, Errand::Upload { token, bytes: picture });
+            person.uploading = Some(Uploading { room: place, at: now });
+        } else {
+            let (room, key, picture) = (&room.name, person.key + 1, Picture::Bytes(&picture));
+            if !crowd.try_ask(who, Ask::Show { room, key, picture })? {
+                return self.say(town, crowd, who, group, now);
+            }
+            person.key = key;
+            person.asked.push_back((Asked::Show, now));
+        }
+        town.streams[town.people[who].rooms[place].pictures].said = number;
         Ok(())
     }
 

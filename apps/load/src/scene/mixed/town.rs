@@ -1,5 +1,6 @@
 //! The people of an ordinary day: whom they know, what they have asked, and what they have heard.
 
+use super::gallery::Gallery;
 use crate::clock;
 use crate::crowd::{Crowd, OwnAnswer};
 use crate::latency::Course;
@@ -7,13 +8,16 @@ use crate::receipts::{Faults, Stream};
 use crate::stage::Stage;
 use crate::stamp::Stamp;
 use anyhow::bail;
-use koine_dialect::client::{Answer, Ask, Heard, Known};
+use koine_dialect::client::{Answer, Ask, Heard, Known, Picture};
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::time::Duration;
 
 /// With how many others each has a conversation of two that was begun by them.
 const FRIENDS: usize = 3;
+/// The places of two latencies in the list.
+const DELIVERED: usize = 1;
+const FETCHED: usize = 5;
 
 /// All of them.
 pub(super) struct Town {
@@ -28,12 +32,30 @@ pub(super) struct Town {
     pub(super) heard: Duration,
     pub(super) messages: u64,
     pub(super) deliveries: u64,
-    /// Latencies of acknowledgements, of deliveries to those who are there, of pages, and of coming back.
-    pub(super) courses: [Course; 4],
+    /// What pictures are to be.
+    pub(super) gallery: Gallery,
+    /// What has become of them.
+    pub(super) pictures: Pictures,
+    /// Pictures of which somebody was told where they are, and which are not asked for yet.
+    pub(super) elsewhere: Vec<(usize, String)>,
+    /// Latencies of acknowledgements, of deliveries to those who are there, of pages, and of coming back; of acknowledgements of
+    /// pictures, and of their bytes' reaching those who are there.
+    pub(super) courses: [Course; 6],
     faults: Faults,
     trouble: Option<String>,
     /// How many messages were heard of those that should be.
     arrived: u64,
+}
+
+/// How many pictures there were, over the whole day.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Pictures {
+    /// That were acknowledged.
+    pub(super) shown: u64,
+    /// Of which a recipient was told, summed over the recipients.
+    pub(super) told: u64,
+    /// Whose bytes a recipient has, and they are what they should be.
+    pub(super) fetched: u64,
 }
 
 /// One of them.
@@ -49,12 +71,23 @@ pub(super) struct Person {
     listens: HashMap<String, bool>,
     /// The key of the last message.
     pub(super) key: u64,
+    /// The picture that goes up by HTTP just now.
+    pub(super) uploading: Option<Uploading>,
+}
+
+/// A picture that will be shown once it is on the server.
+pub(super) struct Uploading {
+    /// The place of the room in the list of rooms.
+    pub(super) room: usize,
+    /// When it was to be shown.
+    pub(super) at: Duration,
 }
 
 /// What somebody waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Asked {
     Say,
+    Show,
     Page,
     Enter,
 }
@@ -65,9 +98,11 @@ pub(super) struct Room {
     pub(super) is_group: bool,
     /// What this member says in it.
     pub(super) stream: usize,
+    /// What this member shows in it.
+    pub(super) pictures: usize,
 }
 
-/// What one says in one room.
+/// What one says, or shows, in one room.
 pub(super) struct Voice {
     pub(super) said: u64,
     /// Who hears it.
@@ -101,6 +136,7 @@ impl Town {
             rooms: Vec::new(),
             listens: HashMap::new(),
             key: 0,
+            uploading: None,
         };
         let courses = std::array::from_fn(|_| Course::new(Duration::from_secs(10)));
         let mut town = Self {
@@ -111,6 +147,9 @@ impl Town {
             heard: now,
             messages: 0,
             deliveries: 0,
+            gallery: Gallery::new(stage.seed),
+            pictures: Pictures::default(),
+            elsewhere: Vec::new(),
             courses,
             faults: Faults::default(),
             trouble: None,
@@ -129,12 +168,14 @@ impl Town {
     }
 
     fn move_in(&mut self, who: usize, name: String, is_group: bool, recipients: Vec<usize>) {
-        let stream = self.streams.len();
+        let (stream, pictures) = (self.streams.len(), self.streams.len() + 1);
         for member in recipients.iter().chain([&who]) {
             self.people[*member].listens.entry(name.clone()).or_default();
         }
-        self.streams.push(Voice { said: 0, recipients, room: name.clone() });
-        self.people[who].rooms.push(Room { name, is_group, stream });
+        for recipients in [recipients.clone(), recipients] {
+            self.streams.push(Voice { said: 0, recipients, room: name.clone() });
+        }
+        self.people[who].rooms.push(Room { name, is_group, stream, pictures });
     }
 
     /// Each is in one group, with those beside them.
@@ -162,12 +203,13 @@ impl Town {
 
     /// How many messages one room has, at least.
     pub(super) fn said_in(&self, room: &Room) -> u64 {
-        self.streams.get(room.stream).map_or(0, |stream| stream.said)
+        let said = |stream: usize| self.streams.get(stream).map_or(0, |stream| stream.said);
+        said(room.stream) + said(room.pictures)
     }
 
     pub(super) fn hear(&mut self, who: usize, heard: Heard<'_>) {
         let now = clock::now();
-        let [acknowledged, delivered, page, entered] = &mut self.courses;
+        let [acknowledged, _, page, entered, shown, _] = &mut self.courses;
         let measured = self.span.contains(&now);
         let since = now.saturating_sub(self.span.start);
         match heard {
@@ -179,6 +221,11 @@ impl Town {
                     (Asked::Say, Answer::Taken) => {
                         self.messages += u64::from(measured);
                         acknowledged
+                    }
+                    (Asked::Show, Answer::Taken) => {
+                        self.messages += u64::from(measured);
+                        self.pictures.shown += 1;
+                        shown
                     }
                     (Asked::Page, Answer::Page(_)) => page,
                     (Asked::Enter, Answer::Entered(_)) => {
@@ -197,29 +244,56 @@ impl Town {
             }
             Heard::Said(text) => {
                 let Some(stamp) = Stamp::find(text) else { return };
-                let number = stamp.stream as usize;
-                let Some(voice) = self.streams.get(number) else { return };
-                let person = &mut self.people[who];
-                if let Some(heard) = person.listens.get_mut(&voice.room) {
-                    *heard = true;
-                }
-                // Whoever has said it may hear it, too.
-                if !voice.recipients.contains(&who) {
-                    return;
-                }
-                (self.heard, self.arrived) = (now, self.arrived + 1);
-                self.ears[who].entry(number).or_default().note(stamp.number, &mut self.faults);
-                if measured {
-                    self.deliveries += 1;
-                    let at = Duration::from_micros(stamp.at);
-                    if person.is_in && person.since < at {
-                        delivered.note(since, now.saturating_sub(at));
-                    }
-                }
+                self.arrives(who, stamp, DELIVERED);
+            }
+            Heard::Shown(Picture::Bytes(bytes)) => {
+                self.pictures.told += u64::from(self.sees(who, bytes));
+            }
+            Heard::Shown(Picture::ByHttp(path)) => {
+                self.heard = now;
+                self.pictures.told += 1;
+                self.elsewhere.push((who, path.to_owned()));
             }
             Heard::Refused(why) => self.trouble = Some(format!("connection {who} is refused: {why}")),
             _ => {}
         }
+    }
+
+    /// Somebody has the bytes of a picture; `false` where it is their own.
+    pub(super) fn sees(&mut self, who: usize, picture: &[u8]) -> bool {
+        let Some(stamp) = self.gallery.recognise(picture) else {
+            let wrong =
+                format!("connection {who}: a picture of {} bytes is none that was shown", picture.len());
+            self.trouble = Some(wrong);
+            return false;
+        };
+        let is_for_them = self.arrives(who, stamp, FETCHED);
+        self.pictures.fetched += u64::from(is_for_them);
+        is_for_them
+    }
+
+    /// Something has reached somebody; `false` where they have said it themselves, which they may hear, too.
+    fn arrives(&mut self, who: usize, stamp: Stamp, course: usize) -> bool {
+        let now = clock::now();
+        let number = stamp.stream as usize;
+        let Some(voice) = self.streams.get(number) else { return false };
+        let person = &mut self.people[who];
+        if let Some(heard) = person.listens.get_mut(&voice.room) {
+            *heard = true;
+        }
+        if !voice.recipients.contains(&who) {
+            return false;
+        }
+        (self.heard, self.arrived) = (now, self.arrived + 1);
+        self.ears[who].entry(number).or_default().note(stamp.number, &mut self.faults);
+        if self.span.contains(&now) {
+            self.deliveries += 1;
+            let at = Duration::from_micros(stamp.at);
+            if person.is_in && person.since < at {
+                self.courses[course].note(now.saturating_sub(self.span.start), now.saturating_sub(at));
+            }
+        }
+        true
     }
 
     pub(super) fn check(&mut self) -> anyhow::Result<()> {

@@ -158,7 +158,7 @@ impl Tongue {
             }
             let told = self.line.next().await?.to_string();
             self.client.receive(Frame::Text(&told), &mut out, &mut |heard| match heard {
-                Heard::Said(_) => {}
+                Heard::Said(_) | Heard::Shown(_) => {}
                 Heard::Answer(_) => end = Some(Ok(())),
                 other => end = Some(Err(format!("{other:?}"))),
             });
