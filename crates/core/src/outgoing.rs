@@ -44,7 +44,7 @@ impl Core {
         may_wait: bool,
     ) -> bool {
         if let Some(place) = place {
-            return place.try_grow(in_memory(media));
+            return place.try_grow(in_memory(media), lasting(media));
         }
         let Some(asked) = self.place_ask(caller, media) else { return true };
         if !asked.is_there() {
@@ -61,8 +61,7 @@ impl Core {
     fn place_ask(&self, caller: &Caller, media: usize) -> Option<Place> {
         let account = caller.actor.map(|actor| actor.account());
         let tenant = Tenant { peer: caller.peer, account };
-        let bytes = in_memory(media);
-        (media > SMALL).then(|| self.outgoing.ask(tenant, bytes, bytes))
+        (media > SMALL).then(|| self.outgoing.ask_to_make(tenant, in_memory(media), lasting(media)))
     }
 }
 
@@ -70,4 +69,9 @@ impl Core {
 /// knows better.
 fn in_memory(media: usize) -> usize {
     media.saturating_mul(4)
+}
+
+/// What is left of that at most, once the frame is made: it may have everything twice.
+fn lasting(media: usize) -> usize {
+    media.saturating_mul(3)
 }

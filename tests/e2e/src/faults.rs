@@ -35,6 +35,8 @@ pub enum Fault {
     Unreadable,
     /// Nothing can be read but for a change: so changes are made, and what others are to be told of them is not there.
     UnreadableButForChanges,
+    /// The same, and each sync takes so many milliseconds.
+    UnreadableButForSlowChanges(u32),
 }
 
 /// What the system says of such a disk.
@@ -90,6 +92,7 @@ impl Faults {
             Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE, 0, 0],
             Fault::Unreadable => [0, 0, 0, ALL, NO_GOOD, 0],
             Fault::UnreadableButForChanges => [0, 0, 0, ALL, NO_GOOD, 1],
+            Fault::UnreadableButForSlowChanges(milliseconds) => [0, 0, milliseconds, ALL, NO_GOOD, 1],
         };
         let numbers: Vec<u8> = numbers.into_iter().flat_map(u32::to_ne_bytes).collect();
         self.switch.write_all_at(&numbers, 0).expect("a file that can be written");

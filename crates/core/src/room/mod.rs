@@ -51,7 +51,14 @@ impl Room {
 
     /// Asks for a place of so many bytes, which may have to grow to `most`. It may have to wait: see [`Place::is_there`].
     pub fn ask(self: &Arc<Self>, tenant: Tenant, bytes: usize, most: usize) -> Place {
-        let number = self.lock().ask(tenant, bytes, most);
+        let number = self.lock().ask(tenant, bytes, most, usize::MAX);
+        Place { room: self.clone(), number }
+    }
+
+    /// Asks for a place of so many bytes for something that is being made, of which no more than `lasting` bytes will be left: only these count
+    /// for the shares of its account and its address, so that what they have already hinders them no more than it must.
+    pub fn ask_to_make(self: &Arc<Self>, tenant: Tenant, bytes: usize, lasting: usize) -> Place {
+        let number = self.lock().ask(tenant, bytes, bytes, lasting);
         Place { room: self.clone(), number }
     }
 
@@ -93,14 +100,14 @@ impl Place {
         self.room.lock().grow(self.number, bytes, most)
     }
 
-    /// The same for a place that grows no further and does not wait: where there is no room for it now, it stays as it is.
-    pub fn try_grow(&mut self, bytes: usize) -> bool {
-        self.room.lock().extend(self.number, bytes)
+    /// Asks for one of [`Room::ask_to_make`] to have so many bytes, which does not wait: where there is no room for them now, it stays as it is.
+    pub fn try_grow(&mut self, bytes: usize, lasting: usize) -> bool {
+        self.room.lock().extend(self.number, bytes, lasting)
     }
 
-    /// Notes that it has so many bytes now, which may be more than there is room for, and grows no further.
+    /// Notes that it has so many bytes now, which may be more than there is room for, all of which count for shares, and that it grows no further.
     pub fn resize(&mut self, bytes: usize) {
-        self.room.change(|state| state.resize(self.number, bytes));
+        self.room.change(|state| state.resize(self.number, bytes, usize::MAX));
     }
 }
 

@@ -30,10 +30,14 @@ pub(super) struct State {
 struct Entry {
     tenant: Tenant,
     held: usize,
+    /// What of that counts for the shares of its account and its address.
+    shared: usize,
     /// What was asked for last.
     wanted: usize,
     /// What it may come to.
     most: usize,
+    /// What of it counts for shares at most.
+    lasting: usize,
     waker: Option<Waker>,
 }
 
@@ -52,6 +56,13 @@ struct Growth {
     held: usize,
     /// What it may still need.
     need: usize,
+}
+
+/// What a place has, wants and may come to, as one share or the whole counts it.
+struct Sizes {
+    held: usize,
+    wanted: usize,
+    most: usize,
 }
 
 /// Whom an account's share is for: people who are nobody have one by their address.
@@ -91,11 +102,12 @@ impl State {
         }
     }
 
-    /// Notes somebody new, who has what they want if that may be. Gives their number.
-    pub(super) fn ask(&mut self, tenant: Tenant, bytes: usize, most: usize) -> u64 {
+    /// Notes somebody new, who has what they want if that may be. No more than `lasting` bytes of that count for shares. Gives their number.
+    pub(super) fn ask(&mut self, tenant: Tenant, bytes: usize, most: usize, lasting: usize) -> u64 {
         let number = self.next;
         self.next = self.next.saturating_add(1);
-        let entry = Entry { tenant, held: 0, wanted: bytes, most: most.max(bytes), waker: None };
+        let entry =
+            Entry { tenant, held: 0, shared: 0, wanted: bytes, most: most.max(bytes), lasting, waker: None };
         self.entries.insert(number, entry);
         if self.held_up.concerns(tenant) || !self.serve(number) {
             self.coming.insert(number);
@@ -121,20 +133,25 @@ impl State {
         has_grown
     }
 
-    /// Gives somebody so many bytes for good, if that may be now; otherwise they keep what they have.
-    pub(super) fn extend(&mut self, number: u64, bytes: usize) -> bool {
+    /// Gives somebody so many bytes, of which no more than `lasting` count for shares, if that may be now; otherwise they keep what they have.
+    pub(super) fn extend(&mut self, number: u64, bytes: usize, lasting: usize) -> bool {
         let Some(entry) = self.entries.get_mut(&number) else { return false };
-        let held = entry.held;
+        let (held, lasted) = (entry.held, entry.lasting);
         (entry.wanted, entry.most) = (bytes.max(held), bytes.max(held));
+        entry.lasting = lasting;
         let has_room = self.short_of(number).is_none();
-        self.resize(number, if has_room { bytes.max(held) } else { held });
+        if has_room {
+            self.resize(number, bytes.max(held), lasting);
+        } else {
+            self.resize(number, held, lasted);
+        }
         has_room
     }
 
-    /// Somebody has so many bytes now, and wants no more.
-    pub(super) fn resize(&mut self, number: u64, bytes: usize) {
+    /// Somebody has so many bytes now, of which no more than `lasting` count for shares, and wants no more.
+    pub(super) fn resize(&mut self, number: u64, bytes: usize, lasting: usize) {
         let Some(entry) = self.entries.get_mut(&number) else { return };
-        (entry.wanted, entry.most) = (bytes, bytes);
+        (entry.wanted, entry.most, entry.lasting) = (bytes, bytes, lasting);
         self.put(number, bytes);
         self.settle_growth(number);
         self.growing.remove(&number);
@@ -142,7 +159,7 @@ impl State {
     }
 
     pub(super) fn give_up(&mut self, number: u64) {
-        self.resize(number, 0);
+        self.resize(number, 0, 0);
         self.entries.remove(&number);
         if self.entries.is_empty() {
             *self = Self { next: self.next, ..Self::new(self.most) };
@@ -213,14 +230,14 @@ impl State {
         let (owner, peer) = (Owner::of(entry.tenant), entry.tenant.peer);
         let lacks = |level: Option<&Level>, parts: usize| {
             let share = self.most.checked_div(parts).unwrap_or(0);
-            level.is_some_and(|level| !level.has_room(number, entry, share))
+            level.is_some_and(|level| !level.has_room(number, &entry.in_share(), share))
         };
         if lacks(self.owners.get(&owner), OF_ACCOUNT) {
             Some(Short::Owner(owner))
         } else if lacks(self.addresses.get(&peer), OF_ADDRESS) {
             Some(Short::Address(peer))
         } else {
-            lacks(Some(&self.all), 1).then_some(Short::Whole)
+            (!self.all.has_room(number, &entry.in_all(), self.most)).then_some(Short::Whole)
         }
     }
 
@@ -228,10 +245,10 @@ impl State {
     fn put(&mut self, number: u64, bytes: usize) {
         let Some(entry) = self.entries.get_mut(&number) else { return };
         let before = std::mem::replace(&mut entry.held, bytes);
-        let growth =
-            Growth { held: bytes, need: if bytes == 0 { 0 } else { entry.most.saturating_sub(bytes) } };
+        self.all.put(number, before, entry.in_all().growth());
+        let before = std::mem::replace(&mut entry.shared, bytes.min(entry.lasting));
+        let growth = entry.in_share().growth();
         let (owner, peer) = (Owner::of(entry.tenant), entry.tenant.peer);
-        self.all.put(number, before, growth);
         let level = self.addresses.entry(peer).or_default();
         level.put(number, before, growth);
         if level.held == 0 {
@@ -275,6 +292,27 @@ impl State {
     }
 }
 
+impl Entry {
+    /// As the whole counts it.
+    fn in_all(&self) -> Sizes {
+        Sizes { held: self.held, wanted: self.wanted, most: self.most }
+    }
+
+    /// As a share counts it.
+    fn in_share(&self) -> Sizes {
+        let lasting = self.lasting;
+        Sizes { held: self.shared, wanted: self.wanted.min(lasting), most: self.most.min(lasting) }
+    }
+}
+
+impl Sizes {
+    /// How far it has grown by now.
+    fn growth(&self) -> Growth {
+        let need = if self.held == 0 { 0 } else { self.most.saturating_sub(self.held) };
+        Growth { held: self.held, need }
+    }
+}
+
 impl Level {
     fn put(&mut self, number: u64, before: usize, growth: Growth) {
         self.held = self.held.saturating_sub(before).saturating_add(growth.held);
@@ -290,13 +328,13 @@ impl Level {
 
     /// Whether this place may have what it wants of a share of so many bytes: all that may still grow could then come to their end, one
     /// after the other.
-    fn has_room(&self, number: u64, entry: &Entry, share: usize) -> bool {
-        let others = self.held.saturating_sub(entry.held);
+    fn has_room(&self, number: u64, place: &Sizes, share: usize) -> bool {
+        let others = self.held.saturating_sub(place.held);
         if others == 0 {
             return true;
         }
-        let Some(mut free) = share.checked_sub(others.saturating_add(entry.wanted)) else { return false };
-        let own = Growth { held: entry.wanted, need: entry.most.saturating_sub(entry.wanted) };
+        let Some(mut free) = share.checked_sub(others.saturating_add(place.wanted)) else { return false };
+        let own = Growth { held: place.wanted, need: place.most.saturating_sub(place.wanted) };
         let before = self.growing.range(..number);
         let behind = self.growing.range(number..).filter(|(other, _)| **other != number);
         let in_order =

@@ -118,14 +118,79 @@ fn what_is_smaller_than_was_thought_gives_the_rest_back() {
     place.resize(10);
     assert!(other.is_there());
     // It may grow again, where there is room for it at once.
-    assert!(!place.try_grow(11) && place.is_there());
+    assert!(!place.try_grow(11, 11) && place.is_there());
     assert_eq!(room.lock().held(), 20);
     drop(other);
-    assert!(place.try_grow(20));
+    assert!(place.try_grow(20, 20));
     // It has become more than there is room for: others wait for that.
     place.resize(90);
     assert_eq!(room.lock().held(), 90);
     assert!(take(&room, tenant(2, 2), 1).is_none());
+}
+
+#[test]
+fn what_is_given_back_bit_by_bit_goes_to_those_who_wait_in_their_order() {
+    let room = Room::new(80);
+    let mut slow = take(&room, tenant(1, 1), 20).unwrap();
+    let (large, small) = (room.ask(tenant(1, 1), 12, 12), room.ask(tenant(1, 1), 4, 4));
+    let mut is_there = Vec::new();
+    for left in (1..20).rev() {
+        slow.resize(left);
+        is_there.push((left, large.is_there(), small.is_there()));
+        assert!(room.lock().held() <= 20);
+    }
+    // The one that is smaller does not go before the one that came before it.
+    let first = is_there.iter().find(|(_, large, _)| *large);
+    let second = is_there.iter().find(|(_, _, small)| *small);
+    assert_eq!((first, second), (Some(&(8, true, false)), Some(&(4, true, true))));
+    // What is given up then is what is left, and nothing twice.
+    assert_eq!(room.lock().held(), 17);
+    drop(slow);
+    assert_eq!(room.lock().held(), 16);
+    drop((large, small));
+    assert_eq!(room.lock().held(), 0);
+}
+
+#[test]
+fn of_what_is_being_made_a_share_counts_what_will_be_left_and_the_whole_everything() {
+    let room = Room::new(80);
+    let mut first = room.ask_to_make(tenant(1, 1), 20, 15);
+    // The two of them would have more than a share.
+    let second = room.ask_to_make(tenant(1, 1), 20, 15);
+    assert_eq!(there(&[&first, &second]), [true, false]);
+    first.resize(6);
+    assert!(!second.is_there());
+    first.resize(5);
+    assert!(second.is_there());
+    assert_eq!(room.lock().held(), 25);
+    // Others have what is left of the whole, and no more.
+    let others = [(2, 20), (3, 20), (4, 15)];
+    let held = others.map(|(number, bytes)| take(&room, tenant(number, u32::from(number)), bytes));
+    assert!(held.iter().all(Option::is_some));
+    assert!(take(&room, tenant(5, 5), 1).is_none());
+    drop((first, second, held));
+    assert_eq!(room.lock().held(), 0);
+}
+
+#[test]
+fn what_is_being_made_grows_as_far_as_the_whole_and_its_shares_go() {
+    let room = Room::new(80);
+    let mut place = room.ask_to_make(tenant(1, 1), 8, 6);
+    let mut other = room.ask_to_make(tenant(1, 1), 8, 6);
+    assert_eq!(there(&[&place, &other]), [true, true]);
+    // Of the share of 20 are eight left.
+    assert!(place.try_grow(18, 14) && !place.try_grow(19, 15));
+    assert!(!other.try_grow(9, 7));
+    assert_eq!(room.lock().held(), 26);
+    place.resize(10);
+    assert!(other.try_grow(13, 10) && !other.try_grow(14, 11));
+    let rest = [take(&room, tenant(2, 2), 20), take(&room, tenant(3, 3), 20), take(&room, tenant(4, 4), 17)];
+    assert!(rest.iter().all(Option::is_some));
+    // Its share would have more room, and the whole has none.
+    place.resize(9);
+    assert!(!other.try_grow(15, 11) && other.try_grow(14, 11));
+    drop((place, other, rest));
+    assert_eq!(room.lock().held(), 0);
 }
 
 /// Counts how often it was woken.

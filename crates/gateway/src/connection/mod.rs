@@ -14,6 +14,7 @@ mod events;
 mod finish;
 mod holds;
 mod intake;
+mod kept;
 mod life;
 mod missed;
 mod names;

@@ -1,8 +1,10 @@
 //! What waits to be written to a client, in order, gathered into as few system calls as the carriage allows.
 
+use super::intake::heavy;
+use super::kept::Kept;
 use super::{Connection, Phase};
 use crate::websocket::{self, Head, Opcode};
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use koine_core::room::Place;
 use koine_dialect::Payload;
 use koine_metrics::Limit;
@@ -16,7 +18,9 @@ use tokio::io::AsyncWrite;
 #[derive(Default)]
 pub(super) struct Outgoing {
     chunks: VecDeque<Chunk>,
-    /// How much of the first chunk is written.
+    /// The room that is held for some of them.
+    kept: Kept,
+    /// How much of the first chunk is written and still in memory.
     begun: usize,
     /// Bytes that wait.
     waiting: usize,
@@ -28,12 +32,12 @@ pub(super) struct Outgoing {
     has_gap: bool,
 }
 
-/// One frame. A payload that many clients get is the same memory for all of them; the header is made when it is written.
+/// One frame, or the end of one. A payload that many clients get is the same memory for all of them; the header is made when it is written.
 struct Chunk {
     opcode: Option<Opcode>,
     payload: Bytes,
-    /// The room that is given back when it is written, with those before it that came of the same.
-    place: Option<Place>,
+    /// What comes before it of its frame is written and in memory no more.
+    is_rest: bool,
 }
 
 impl Chunk {
@@ -46,8 +50,10 @@ impl Chunk {
     }
 }
 
-/// A frame of more than so many bytes is not kept for a client that is to go and takes nothing.
-const LARGE: usize = 64 << 10;
+/// A frame of more than so many bytes is not kept for a client that is to go and takes nothing, and its memory is given back in parts.
+pub(super) const LARGE: usize = 64 << 10;
+/// What was written of a large frame is given back when it is one of so many parts of what is in memory of it: what is left is moved for that.
+const PARTS: usize = 4;
 /// Frames that one system call writes.
 const GATHERED: usize = 32;
 
@@ -73,24 +79,25 @@ impl Outgoing {
 
     /// Adds a frame; without an opcode, its bytes as they are.
     pub(super) fn push(&mut self, opcode: Option<Opcode>, payload: Bytes) {
-        let chunk = Chunk { opcode, payload, place: None };
+        let chunk = Chunk { opcode, payload, is_rest: false };
         self.waiting = self.waiting.saturating_add(chunk.length());
         self.chunks.push_back(chunk);
     }
 
-    /// Keeps the room that was taken for what was added since `from` until that is written, as much of it as that needs.
+    /// Keeps the room that was taken for what was added since `from` as long as that is in memory, as much of it as that needs.
     pub(super) fn keep(&mut self, place: Option<Place>, from: u64) {
-        let added = usize::try_from(self.end().saturating_sub(from)).unwrap_or(usize::MAX);
-        let last = self.chunks.back_mut().filter(|_| added > LARGE);
-        if let (Some(mut place), Some(last)) = (place, last) {
-            place.resize(added);
-            last.place = Some(place);
+        let end = self.end();
+        if let Some(place) =
+            place.filter(|_| end.saturating_sub(from) > u64::try_from(LARGE).unwrap_or(u64::MAX))
+        {
+            self.kept.add(place, from, end);
         }
     }
 
     /// Drops the first large frame that was not begun, and whatever comes behind it, so that nothing is told out of order.
     fn shed(&mut self) {
-        let begun = usize::from(self.begun > 0);
+        let is_amid = self.begun > 0 || self.chunks.front().is_some_and(|first| first.is_rest);
+        let begun = usize::from(is_amid);
         let large = self.chunks.iter().skip(begun).position(|chunk| chunk.payload.len() > LARGE);
         let Some(first) = large.map(|index| index.saturating_add(begun)) else { return };
         let dropped = self.chunks.split_off(first);
@@ -98,19 +105,17 @@ impl Outgoing {
         self.waiting = self.waiting.saturating_sub(bytes);
         self.chunks.shrink_to_fit();
         self.has_gap = true;
-        // What was begun may be of the same answer as what is dropped.
-        let place = dropped.into_iter().find_map(|chunk| chunk.place);
-        if let (Some(mut place), Some(last)) =
-            (place, self.chunks.back_mut().filter(|last| last.place.is_none()))
-        {
-            place.resize(self.waiting);
-            last.place = Some(place);
-        }
+        self.kept.end_at(self.end());
     }
 
-    fn advance(&mut self, mut written: usize) {
+    fn advance(&mut self, written: usize) {
         self.waiting = self.waiting.saturating_sub(written);
         self.written = self.written.saturating_add(u64::try_from(written).unwrap_or(0));
+        self.drop_written(written);
+        self.kept.is_gone_up_to(self.in_memory_from());
+    }
+
+    fn drop_written(&mut self, mut written: usize) {
         while let Some(chunk) = self.chunks.front() {
             let left = chunk.length().saturating_sub(self.begun);
             if written < left {
@@ -124,6 +129,35 @@ impl Outgoing {
         self.chunks = VecDeque::new();
         // With nothing that waits there is room again, also when the kernel was never asked in between.
         self.is_full = false;
+    }
+
+    /// Where what is in memory begins, in bytes since the beginning.
+    fn in_memory_from(&self) -> u64 {
+        self.written.saturating_sub(u64::try_from(self.begun).unwrap_or(u64::MAX))
+    }
+
+    /// How much is left of the first frame, where enough of it is written that the memory for that is worth giving back: room is held for it
+    /// which others may wait for, and nobody else has the same memory.
+    fn to_trim(&self) -> Option<usize> {
+        let first = self.chunks.front().filter(|_| !self.kept.is_empty())?;
+        let left = first.length().saturating_sub(self.begun);
+        let is_worth_it = self.begun > LARGE && self.begun > first.length().checked_div(PARTS)?;
+        (is_worth_it && first.payload.is_unique()).then_some(left)
+    }
+
+    /// Gives back the memory for what is written of the first frame.
+    fn trim(&mut self) {
+        let Some(first) = self.chunks.front_mut() else { return };
+        let head = first.head().map_or(0, |head| head.as_ref().len());
+        let Some(written) = self.begun.checked_sub(head) else { return };
+        let mut rest = std::mem::take(&mut first.payload);
+        rest.advance(written.min(rest.len()));
+        // In the same memory, as long as nobody else has it.
+        let mut rest = Vec::from(rest);
+        rest.shrink_to_fit();
+        *first = Chunk { opcode: None, payload: rest.into(), is_rest: true };
+        self.begun = 0;
+        self.kept.is_gone_up_to(self.in_memory_from());
     }
 
     fn poll_write(
@@ -195,6 +229,9 @@ impl Connection {
                 Poll::Ready(Ok(_)) => self.phase = Phase::Dead,
                 Poll::Pending => {
                     self.note_whether_full();
+                    if let Some(left) = self.outgoing.to_trim() {
+                        heavy(left, || self.outgoing.trim());
+                    }
                     return progress;
                 }
             }
@@ -244,96 +281,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use koine_core::rates::Peer;
-    use koine_core::room::{Room, Tenant};
-    use std::sync::Arc;
-
-    /// Room for ten large frames, and a frame of two with a small one, for which a place was taken that was far larger.
-    fn with_a_place() -> (Arc<Room>, Outgoing) {
-        let room = Room::new(10 * LARGE);
-        let mut outgoing = Outgoing::default();
-        outgoing.push(None, vec![0; 10].into());
-        let from = outgoing.end();
-        let place = room.ask(tenant(1), 9 * LARGE, 9 * LARGE);
-        outgoing.push(None, vec![0; 2 * LARGE].into());
-        outgoing.push(None, vec![0; 20].into());
-        outgoing.keep(Some(place), from);
-        (room, outgoing)
-    }
-
-    fn tenant(address: u8) -> Tenant {
-        Tenant { peer: Peer::V4([192, 0, 2, address]), account: None }
-    }
-
-    /// Whether somebody else finds room for so many bytes now.
-    fn has_room(room: &Arc<Room>, bytes: usize) -> bool {
-        room.ask(tenant(2), bytes, bytes).is_there()
-    }
-
-    #[test]
-    fn what_was_made_keeps_its_room_until_it_is_written() {
-        let (room, mut outgoing) = with_a_place();
-        assert!(has_room(&room, 8 * LARGE - 20) && !has_room(&room, 8 * LARGE));
-        outgoing.advance(10 + 2 * LARGE);
-        assert!(!has_room(&room, 8 * LARGE));
-        outgoing.advance(20);
-        assert!(has_room(&room, 10 * LARGE));
-        // What is small needs none.
-        let from = outgoing.end();
-        outgoing.push(None, vec![0; LARGE].into());
-        outgoing.keep(Some(room.ask(tenant(1), LARGE, LARGE)), from);
-        assert!(has_room(&room, 10 * LARGE));
-    }
-
-    #[test]
-    fn what_is_dropped_gives_its_room_back_but_for_what_was_begun() {
-        let (room, mut outgoing) = with_a_place();
-        outgoing.shed();
-        assert_eq!(outgoing.waiting(), 10);
-        assert!(has_room(&room, 10 * LARGE - 10) && !has_room(&room, 10 * LARGE));
-        outgoing.advance(10);
-        assert!(has_room(&room, 10 * LARGE));
-        let (room, mut outgoing) = with_a_place();
-        outgoing.advance(10 + LARGE);
-        outgoing.push(None, vec![0; 2 * LARGE].into());
-        outgoing.shed();
-        assert_eq!(outgoing.waiting(), LARGE + 20);
-        assert!(!has_room(&room, 9 * LARGE));
-        outgoing.advance(LARGE + 20);
-        assert!(has_room(&room, 10 * LARGE));
-    }
-
-    #[test]
-    fn nothing_large_is_kept_but_what_was_begun() {
-        let mut outgoing = Outgoing::default();
-        for length in [LARGE + 1, 10, LARGE, 2 * LARGE, 20] {
-            outgoing.push(None, vec![0; length].into());
-        }
-        outgoing.advance(1);
-        outgoing.shed();
-        assert_eq!((outgoing.waiting(), outgoing.chunks.len()), (LARGE + 10 + LARGE, 3));
-        outgoing.advance(LARGE);
-        outgoing.push(None, vec![0; 2 * LARGE].into());
-        // Now the first of them is one that was not begun.
-        outgoing.advance(10 + LARGE);
-        assert_eq!(outgoing.waiting(), 2 * LARGE);
-        outgoing.shed();
-        assert_eq!((outgoing.waiting(), outgoing.is_empty()), (0, true));
-    }
-
-    #[test]
-    fn when_everything_is_written_it_is_full_no_more() {
-        let mut outgoing = Outgoing { is_full: true, ..Outgoing::default() };
-        for _ in 0..2 {
-            outgoing.push(None, Bytes::from_static(b"four"));
-        }
-        // Some of it, after which the kernel is asked how it stands.
-        outgoing.advance(5);
-        assert_eq!((outgoing.waiting(), outgoing.is_full), (3, true));
-        // All at once, after which it is not asked again: the next time that it is full is another one.
-        outgoing.advance(3);
-        assert_eq!((outgoing.waiting(), outgoing.is_full), (0, false));
-    }
-}
+mod tests;

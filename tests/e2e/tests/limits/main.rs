@@ -14,6 +14,7 @@ mod passwords;
 mod readers;
 mod texts;
 mod times;
+mod turns;
 
 use koine_e2e::numbers::{Numbers, counted};
 use koine_testkit::transcripts::Stage;

@@ -13,14 +13,25 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout};
 
-const MIB: usize = 1 << 20;
+pub(super) const MIB: usize = 1 << 20;
 /// How long something large may take, in a program that was not optimised and on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// Those who read nothing.
 const DEAF: usize = 30;
 
+/// Ann and Bob register by mode-token, and have a chat.
+pub(super) const THEY_MEET: &str = r##"
+ann: mode-token
+ann> {"mode": "register", "username": "ann", "password": "secret", "email": "ann@example.org"}
+ann< {"mode": "register", "status": "200", "token": "$ann", "...": "*"}
+bob: mode-token
+bob> {"mode": "register", "username": "bob", "password": "secret", "email": "bob@example.org"}
+bob< {"mode": "register", "status": "200", "token": "$bob", "...": "*"}
+ann> {"mode": "createChat", "token": "$ann", "contact_value": "bob", "contact_mode": "username"}
+ann< {"mode": "createChat", "status": "200", "chat_id": "#chat", "...": "*"}"##;
+
 /// A connection that takes little in; and one from another address.
-async fn narrow(address: SocketAddr) -> TcpStream {
+pub(super) async fn narrow(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
     socket.connect(address).await.expect("a connection")
@@ -33,14 +44,14 @@ async fn from_elsewhere(address: SocketAddr) -> TcpStream {
 }
 
 /// A picture of so many bytes, as clients send it.
-fn picture(bytes: usize) -> String {
+pub(super) fn picture(bytes: usize) -> String {
     let mut picture = b"\x89PNG\r\n\x1a\n".to_vec();
     picture.resize(bytes, b'x');
     base64::encode(&picture)
 }
 
 /// The next frame that does this, which must come.
-async fn until(peer: &mut Peer, key: &str, value: &str) -> Value {
+pub(super) async fn until(peer: &mut Peer, key: &str, value: &str) -> Value {
     let found = timeout(PATIENCE, async {
         loop {
             match peer.receive(PATIENCE).await {
@@ -136,16 +147,7 @@ async fn who_asks_for_history_and_reads_nothing_holds_up_nobody_but_themselves()
     let limits =
         [("outgoing_media_bytes", "33554432"), ("write_stall_seconds", "600"), ("ping_seconds", "600")];
     let (mut stage, numbers) = limited(koine_e2e::recipe(), &limits).await;
-    let come = r##"
-ann: mode-token
-ann> {"mode": "register", "username": "ann", "password": "secret", "email": "ann@example.org"}
-ann< {"mode": "register", "status": "200", "token": "$ann", "...": "*"}
-bob: mode-token
-bob> {"mode": "register", "username": "bob", "password": "secret", "email": "bob@example.org"}
-bob< {"mode": "register", "status": "200", "token": "$bob", "...": "*"}
-ann> {"mode": "createChat", "token": "$ann", "contact_value": "bob", "contact_mode": "username"}
-ann< {"mode": "createChat", "status": "200", "chat_id": "#chat", "...": "*"}"##;
-    stage.must(come).await;
+    stage.must(THEY_MEET).await;
     let chat = stage.recall("chat").to_owned();
     let picture = picture(4 * MIB);
     let send = json!({"mode": "sendMessage", "token": stage.recall("ann"), "chat_id": chat, "content": picture, "content_type": "picture"});
