@@ -174,20 +174,6 @@ fn pictures(outcome: &Value) {
     assert!((20.0..=196.0).contains(&figure(outcome, "KiB/picture")), "{outcome:#}");
 }
 
-/// Where a protocol has pictures in its frames, they go there; where it has none, people write instead.
-#[test]
-fn pictures_in_the_words_of_other_dialects() {
-    for (dialect, has_pictures) in [("technotrack", true), ("type-payload", false)] {
-        let arguments = ["--dialect", dialect, "mixed", "--people", "12", "--rate", "100", "--seconds", "2"];
-        let outcome = &play(&arguments)[0];
-        if has_pictures {
-            pictures(outcome);
-        } else {
-            assert!(outcome["figures"]["pictures"].is_null() && figure(outcome, "messages/s") > 1.0);
-        }
-    }
-}
-
 #[test]
 fn latencies_are_drawn() {
     let folder = tempfile::tempdir().expect("a temporary folder");
