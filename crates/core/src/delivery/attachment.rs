@@ -16,6 +16,7 @@ use koine_model::device::Device;
 use koine_model::message::Letter;
 use koine_model::{AccountId, ConversationId, Event, Place, Seq};
 use koine_store::{Answer, Standing};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// What a session hears, from its signing in to its end.
@@ -29,7 +30,8 @@ pub struct Attachment {
     sight: Sight,
     /// Whether the client said where to begin, so that a conversation without a position is one that it does not know.
     resumes: bool,
-    behind: Vec<Behind>,
+    /// What is to be read, by conversation.
+    behind: BTreeMap<ConversationId, Behind>,
     /// Whether what is missed is left to the next survey.
     put_off: bool,
 }
@@ -89,7 +91,7 @@ impl Core {
             positions: Positions::default(),
             sight: Sight::default(),
             resumes: start != Start::Arrived,
-            behind: Vec::new(),
+            behind: BTreeMap::new(),
             put_off: false,
         };
         self.roster.arrive(actor, &caller.device, &attachment.mailbox, self.clock.now()).await;
@@ -176,27 +178,35 @@ impl Attachment {
     /// Something was lost on its way: what is in the store is found there. Where that fails, it is to be put off.
     pub async fn survey(&mut self) -> Answer<()> {
         self.put_off = false;
-        for standing in &self.core.store.watermark_list(self.account, self.manners.device).await? {
-            self.survey_one(standing);
-        }
-        // Between the reading of the list and the listening, more may have been said in any of them, or one was left.
-        let standings = self.core.store.watermark_list(self.account, self.manners.device).await?;
-        for standing in &standings {
-            self.survey_one(standing);
-        }
-        let is_there = |id: ConversationId| standings.iter().any(|standing| standing.conversation == id);
-        let gone: Vec<ConversationId> = self.positions.conversations().filter(|id| !is_there(*id)).collect();
+        let (standings, all_known) = self.survey_once().await?;
+        // Between the reading of the list and the listening, more may have been said in those that were new in it, or one was left. What
+        // happens in all others since before the list was read is in the mailbox.
+        let standings = if all_known { standings } else { self.survey_once().await?.0 };
+        let there: HashSet<ConversationId> = standings.iter().map(|standing| standing.conversation).collect();
+        let gone: Vec<ConversationId> =
+            self.positions.conversations().filter(|id| !there.contains(id)).collect();
         for conversation in gone {
             self.forget(conversation);
         }
         Ok(())
     }
 
+    /// Reads how it stands everywhere, and tells whether the session was listening to all of that before.
+    async fn survey_once(&mut self) -> Answer<(Vec<Standing>, bool)> {
+        let standings = self.core.store.watermark_list(self.account, self.manners.device).await?;
+        let mut all_known = true;
+        for standing in &standings {
+            all_known &= self.knows(standing.conversation);
+            self.survey_one(standing);
+        }
+        Ok((standings, all_known))
+    }
+
     /// The store cannot be read now, and of what was missed `left` has not been: the next survey finds it. Until then nothing is
     /// behind, and what happens is handed over wherever nothing is missing before it.
     pub fn put_off(&mut self, left: Option<&CatchUp>) {
         let behind = std::mem::take(&mut self.behind);
-        let unseen = behind.iter().filter(|behind| behind.unseen).map(|behind| behind.conversation);
+        let unseen = behind.values().filter(|behind| behind.unseen).map(|behind| behind.conversation);
         // Nothing may be said in a conversation before the session has been shown it.
         for conversation in unseen.chain(left.into_iter().flat_map(CatchUp::unseen)) {
             self.forget(conversation);
@@ -213,7 +223,7 @@ impl Attachment {
     pub fn catch_up(&mut self, caller: Caller) -> Option<CatchUp> {
         let behind = std::mem::take(&mut self.behind);
         let core = self.core.clone();
-        (!behind.is_empty()).then(|| CatchUp::new(core, caller, self.account, behind))
+        (!behind.is_empty()).then(|| CatchUp::new(core, caller, self.account, behind.into_values().collect()))
     }
 
     /// Whether there is something to catch up with.
@@ -267,9 +277,12 @@ impl Attachment {
 
     /// Notes what is to be read, unless a survey is to find it anyway.
     fn fall_behind(&mut self, behind: Behind) {
-        if !self.put_off {
-            self.behind.push(behind);
+        if self.put_off {
+            return;
         }
+        let Behind { last, quiet, .. } = behind;
+        let known = self.behind.entry(behind.conversation).or_insert(behind);
+        (known.last, known.quiet) = (known.last.max(last), quiet);
     }
 
     /// What becomes of a message whose turn it is.
@@ -304,13 +317,13 @@ impl Attachment {
         let quiet = self.sight.is_quiet(conversation);
         self.listen(conversation, known.unwrap_or(position));
         let position = known.unwrap_or(position);
-        match self.behind.iter_mut().find(|behind| behind.conversation == conversation) {
+        match self.behind.get_mut(&conversation) {
             Some(behind) => {
                 behind.last = behind.last.max(last);
                 behind.quiet = quiet;
             }
             None if unseen || last > position => {
-                self.behind.push(Behind { conversation, position, last, unseen, quiet });
+                self.behind.insert(conversation, Behind { conversation, position, last, unseen, quiet });
             }
             None => {}
         }
@@ -334,7 +347,7 @@ impl Attachment {
     fn forget(&mut self, conversation: ConversationId) {
         self.positions.remove(conversation);
         self.sight.forget(conversation);
-        self.behind.retain(|behind| behind.conversation != conversation);
+        self.behind.remove(&conversation);
         self.ignore(conversation);
     }
 

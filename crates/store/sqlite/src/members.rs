@@ -3,7 +3,8 @@
 use crate::accounts::require_live;
 use crate::blocks;
 use crate::columns::{
-    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, place, seq,
+    CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, last, last_place,
+    seq,
 };
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
@@ -68,10 +69,9 @@ pub(crate) fn newest(
         "WITH newest AS (
              SELECT member.conversation AS id, member.since AS since, last.place AS last,
                  CASE WHEN last.place & 0xffffffff > member.since THEN last.at ELSE member.at END AS at
-             FROM member LEFT JOIN message AS last ON last.place =
-                 (SELECT place FROM message WHERE place BETWEEN member.conversation << 32
-                      AND member.conversation << 32 | 0xffffffff ORDER BY place DESC LIMIT 1)
-             WHERE member.account = ?1 AND (NOT member.cleared OR last.place & 0xffffffff > member.since)
+             FROM member LEFT JOIN message AS last ON last.place = ",
+        last_place!("member.conversation"),
+        " WHERE member.account = ?1 AND (NOT member.cleared OR last.place & 0xffffffff > member.since)
              ORDER BY at DESC, id LIMIT ?2 + 1
          )
          SELECT ",
@@ -80,15 +80,10 @@ pub(crate) fn newest(
          ORDER BY newest.at DESC, newest.id"
     ))?;
     let rows = statement.query_map(params![account.number(), limit], |row| {
-        let last: Option<i64> = row.get(CONVERSATION_WIDTH + 1)?;
-        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, last))
+        let (since, last) = (seq(row, CONVERSATION_WIDTH)?, last(row, CONVERSATION_WIDTH + 1)?);
+        Ok(Membership { conversation: conversation(row)?, since, last })
     })?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (conversation, since, last) = row?;
-        let last = last.map_or(Ok(Seq::ZERO), |last| place(last).map(|place| place.seq))?;
-        found.push(Membership { conversation, since, last });
-    }
+    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let others = found.len() > limit;
     found.truncate(limit);
@@ -101,19 +96,17 @@ fn all(connection: &Connection, account: AccountId) -> Outcome<Vec<(Membership, 
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         conversation_columns!(),
-        ", member.since, member.cleared FROM member JOIN conversation ON conversation.id = member.conversation
+        ", member.since, ",
+        last_place!("member.conversation"),
+        ", member.cleared FROM member JOIN conversation ON conversation.id = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation"
     ))?;
     let rows = statement.query_map([account.number()], |row| {
-        Ok((conversation(row)?, seq(row, CONVERSATION_WIDTH)?, row.get(CONVERSATION_WIDTH + 1)?))
+        let (since, last) = (seq(row, CONVERSATION_WIDTH)?, last(row, CONVERSATION_WIDTH + 1)?);
+        let membership = Membership { conversation: conversation(row)?, since, last };
+        Ok((membership, row.get(CONVERSATION_WIDTH + 2)?))
     })?;
-    let mut found = Vec::new();
-    for row in rows {
-        let (conversation, since, cleared) = row?;
-        let last = watermarks::last_seq(connection, conversation.id)?;
-        found.push((Membership { conversation, since, last }, cleared));
-    }
-    Ok(found)
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The first members in the order in which they came, and how many there are.

@@ -7,7 +7,7 @@ use crate::columns::place_number;
 use crate::members;
 use crate::outcome::Outcome;
 use crate::pages;
-use koine_model::{AccountId, Place, Timestamp};
+use koine_model::{AccountId, Place, Seq, Timestamp};
 use koine_store::{Caught, Missed};
 use rusqlite::{Connection, params};
 use std::cmp::Reverse;
@@ -26,32 +26,42 @@ pub(crate) fn next(
 ) -> Outcome<Caught> {
     let portion = (ahead / missed.len().max(1)).clamp(1, limit.max(1));
     let mut caught = Caught::default();
-    let mut logs = begin(connection, account, missed, &mut caught)?;
-    let mut heads = Heads::with_capacity(logs.len());
-    for (index, log) in logs.iter_mut().enumerate() {
-        offer(connection, account, portion, (index, log), &mut heads)?;
+    let begun = begin(connection, account, missed, &mut caught)?;
+    let mut heads = Heads::with_capacity(begun.len());
+    let mut logs = Vec::with_capacity(begun.len());
+    for (index, (mut log, since)) in begun.into_iter().enumerate() {
+        if log.ahead.is_empty() {
+            read_on(connection, account, (&mut log, since), portion)?;
+        }
+        offer((index, &log), &mut heads);
+        logs.push(log);
     }
     while caught.messages.len() < limit
         && let Some(Reverse((_, _, index))) = heads.pop()
     {
         let Some(log) = logs.get_mut(index) else { continue };
         caught.messages.extend(log.ahead.pop_front());
-        offer(connection, account, portion, (index, log), &mut heads)?;
+        if log.ahead.is_empty() {
+            read_on(connection, account, (log, None), portion)?;
+        }
+        offer((index, log), &mut heads);
     }
     logs.retain(|log| !log.ahead.is_empty());
     caught.missed = logs;
     Ok(caught)
 }
 
-/// Notes of those logs of which nothing was read yet from where on they are seen, or that they are not seen any more.
+/// Notes of those logs of which nothing was read yet from where on they are seen, or that they are not seen any more. What was looked up
+/// of a log comes along with it.
 fn begin(
     connection: &Connection,
     account: AccountId,
     missed: Vec<Missed>,
     caught: &mut Caught,
-) -> Outcome<Vec<Missed>> {
+) -> Outcome<Vec<(Missed, Option<Seq>)>> {
     let mut logs = Vec::with_capacity(missed.len());
     for mut log in missed {
+        let mut from = None;
         if !log.begun {
             let Some(since) = members::since(connection, log.conversation, account)? else {
                 caught.gone.push(log.conversation);
@@ -59,35 +69,37 @@ fn begin(
             };
             caught.since.push((log.conversation, since));
             log.begun = true;
+            from = Some(since);
         }
-        logs.push(log);
+        logs.push((log, from));
     }
     Ok(logs)
 }
 
 /// Has a log take part for as long as there is something in it.
-fn offer(
-    connection: &Connection,
-    account: AccountId,
-    portion: usize,
-    (index, log): (usize, &mut Missed),
-    heads: &mut Heads,
-) -> Outcome<()> {
-    if log.ahead.is_empty() {
-        read_on(connection, account, log, portion)?;
-    }
+fn offer((index, log): (usize, &Missed), heads: &mut Heads) {
     if let Some(head) = log.ahead.front() {
         heads.push(Reverse((head.at, head.place, index)));
     }
-    Ok(())
 }
 
-fn read_on(connection: &Connection, account: AccountId, log: &mut Missed, portion: usize) -> Outcome<()> {
+fn read_on(
+    connection: &Connection,
+    account: AccountId,
+    (log, since): (&mut Missed, Option<Seq>),
+    portion: usize,
+) -> Outcome<()> {
     if log.after >= log.until {
         return Ok(());
     }
     // Who has gone meanwhile is told nothing more.
-    let Some(since) = members::since(connection, log.conversation, account)? else { return Ok(()) };
+    let since = match since {
+        Some(since) => since,
+        None => match members::since(connection, log.conversation, account)? {
+            Some(since) => since,
+            None => return Ok(()),
+        },
+    };
     let number = |seq| place_number(log.conversation, seq);
     let mut statement = connection.prepare_cached(
         "SELECT place, sender, at, body, flags FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",

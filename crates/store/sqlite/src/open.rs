@@ -177,6 +177,9 @@ impl fmt::Display for Copied {
 const PATIENCE: Duration = Duration::from_secs(5);
 /// More than there are statements.
 const STATEMENTS: usize = 160;
+/// How much of the database a connection has in its own memory at most, in KiB (a negative number, for SQLite). Whoever comes back to 1,000
+/// conversations has the last page of each of them read more than once. It is given back when nothing happens.
+const CACHE: i32 = -8192;
 
 /// The connection that the writer will have. It keeps the log when it is closed until [`wal::settle`] was done. Its foreign keys are not enforced yet: a change of schema comes first.
 pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenError> {
@@ -196,7 +199,7 @@ pub(crate) fn writing_connection(folder: &Folder) -> Result<Connection, OpenErro
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 1000)?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-        connection.pragma_update(None, "cache_size", -8192)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
         connection.pragma_update(None, "foreign_keys", false)
     };
     match prepare() {
@@ -222,6 +225,13 @@ pub(crate) fn reading_connection(database: &Path) -> rusqlite::Result<Connection
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     set_up(&connection)?;
+    Ok(connection)
+}
+
+/// The same for one that is used again and again. It has read the schema, which whoever looks at a damaged file cannot.
+pub(crate) fn lasting_connection(database: &Path) -> rusqlite::Result<Connection> {
+    let connection = reading_connection(database)?;
+    connection.pragma_update(None, "cache_size", CACHE)?;
     Ok(connection)
 }
 

@@ -1,7 +1,7 @@
 //! The connections that read, beside the writer and without waiting for it.
 
 use crate::crew::Crew;
-use crate::open::{Options, reading_connection};
+use crate::open::{Options, lasting_connection};
 use crate::outcome::{Outcome, Stop};
 use koine_model::Refusal;
 use koine_store::Answer;
@@ -171,7 +171,7 @@ impl Pool {
         let idle = self.idle().connections.pop();
         Ok(match idle {
             Some(connection) => connection,
-            None => reading_connection(&self.database)?,
+            None => lasting_connection(&self.database)?,
         })
     }
 

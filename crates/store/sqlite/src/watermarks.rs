@@ -1,6 +1,6 @@
 //! How far the devices have come: statements, and what waits to be written.
 
-use crate::columns::{conversation_id, place, place_number, seq};
+use crate::columns::{conversation_id, last, last_place, place, place_number, seq};
 use crate::outcome::Outcome;
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::Standing;
@@ -176,26 +176,22 @@ pub(crate) fn list(
     device: &str,
     reported: &Positions,
 ) -> Outcome<Vec<Standing>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT member.conversation, member.since, watermark.seq, member.words
-         FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT member.conversation, member.since, watermark.seq, member.words, ",
+        last_place!("member.conversation"),
+        " FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
                                         AND watermark.conversation = member.conversation
-         WHERE member.account = ?1 ORDER BY member.conversation",
-    )?;
+         WHERE member.account = ?1 ORDER BY member.conversation"
+    ))?;
     let rows = statement.query_map(params![account.number(), device], |row| {
+        let (conversation, since) = (conversation_id(row, 0)?, seq(row, 1)?);
         let written = row.get::<_, Option<u32>>(2)?.map(Seq::new);
-        Ok((conversation_id(row, 0)?, seq(row, 1)?, written, row.get(3)?))
-    })?;
-    let mut standings = Vec::new();
-    for row in rows {
-        let (conversation, since, written, words) = row?;
         let recorded = written.max(reported.get(&conversation).copied());
-        let last = last_seq(connection, conversation)?;
         let position = recorded.unwrap_or_default().max(since);
-        let seen = recorded.is_some();
-        standings.push(Standing { conversation, position, since, last, words, seen });
-    }
-    Ok(standings)
+        let (words, last, seen) = (row.get(3)?, last(row, 4)?, recorded.is_some());
+        Ok(Standing { conversation, position, since, last, words, seen })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// How far the furthest device of `account` has come in one conversation, as it is written.
