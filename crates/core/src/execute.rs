@@ -99,6 +99,12 @@ pub enum Change {
     Verifying(Ticket),
 }
 
+impl Outcome {
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self { answer: Err(refusal), change: Change::None, place: None }
+    }
+}
+
 /// An answer that changes nothing about the connection, or one that does.
 pub(crate) type Settled = Answer<(Reply, Change)>;
 
@@ -132,7 +138,7 @@ impl Core {
         };
         match settled {
             Ok((reply, change)) => Outcome { answer: Ok(reply), change, place },
-            Err(error) => Outcome { answer: Err(refusal(error)), change: Change::None, place: None },
+            Err(error) => Outcome::refused(refusal(error)),
         }
     }
 

@@ -64,7 +64,7 @@ impl Known {
 impl Core {
     /// What messages show of `id`.
     pub(crate) async fn face(&self, id: AccountId) -> Answer<Arc<Face>> {
-        if let Some(face) = self.known.faces.find(id) {
+        if let Some(face) = self.known_face(id) {
             return Ok(face);
         }
         Box::pin(self.face_read(id)).await
@@ -116,8 +116,14 @@ impl Core {
         self.scene_since(before, &conversation, &pair).await.map(Some)
     }
 
-    fn known_scene(&self, id: ConversationId) -> Option<Scene> {
+    /// The same, where it is remembered.
+    pub(crate) fn known_scene(&self, id: ConversationId) -> Option<Scene> {
         self.known.scenes.find(id)
+    }
+
+    /// What messages show of `id`, where it is remembered.
+    pub(crate) fn known_face(&self, id: AccountId) -> Option<Arc<Face>> {
+        self.known.faces.find(id)
     }
 }
 

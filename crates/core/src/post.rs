@@ -4,13 +4,16 @@
 //! announcing cannot fail a post; where it fails, those who listen are told to look by themselves.
 
 use crate::Core;
-use crate::execute::Actor;
+use crate::amend::topic;
+use crate::execute::{Actor, Change, Outcome, refusal};
+use crate::known::Scene;
 use crate::quota::Room;
 use koine_bus::{Envelope, Topic};
 use koine_metrics::Limit;
+use koine_model::account::Face;
 use koine_model::conversation::{ConversationRef, Kind};
 use koine_model::media::{Blob, Blobs};
-use koine_model::message::{DraftPart, Letter, Message, Part, Reply};
+use koine_model::message::{DraftPart, Letter, Message, Part, Quote, Reply};
 use koine_model::refusal::Field;
 use koine_model::{Event, Refusal, Seq};
 use koine_store::{Answer, Append, Appended};
@@ -26,7 +29,31 @@ struct Hand<'a> {
     passing: Vec<Room<'a>>,
 }
 
+/// What an entry is told with.
+struct Stage {
+    scene: Scene,
+    sender: Arc<Face>,
+    about: Option<Arc<Quote>>,
+}
+
 impl Core {
+    /// What [`Core::execute`] does with a post, in a future of a third of the size: most commands are posts, and each has one.
+    pub async fn post(
+        &self,
+        actor: Option<Actor>,
+        to: ConversationRef,
+        drafts: Vec<DraftPart>,
+        key: Option<String>,
+    ) -> Outcome {
+        let Some(actor) = actor.filter(|actor| self.still_counts(*actor)) else {
+            return Outcome::refused(Refusal::NotSignedIn);
+        };
+        match self.message_post(actor, to, drafts, key).await {
+            Ok(reply) => Outcome { answer: Ok(reply.into()), change: Change::None, place: None },
+            Err(error) => Outcome::refused(refusal(error)),
+        }
+    }
+
     /// Posts where the caller may speak.
     ///
     /// With nothing to upload, the append is under way before the first wait: posts of one caller that are begun one after the
@@ -141,38 +168,51 @@ impl Core {
         parts: Vec<Part>,
         blobs: Blobs,
     ) {
-        // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
-        if appended.fresh
-            && let Err(error) = self.message_announce(actor, appended, parts, blobs).await
-        {
-            self.untold(&error, listeners(appended));
+        if !appended.fresh {
+            return;
+        }
+        let message = Message::new(appended.place, actor.account(), appended.at, parts);
+        // Mostly there is nothing to be looked up, and the future that would do it is not made.
+        match self.stage(appended, &message) {
+            Some(stage) => self.message_tell(message, blobs, stage),
+            None => {
+                // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
+                if let Err(error) = Box::pin(self.message_announce(appended, message, blobs)).await {
+                    self.untold(&error, listeners(appended));
+                }
+            }
         }
     }
 
-    async fn message_announce(
-        &self,
-        actor: Actor,
-        appended: &Appended,
-        parts: Vec<Part>,
-        blobs: Blobs,
-    ) -> Answer<()> {
-        let Appended { place, at, conversation, pair, .. } = appended;
+    /// What an entry is told with, where all of it is remembered.
+    fn stage(&self, appended: &Appended, message: &Message) -> Option<Stage> {
+        if is_new_to_some(appended) || topic(message).is_some() {
+            return None;
+        }
+        let scene = self.known_scene(message.place.conversation)?;
+        Some(Stage { scene, sender: self.known_face(message.sender)?, about: None })
+    }
+
+    async fn message_announce(&self, appended: &Appended, message: Message, blobs: Blobs) -> Answer<()> {
         if is_new_to_some(appended) {
             // Whoever has been shown it already takes no notice.
-            let overview = Box::pin(self.overview(conversation.clone())).await?;
-            self.tell_appeared(&overview, pair.iter().copied());
+            let overview = self.overview(appended.conversation.clone()).await?;
+            self.tell_appeared(&overview, appended.pair.iter().copied());
         }
+        let Some(scene) = self.scene_of(message.place.conversation).await? else { return Ok(()) };
+        let sender = self.face(message.sender).await?;
+        let about = self.quote_for(&message).await?;
+        self.message_tell(message, blobs, Stage { scene, sender, about });
+        Ok(())
+    }
+
+    fn message_tell(&self, message: Message, blobs: Blobs, stage: Stage) {
         // A mailbox holds many events: large media would make it hold gigabytes.
         let blobs = if blobs.size() <= MEDIA_ON_THE_BUS { blobs } else { Blobs::default() };
-        let Some(scene) = self.scene_of(place.conversation).await? else { return Ok(()) };
-        let message = Message::new(*place, actor.account(), *at, parts);
-        let sender = self.own_face(actor).await?;
-        let about = self.quote_for(&message).await?;
-        let letter =
-            Letter { message, sender, conversation: scene.conversation, pair: scene.pair, blobs, about };
-        let envelope = Envelope::new(Event::Message(Arc::new(letter)));
-        self.bus.publish(Topic::Conversation(place.conversation), &envelope);
-        Ok(())
+        let Stage { scene: Scene { conversation, pair }, sender, about } = stage;
+        let topic = Topic::Conversation(message.place.conversation);
+        let letter = Letter { message, sender, conversation, pair, blobs, about };
+        self.bus.publish(topic, &Envelope::new(Event::Message(Arc::new(letter))));
     }
 
     fn check_draft(&self, drafts: &[DraftPart]) -> Answer<()> {

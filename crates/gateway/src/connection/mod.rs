@@ -10,6 +10,7 @@
 
 mod alarm;
 mod arrivals;
+mod commands;
 mod events;
 mod finish;
 mod holds;

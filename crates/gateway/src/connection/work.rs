@@ -1,13 +1,13 @@
 //! Commands of a session: carried out in order, answered in order.
 
+use super::commands::{is_light_post, tells_others};
 use super::{Connection, Phase, Seated, Tally};
 use crate::connection::events::Hearing;
 use crate::websocket::CloseCode;
 use koine_core::delivery::Start;
 use koine_core::{Actor, Answer, Attachment, Change, Core, Outcome};
 use koine_dialect::{Act, Outbox, Tag};
-use koine_model::message::{self, DraftPart};
-use koine_model::{Command, Reply, account, contact, conversation, upload};
+use koine_model::{Command, Reply, account, message};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -55,13 +55,31 @@ impl Connection {
     pub(super) fn carry_out(&mut self, mut out: Outbox) {
         for act in out.drain() {
             let Some(act) = self.note(act) else { continue };
-            match (act, &mut self.work) {
-                (Act::Send(payload), None) => self.send(payload),
-                (Act::Arrived(place), None) => self.release(place),
-                (act, work) => work.get_or_insert_default().waiting.push_back(act),
+            if let Some(act) = self.carry_out_at_once(act) {
+                self.work.get_or_insert_default().waiting.push_back(act);
             }
         }
         self.start_waiting();
+    }
+
+    /// Does or begins what need not wait, without its going through the queue; gives back what must.
+    fn carry_out_at_once(&mut self, act: Act) -> Option<Act> {
+        match act {
+            Act::Send(payload) if self.work.is_none() => self.send(payload),
+            Act::Arrived(place) if self.work.is_none() => self.release(place),
+            Act::Run(tag, command) if self.may_begin(&command) => self.set_going(tag, command),
+            act => return Some(act),
+        }
+        None
+    }
+
+    /// Whether it is the command's turn, were it the next one.
+    fn may_begin(&mut self, command: &Command) -> bool {
+        let turn = self.work.as_deref().is_none_or(|work| {
+            let joins = || work.may_join() && is_light_post(command);
+            work.waiting.is_empty() && (work.running.is_empty() || joins())
+        });
+        turn && (!tells_others(command) || self.may_post())
     }
 
     /// Does what the session asked for while it was answered: before anything that waits.
@@ -262,7 +280,7 @@ impl Connection {
     pub(super) fn start_waiting(&mut self) {
         while let Some(work) = &mut self.work {
             let idle = work.running.is_empty();
-            let may_join = work.running.len() < POSTS && work.running.iter().all(Running::is_post);
+            let may_join = work.may_join();
             match work.waiting.front() {
                 None if idle => self.work = None,
                 Some(Act::Run(_, command)) if idle || (may_join && is_light_post(command)) => {
@@ -296,22 +314,35 @@ impl Connection {
                 self.work = None;
                 self.close_with(CloseCode::NORMAL);
             }
-            Act::Run(tag, command) => {
-                let is_post = is_light_post(&command);
-                let (common, caller) = (self.common.clone(), self.caller());
-                let request = Tally::request(&command);
-                let job: Job<_> = Box::pin(async move {
+            Act::Run(tag, command) => self.set_going(tag, command),
+        }
+    }
+
+    fn set_going(&mut self, tag: Tag, command: Command) {
+        let is_post = is_light_post(&command);
+        let common = self.common.clone();
+        let request = Tally::request(&command);
+        let job: Job<_> = match command {
+            Command::Message(message::Command::Post { to, parts, key }) => {
+                let actor = self.actor;
+                Box::pin(async move {
+                    let outcome = common.core.post(actor, to, parts, key).await;
+                    common.tally.answered(&request, &outcome);
+                    outcome
+                })
+            }
+            command => {
+                let caller = self.caller();
+                Box::pin(async move {
                     let outcome = common.core.execute(caller, command).await;
                     common.tally.answered(&request, &outcome);
                     outcome
-                });
-                let doing = Doing::Still(job);
-                let running = if is_post { Running::Post(tag, doing) } else { Running::Command(tag, doing) };
-                if let Some(work) = &mut self.work {
-                    work.running.push_back(running);
-                }
+                })
             }
-        }
+        };
+        let doing = Doing::Still(job);
+        let running = if is_post { Running::Post(tag, doing) } else { Running::Command(tag, doing) };
+        self.work.get_or_insert_default().running.push_back(running);
     }
 }
 
@@ -340,54 +371,12 @@ impl Running {
 }
 
 impl Work {
+    /// Whether another post may run beside what does.
+    fn may_join(&self) -> bool {
+        self.running.len() < POSTS && self.running.iter().all(Running::is_post)
+    }
+
     fn take_done(&mut self) -> Option<Running> {
         if self.running.front().is_some_and(Running::is_done) { self.running.pop_front() } else { None }
     }
-}
-
-/// Whether a command says or does something that others are told, which an account may do only so often. What it says of itself (that
-/// it writes, how far it has read, what it is called) is not among that: a later one takes the place of an earlier one.
-fn tells_others(command: &Command) -> bool {
-    use contact::Command as Contact;
-    use conversation::Command as Conversation;
-    match command {
-        Command::Message(command) => {
-            matches!(command, message::Command::Post { .. } | message::Command::Amend { .. })
-        }
-        Command::Upload(command) => matches!(command, upload::Command::Finish { .. }),
-        Command::Conversation(command) => match command {
-            Conversation::Open { .. }
-            | Conversation::Create { .. }
-            | Conversation::Add { .. }
-            | Conversation::AnswerInvitation { .. }
-            | Conversation::Leave { .. }
-            | Conversation::Expel { .. }
-            | Conversation::Promote { .. }
-            | Conversation::Rename { .. }
-            | Conversation::Picture { .. }
-            | Conversation::Dissolve { .. } => true,
-            Conversation::Find { .. }
-            | Conversation::List
-            | Conversation::Digest
-            | Conversation::Invitations
-            | Conversation::Clear { .. }
-            | Conversation::Words { .. }
-            | Conversation::Shelves { .. }
-            | Conversation::Room { .. } => false,
-        },
-        Command::Contact(command) => match command {
-            Contact::Add { .. }
-            | Contact::Request { .. }
-            | Contact::Answer { .. }
-            | Contact::Remove { .. } => true,
-            Contact::Block { .. } | Contact::Unblock { .. } | Contact::List | Contact::People => false,
-        },
-        Command::Account(_) | Command::Server(_) => false,
-    }
-}
-
-/// Whether a command is a post that waits for nothing but the store, which keeps the order of posts.
-fn is_light_post(command: &Command) -> bool {
-    let Command::Message(message::Command::Post { parts, .. }) = command else { return false };
-    !parts.iter().any(|part| matches!(part, DraftPart::Upload(_) | DraftPart::Uploaded { .. }))
 }
