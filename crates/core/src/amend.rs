@@ -33,7 +33,9 @@ impl Core {
         let parts = vec![Part::Act(act.clone())];
         let amend = Amend { actor: actor.account(), conversation, act, key, at: self.clock.now() };
         let appended = self.store.message_amend(amend).await?;
-        self.message_appended(actor, &appended, parts, Blobs::default()).await;
+        if let Some(rest) = self.message_appended(actor, &appended, parts, Blobs::default()) {
+            rest.await;
+        }
         Ok(Reply::Posted(appended.place, appended.at))
     }
 

@@ -116,7 +116,7 @@ impl Core {
         let actor = caller.actor.filter(|actor| self.still_counts(*actor));
         let caller = Caller { actor, ..caller };
         let mut place = None;
-        // What is said most is a message: whatever else a command may need is on the heap, and no part of every command's future.
+        // A post has a way of its own ([`Core::post`]). Whatever a command may need is on the heap, and no part of every command's future.
         let settled = match (command, actor) {
             (Command::Account(command), _) => Box::pin(self.account(&caller, command)).await,
             (Command::Server(server::Command::Status), _) => {

@@ -20,7 +20,7 @@ impl Core {
         command: Command,
         place: &mut Option<Place>,
     ) -> Answer<koine_model::Reply> {
-        // Whatever else a command may need is on the heap, and no part of a post's future.
+        // Whatever else a command may need is on the heap, and no part of every command's future.
         match command {
             Command::Post { to, parts, key } => self.message_post(actor, to, parts, key).await,
             Command::History { of, span, order, limit } => {

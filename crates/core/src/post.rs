@@ -17,6 +17,7 @@ use koine_model::message::{DraftPart, Letter, Message, Part, Quote, Reply};
 use koine_model::refusal::Field;
 use koine_model::{Event, Refusal, Seq};
 use koine_store::{Answer, Append, Appended};
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// Bytes of media that travel with an event.
@@ -37,7 +38,7 @@ struct Stage {
 }
 
 impl Core {
-    /// What [`Core::execute`] does with a post, in a future of a third of the size: most commands are posts, and each has one.
+    /// What [`Core::execute`] does with a post, in a future of less than half the size: most commands are posts, and each has one.
     pub async fn post(
         &self,
         actor: Option<Actor>,
@@ -152,7 +153,9 @@ impl Core {
     ) -> Answer<Appended> {
         let append = self.append_of(actor, to, parts.clone(), key);
         let appended = self.store.message_append(append).await?;
-        self.message_appended(actor, &appended, parts, blobs).await;
+        if let Some(rest) = self.message_appended(actor, &appended, parts, blobs) {
+            rest.await;
+        }
         Ok(appended)
     }
 
@@ -160,28 +163,28 @@ impl Core {
         Append { sender: actor.account(), to, parts, key, at: self.clock.now() }
     }
 
-    /// Tells of an entry, unless it is a repetition.
-    pub(crate) async fn message_appended(
-        &self,
+    /// Tells of an entry, unless it is a repetition: at once, where nothing must be looked up for that, as mostly nothing must.
+    pub(crate) fn message_appended<'a>(
+        &'a self,
         actor: Actor,
-        appended: &Appended,
+        appended: &'a Appended,
         parts: Vec<Part>,
         blobs: Blobs,
-    ) {
+    ) -> Option<Pin<Box<dyn Future<Output = ()> + Send + 'a>>> {
         if !appended.fresh {
-            return;
+            return None;
         }
         let message = Message::new(appended.place, actor.account(), appended.at, parts);
-        // Mostly there is nothing to be looked up, and the future that would do it is not made.
-        match self.stage(appended, &message) {
-            Some(stage) => self.message_tell(message, blobs, stage),
-            None => {
-                // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
-                if let Err(error) = Box::pin(self.message_announce(appended, message, blobs)).await {
-                    self.untold(&error, listeners(appended));
-                }
-            }
+        if let Some(stage) = self.stage(appended, &message) {
+            self.message_tell(message, blobs, stage);
+            return None;
         }
+        Some(Box::pin(async move {
+            // The entry stands: whatever goes wrong from here on, its author must not be told that it does not.
+            if let Err(error) = self.message_announce(appended, message, blobs).await {
+                self.untold(&error, listeners(appended));
+            }
+        }))
     }
 
     /// What an entry is told with, where all of it is remembered.

@@ -12,7 +12,7 @@ use axum::routing::get;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use std::net::IpAddr;
+use koine_core::rates::Peer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,8 +27,8 @@ const METRICS: &str = "metrics";
 const TOGETHER: usize = 8;
 /// How long a request may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a connection may stand.
-const LONGEST: Duration = Duration::from_secs(600);
+/// How long a connection may stand, which is for one page.
+const LONGEST: Duration = Duration::from_secs(30);
 
 impl Gateway {
     /// Serves `/metrics` on these addresses, too. `look` is called before each page is made, to measure what nobody counts.
@@ -69,7 +69,7 @@ async fn keep_open(
     let mut guests: Vec<Guest> = Vec::new();
     loop {
         let (stream, address) = match listener.accept().await {
-            Ok((stream, address)) => (stream, address.ip()),
+            Ok((stream, address)) => (stream, Peer::of(address.ip())),
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection for metrics");
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -98,7 +98,7 @@ async fn keep_open(
 
 /// Somebody who has a place.
 struct Guest {
-    address: IpAddr,
+    address: Peer,
     /// They have asked for something, and are being answered.
     has_asked: Arc<AtomicBool>,
     /// They are to leave, or have left.

@@ -46,13 +46,11 @@ impl Database {
         connection.execute_batch(
             "CREATE TABLE conversation (id INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
              CREATE TABLE message (
-                 conversation INTEGER NOT NULL,
-                 seq INTEGER NOT NULL,
+                 place INTEGER PRIMARY KEY,
                  author INTEGER NOT NULL,
                  at INTEGER NOT NULL,
-                 body BLOB NOT NULL,
-                 PRIMARY KEY (conversation, seq)
-             ) STRICT, WITHOUT ROWID;",
+                 body BLOB NOT NULL
+             ) STRICT;",
         )?;
         let log = Arc::new(AtomicI32::new(0));
         let told = Arc::clone(&log);
@@ -74,15 +72,15 @@ impl Database {
             "INSERT INTO conversation (id, last) VALUES (?1, ?2)
              ON CONFLICT (id) DO UPDATE SET last = last + ?2 RETURNING last",
         )?;
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO message (conversation, seq, author, at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?;
+        let mut insert = connection
+            .prepare_cached("INSERT INTO message (place, author, at, body) VALUES (?1, ?2, ?3, ?4)")?;
         for together in messages.chunk_by(|one, other| one.conversation == other.conversation) {
             let Some(Message { conversation, .. }) = together.first() else { continue };
             let many = i64::try_from(together.len()).unwrap_or(i64::MAX);
             let last: i64 = count.query_row([*conversation, many], |row| row.get(0))?;
-            for (message, seq) in together.iter().rev().zip((1..=last).rev()) {
-                insert.execute(params![conversation, seq, message.author, at, message.body])?;
+            for (message, seq) in together.iter().zip(last - many + 1..) {
+                let place = conversation << 32 | seq;
+                insert.execute(params![place, message.author, at, message.body])?;
             }
         }
         connection.prepare_cached("COMMIT")?.execute([])?;
@@ -105,7 +103,7 @@ mod tests {
 
     fn rows(connection: &Connection) -> Vec<(i64, i64, i64, Vec<u8>)> {
         let mut all = connection
-            .prepare("SELECT conversation, seq, author, body FROM message ORDER BY conversation, seq")
+            .prepare("SELECT place >> 32, place & 0xffffffff, author, body FROM message ORDER BY place")
             .unwrap();
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         all.query_map([], row).unwrap().map(Result::unwrap).collect()

@@ -44,6 +44,10 @@ struct Manners {
     embeds_media: bool,
 }
 
+/// How often the list is read at most where there is something new in it each time. What was said in the newest one before the session listened
+/// to it is found behind what is said there next.
+const READINGS: usize = 5;
+
 /// What to do about an event.
 #[derive(Debug, PartialEq, Eq, Clone, Copy)]
 pub enum Step {
@@ -178,10 +182,16 @@ impl Attachment {
     /// Something was lost on its way: what is in the store is found there. Where that fails, it is to be put off.
     pub async fn survey(&mut self) -> Answer<()> {
         self.put_off = false;
-        let (standings, all_known) = self.survey_once().await?;
-        // Between the reading of the list and the listening, more may have been said in those that were new in it, or one was left. What
-        // happens in all others since before the list was read is in the mailbox.
-        let standings = if all_known { standings } else { self.survey_once().await?.0 };
+        let mut standings = Vec::new();
+        // Between the reading of the list and the listening, more may have been said in those that were new in it, or one was left: so it is
+        // read again. What happens in all others since before it was read is in the mailbox.
+        for _ in 0..READINGS {
+            let (found, all_known) = self.survey_once().await?;
+            standings = found;
+            if all_known {
+                break;
+            }
+        }
         let there: HashSet<ConversationId> = standings.iter().map(|standing| standing.conversation).collect();
         let gone: Vec<ConversationId> =
             self.positions.conversations().filter(|id| !there.contains(id)).collect();

@@ -132,7 +132,8 @@ pub(crate) fn refusal(id: u64, error: &Error) -> Payload {
 /// An event of this name: `body`, which is an object, with the name before its fields.
 pub(crate) fn event(name: &'static str, body: &impl Serialize) -> Payload {
     // A message of a few lines fits.
-    let mut frame = Vec::with_capacity(512);
+    const USUAL: usize = 512;
+    let mut frame = Vec::with_capacity(USUAL);
     frame.extend_from_slice(br#"{"event":""#);
     frame.extend_from_slice(name.as_bytes());
     frame.push(b'"');
@@ -147,6 +148,10 @@ pub(crate) fn event(name: &'static str, body: &impl Serialize) -> Payload {
         }
         Some([brace, ..]) => *brace = b',',
         _ => {}
+    }
+    // It may wait for many clients, and counts for what it is long.
+    if frame.capacity().saturating_sub(frame.len()) > frame.len() / 2 {
+        frame.shrink_to_fit();
     }
     Payload::Text(frame.into())
 }
