@@ -18,7 +18,7 @@ const COSTS: [(&str, f64, f64); 7] = [
     ("minioicq msgpack", 81.0, 2.6),
     ("minioicq json", 74.0, 2.6),
     // The author's own message goes with the answer.
-    ("native", 67.0, 2.6),
+    ("native", 63.0, 2.6),
     ("ourchat", 62.0, 2.6),
     ("technotrack", 88.0, 3.6),
     ("type-payload raw", 200.0, 3.6),
