@@ -38,7 +38,7 @@ struct Stage {
 }
 
 impl Core {
-    /// What [`Core::execute`] does with a post, in a future of less than half the size: most commands are posts, and each has one.
+    /// What [`Core::execute`] does with a post, in a future of about half the size: most commands are posts, and each has one.
     pub async fn post(
         &self,
         actor: Option<Actor>,
