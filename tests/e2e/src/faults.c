@@ -1,9 +1,10 @@
 /* A disk that fails when a test says so: preloaded into the server, for tests alone.
  *
- * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of six numbers (32 bits each, in this machine's order) that the
+ * $FAULTS_ROOT is the folder whose files are meant, $FAULTS a file of eight numbers (32 bits each, in this machine's order) that the
  * test changes while the server runs: the errno of what writes, the errno of syncs (both 0 where nothing fails), how many
- * milliseconds a sync takes before anything else, a mask of the files that are meant (see below), the errno of what reads, and
- * whether the thread that makes changes reads all the same. A
+ * milliseconds a sync takes before anything else (the largest number: until it is let go), a mask of the files that are meant (see
+ * below), the errno of what reads, whether the thread that makes changes reads all the same, how many of the syncs that were held
+ * are let go, and, written here, how many came to be held. A
  * sync that is to fail is not made. SQLite's shared memory, which is no file for it but memory, is left out.
  *
  * $FAULTS_MEMORY, where it is there, is a file at whose end everything is written down that says what the disk would hold if the
@@ -28,8 +29,9 @@
 enum { WAL = 1, DATABASE = 2, OTHERS = 4 };
 enum { MOST = 65536 };
 struct faults {
-    volatile uint32_t writes, syncs, delay, files, reads, spared;
+    volatile uint32_t writes, syncs, delay, files, reads, spared, let_go, came;
 };
+static const uint32_t HELD = UINT32_MAX;
 
 static char root[PATH_MAX];
 static size_t root_length;
@@ -42,9 +44,9 @@ static int memory = -1;
 __attribute__((constructor)) static void begin(void) {
     const char *folder = getenv("FAULTS_ROOT"), *file = getenv("FAULTS");
     if (!folder || !file || strlen(folder) >= sizeof root) return;
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC, 0);
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDWR | O_CLOEXEC, 0);
     if (fd < 0) abort();
-    void *mapped = mmap(NULL, sizeof *faults, PROT_READ, MAP_SHARED, fd, 0);
+    void *mapped = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     syscall(SYS_close, fd);
     if (mapped == MAP_FAILED) abort();
     strcpy(root, folder);
@@ -224,6 +226,11 @@ int ftruncate64(int fd, off_t length) { return ftruncate(fd, length); }
 /* For as long as syncs are to take so long, which may become less meanwhile. */
 static void wait(void) {
     struct timespec step = {0, 10000000};
+    if (faults->delay == HELD) {
+        uint32_t place = __atomic_fetch_add(&faults->came, 1, __ATOMIC_SEQ_CST);
+        while (faults->delay == HELD && place >= faults->let_go) nanosleep(&step, NULL);
+        return;
+    }
     for (uint32_t waited = 0; waited < faults->delay; waited += 10) nanosleep(&step, NULL);
 }
 

@@ -5,6 +5,8 @@ use koine_testkit::{Recipe, preload};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 
 /// The switch of the faults of one server's disk.
 pub struct Faults {
@@ -31,6 +33,8 @@ pub enum Fault {
     Slow(u32),
     /// The same, of the database and its log alone: files of media are written.
     SlowCommits(u32),
+    /// Each sync of the database and its log waits until it is let go.
+    HeldCommits,
     /// Nothing can be read. What is in memory is there.
     Unreadable,
     /// Nothing can be read but for a change: so changes are made, and what others are to be told of them is not there.
@@ -46,6 +50,13 @@ const NO_GOOD: u32 = 5;
 const LOG: u32 = 1;
 const DATABASE: u32 = 2;
 const ALL: u32 = 7;
+/// A delay without an end.
+const HELD: u32 = u32::MAX;
+/// Where the count of those that were let go stands in the file of the switch, and of those that came to wait, in bytes.
+const LET_GO: u64 = 24;
+const CAME: u64 = 28;
+/// How long is waited for a sync to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Faults {
     /// Compiles the library into `folder`. Nothing is wrong at first.
@@ -53,8 +64,10 @@ impl Faults {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/faults.c");
         let library = preload::compile(&source, folder);
         let path = folder.join("faults");
-        let (switch, memory) = (File::create(&path).expect("a file"), folder.join("memory"));
-        let faults = Self { library, path, switch, memory };
+        let switch =
+            File::options().read(true).write(true).create(true).truncate(true).open(&path).expect("a file");
+        let faults = Self { library, path, switch, memory: folder.join("memory") };
+        faults.write(LET_GO, &[0, 0]);
         faults.switch(Fault::None);
         faults
     }
@@ -90,11 +103,36 @@ impl Faults {
             Fault::NoSyncOfTheDatabase => [0, NO_GOOD, 0, DATABASE, 0, 0],
             Fault::Slow(milliseconds) => [0, 0, milliseconds, ALL, 0, 0],
             Fault::SlowCommits(milliseconds) => [0, 0, milliseconds, LOG | DATABASE, 0, 0],
+            Fault::HeldCommits => [0, 0, HELD, LOG | DATABASE, 0, 0],
             Fault::Unreadable => [0, 0, 0, ALL, NO_GOOD, 0],
             Fault::UnreadableButForChanges => [0, 0, 0, ALL, NO_GOOD, 1],
             Fault::UnreadableButForSlowChanges(milliseconds) => [0, 0, milliseconds, ALL, NO_GOOD, 1],
         };
-        let numbers: Vec<u8> = numbers.into_iter().flat_map(u32::to_ne_bytes).collect();
-        self.switch.write_all_at(&numbers, 0).expect("a file that can be written");
+        self.write(0, &numbers);
+    }
+
+    /// Lets the first `count` syncs go of all that were held since the beginning.
+    pub fn let_go(&self, count: u32) {
+        self.write(LET_GO, &[count]);
+    }
+
+    /// Waits until so many syncs came to be held since the beginning.
+    pub async fn until_held(&self, count: u32) {
+        let begin = Instant::now();
+        while self.came() < count {
+            assert!(begin.elapsed() < PATIENCE, "{} syncs came instead of {count}", self.came());
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    fn came(&self) -> u32 {
+        let mut bytes = [0; 4];
+        self.switch.read_exact_at(&mut bytes, CAME).expect("a file that can be read");
+        u32::from_ne_bytes(bytes)
+    }
+
+    fn write(&self, at: u64, numbers: &[u32]) {
+        let bytes: Vec<u8> = numbers.iter().copied().flat_map(u32::to_ne_bytes).collect();
+        self.switch.write_all_at(&bytes, at).expect("a file that can be written");
     }
 }
