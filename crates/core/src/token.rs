@@ -4,7 +4,7 @@
 
 use crate::Core;
 use crate::account::Need;
-use crate::delivery::Start;
+use crate::delivery::{Start, Survey};
 use crate::execute::{Actor, Caller, Change, Settled};
 use koine_bus::Signal;
 use koine_model::account::Reply;
@@ -92,6 +92,7 @@ impl Core {
         told: Option<Epoch>,
     ) -> Settled {
         let device = caller.device.name;
+        let changes = self.store.changes();
         let standings = self.store.watermark_list(actor.account(), device).await?;
         if let Some(have) = have {
             let epoch = self.epoch();
@@ -99,10 +100,9 @@ impl Core {
             let Resumption { starts, afresh, arrived } = resumption(&standings, have, counts);
             // It may have come to them and broken off before it could say so.
             self.arrived(actor, caller, &arrived);
-            return Ok((
-                Reply::Listening { afresh, epoch }.into(),
-                Change::Listens(Start::Positions(starts.into())),
-            ));
+            let survey = Survey { standings: standings.into(), changes };
+            let start = Start::Positions { positions: starts.into(), survey };
+            return Ok((Reply::Listening { afresh, epoch }.into(), Change::Listens(start)));
         }
         let reached: Vec<_> =
             standings.iter().map(|standing| (standing.conversation, standing.last)).collect();

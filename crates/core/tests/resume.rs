@@ -125,6 +125,22 @@ async fn what_is_said_while_one_begins_to_listen_is_told_once() {
 }
 
 #[tokio::test]
+async fn what_was_said_before_one_listened_is_told_though_nothing_comes_behind() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", KEEPS).await);
+    let tea = group(&house, &ann, &[&bob]).await;
+    for number in [1, 3, 5] {
+        say(&house, &ann, tea, number..=number).await;
+        let (_, start) = ask(&house, &bob, &[(tea, number - 1)]).await;
+        say(&house, &ann, tea, number + 1..=number + 1).await;
+        assert_eq!(begin(&house, &bob, start).await.hear().await, told("ann", number..=number + 1));
+    }
+    // Where nothing was, what was missed is told, too.
+    let (_, start) = ask(&house, &bob, &[(tea, 4)]).await;
+    assert_eq!(begin(&house, &bob, start).await.hear().await, told("ann", 5..=6));
+}
+
+#[tokio::test]
 async fn what_was_told_in_another_epoch_is_worth_nothing() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", KEEPS).await);

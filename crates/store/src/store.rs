@@ -297,6 +297,12 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
 
     // Delivery.
 
+    /// How often anything was changed so far, by a number that only grows while the store is open.
+    ///
+    /// It grows before whoever has made the change is answered: where it is the same before something is read and when somebody begins to
+    /// listen to what others are told of, nothing was changed between the two of which they are not told.
+    fn changes(&self) -> u64;
+
     /// How far `device` has come in each conversation that `account` is a member of, by id.
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>>;
 

@@ -3,10 +3,10 @@
 //! The store is the truth. An event with a message is only believed when it is the next one of its conversation; after a gap
 //! the store is read. What was missed while away is such a gap, too.
 
-use super::Start;
 use super::catch_up::{Batch, Behind, CatchUp};
 use super::positions::Positions;
 use super::sight::Sight;
+use super::{Start, Survey};
 use crate::Core;
 use crate::execute::{Actor, Caller};
 use crate::seat::outdated;
@@ -105,12 +105,21 @@ impl Core {
         }
         // Listening begins before the store is read, so that nothing falls between the two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
-        if let Start::Positions(positions) = start {
+        let mut known = None;
+        if let Start::Positions { positions, survey } = start {
             for (conversation, position) in positions.iter() {
                 attachment.listen(*conversation, *position);
             }
+            known = Some(survey);
         }
-        let surveyed = attachment.survey().await;
+        let surveyed = match known.filter(|survey| self.store.changes() == survey.changes) {
+            // Whatever is said from now on is in the mailbox.
+            Some(Survey { standings, .. }) => {
+                attachment.surveyed(&standings);
+                Ok(())
+            }
+            None => attachment.survey().await,
+        };
         let attached = surveyed.map(|()| attachment);
         // Also after a failure: another session may have come or gone meanwhile and left this to be told.
         self.presence_settle(account, false).await?;
@@ -204,12 +213,18 @@ impl Attachment {
     /// Reads how it stands everywhere, and tells whether the session was listening to all of that before.
     async fn survey_once(&mut self) -> Answer<(Vec<Standing>, bool)> {
         let standings = self.core.store.watermark_list(self.account, self.manners.device).await?;
+        let all_known = self.surveyed(&standings);
+        Ok((standings, all_known))
+    }
+
+    /// Notes how it stands everywhere, and tells whether the session was listening to all of that before.
+    fn surveyed(&mut self, standings: &[Standing]) -> bool {
         let mut all_known = true;
-        for standing in &standings {
+        for standing in standings {
             all_known &= self.knows(standing.conversation);
             self.survey_one(standing);
         }
-        Ok((standings, all_known))
+        all_known
     }
 
     /// The store cannot be read now, and of what was missed `left` has not been: the next survey finds it. Until then nothing is

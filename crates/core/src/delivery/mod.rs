@@ -11,6 +11,7 @@ pub use catch_up::{Batch, CatchUp};
 use crate::{Actor, Caller, Core};
 use koine_bus::Mailbox;
 use koine_model::{ConversationId, Seq};
+use koine_store::Standing;
 use std::sync::Arc;
 
 /// From where on a session is told what happens.
@@ -19,8 +20,21 @@ pub enum Start {
     /// From what has arrived on its device.
     #[default]
     Arrived,
-    /// From these places. A conversation that is not among them came later, and is new to the session.
-    Positions(Arc<[(ConversationId, Seq)]>),
+    /// From these places, which were found by `survey`. A conversation that is not among them came later, and is new to the session.
+    Positions {
+        /// One of each conversation of the account.
+        positions: Arc<[(ConversationId, Seq)]>,
+        /// How it stood there.
+        survey: Survey,
+    },
+}
+
+/// How it stood in all conversations of an account.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Survey {
+    pub(crate) standings: Arc<[Standing]>,
+    /// As often the store had changed before it was asked: where it has not since then, it need not be asked again.
+    pub(crate) changes: u64,
 }
 
 impl Core {

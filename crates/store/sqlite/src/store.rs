@@ -413,6 +413,10 @@ impl Store for SqliteStore {
         Err(Refusal::Busy.into())
     }
 
+    fn changes(&self) -> u64 {
+        self.writer.changes()
+    }
+
     async fn watermark_list(&self, account: AccountId, device: &str) -> Answer<Vec<Standing>> {
         // Asked before reading: what is written meanwhile is in both, and nothing is in neither.
         let reported = self.writer.reported(account, device);

@@ -18,6 +18,7 @@ use koine_store::{Answer, Failure};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::iter;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -29,6 +30,7 @@ use tokio::time::Instant;
 pub(crate) struct Writer {
     queue: Arc<Queue>,
     reported: Arc<Reported>,
+    changes: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -45,10 +47,12 @@ impl Writer {
     ) -> Result<Self, OpenError> {
         let queue = Arc::new(Queue::new(options.certain, options.waiting));
         let reported = Arc::new(Reported::default());
+        let changes = Arc::<AtomicU64>::default();
         let bench = Bench {
             desk: Desk::new(connection, Arc::clone(&reported))
                 .map_err(|source| OpenError::Database { database: folder.database(), source })?,
             queue: Arc::clone(&queue),
+            changes: Arc::clone(&changes),
             taken: VecDeque::new(),
             done: Vec::new(),
             readers,
@@ -58,7 +62,7 @@ impl Writer {
         };
         let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve());
         let thread = thread.map_err(OpenError::Thread)?;
-        Ok(Self { queue, reported, thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue, reported, changes, thread: Mutex::new(Some(thread)) })
     }
 
     /// Makes a change: all of it, on disk, or nothing of it.
@@ -92,6 +96,11 @@ impl Writer {
     /// The watermarks of a device that may not be written yet.
     pub(crate) fn reported(&self, account: AccountId, device: &str) -> Positions {
         self.reported.of(account, device)
+    }
+
+    /// How many transactions were ended, each counted before anybody is told what came of it.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
     }
 
     /// What was reported and may not be written yet.
@@ -129,6 +138,8 @@ const STILL_QUIET: Duration = Duration::from_secs(5);
 struct Bench {
     desk: Desk,
     queue: Arc<Queue>,
+    /// How many transactions were ended.
+    changes: Arc<AtomicU64>,
     /// Taken from the queue, not yet begun.
     taken: VecDeque<Box<dyn Work>>,
     /// Done in the open transaction, not yet answered.
@@ -187,6 +198,8 @@ impl Bench {
         }
         let changes = !self.desk.connection.is_autocommit();
         let broken = self.desk.finish().err();
+        // Also where it failed: what can be seen of it then is not known.
+        self.changes.fetch_add(1, Ordering::SeqCst);
         self.desk.reported.finish_portion();
         if broken.is_some() {
             COMMIT_FAILURES.count();

@@ -234,6 +234,7 @@ macro_rules! conformance_suite {
                 strangers_leave_no_watermark
                 who_comes_back_begins_anew
                 many_watermarks_are_all_written
+                changes_are_counted_before_they_are_answered
             }
             blocks {
                 a_block_takes_contacts_and_requests

@@ -144,3 +144,17 @@ pub async fn many_watermarks_are_all_written(world: World) {
         arrives(&world, ann, device, own, seq(1)).await;
     }
 }
+
+/// Reading counts as no change.
+pub async fn changes_are_counted_before_they_are_answered(world: World) {
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let tea = world.group(ann, &[bob]).await;
+    for _ in 0..20 {
+        let before = world.changes();
+        let standings = world.watermark_list(bob, "d").await.unwrap();
+        assert_eq!(world.changes(), before);
+        world.say(ann, tea, "one more").await;
+        assert!(world.changes() > before);
+        assert_ne!(world.watermark_list(bob, "d").await.unwrap(), standings);
+    }
+}
