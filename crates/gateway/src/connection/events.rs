@@ -4,7 +4,7 @@ use super::intake::heavy;
 use super::missed::Reading;
 use super::setback::Setback;
 use super::transit::{Held, Transit};
-use super::work::Job;
+use super::work::Doing;
 use super::{Connection, Phase};
 use koine_bus::Envelope;
 use koine_core::Attachment;
@@ -18,7 +18,7 @@ pub(super) struct Hearing {
     /// Away while a survey has it.
     pub(super) attachment: Option<Attachment>,
     pub(super) catching_up: Option<Box<CatchUp>>,
-    pub(super) reading: Option<Job<Reading>>,
+    pub(super) reading: Option<Doing<Reading>>,
     /// There while there is any.
     transit: Option<Box<Transit>>,
 }
@@ -46,7 +46,7 @@ impl Hearing {
     /// The attachment, also when the store is just being read with it.
     pub(super) async fn into_attachment(self) -> Option<Attachment> {
         match (self.attachment, self.reading) {
-            (None, Some(reading)) => match reading.await {
+            (None, Some(reading)) => match reading.done().await {
                 Reading::Survey(attachment, _) => Some(*attachment),
                 Reading::Batch(..) => None,
             },

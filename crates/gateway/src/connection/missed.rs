@@ -2,14 +2,14 @@
 
 use super::events::Hearing;
 use super::setback::Setback;
+use super::work::{Doing, Job};
 use super::{Connection, Phase};
-use crate::connection::work::Job;
 use crate::pulse::Second;
 use crate::websocket::CloseCode;
 use koine_core::delivery::{Batch, CatchUp};
 use koine_core::{Answer, Attachment, Caller, Error};
 use koine_model::Event;
-use std::task::{Context, Poll};
+use std::task::Context;
 
 /// What was read from the store.
 pub(super) enum Reading {
@@ -27,10 +27,10 @@ impl Hearing {
     /// Asks the store what there is.
     fn survey(&mut self) {
         if let Some(mut attachment) = self.attachment.take() {
-            self.reading = Some(Box::pin(async move {
+            self.reading = Some(Doing::Still(Box::pin(async move {
                 let surveyed = attachment.survey().await;
                 Reading::Survey(Box::new(attachment), surveyed)
-            }));
+            })));
         }
     }
 
@@ -44,11 +44,12 @@ impl Hearing {
         } else if has_room {
             let begun = self.catching_up.take();
             let catch_up = begun.or_else(|| self.attachment.as_mut()?.catch_up(caller).map(Box::new));
-            self.reading = catch_up.map(|mut catch_up| -> Job<Reading> {
-                Box::pin(async move {
+            self.reading = catch_up.map(|mut catch_up| {
+                let job: Job<Reading> = Box::pin(async move {
                     let batch = catch_up.next().await;
                     Reading::Batch(catch_up, batch)
-                })
+                });
+                Doing::Still(job)
             });
         }
     }
@@ -101,17 +102,23 @@ impl Connection {
 
     /// Reads what was missed, a batch whenever the client has taken the last one.
     ///
-    /// What is read may hold a message whose post is still under way here: the post is answered first.
+    /// What is read may hold a message whose post is still under way here: the post is answered first. Beside any other command it is read, and
+    /// told once that is answered: what a client asks for when it comes back would hold it up. Only where media come along, the room that
+    /// they take may be what the command waits for.
     pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.phase != Phase::Open || self.is_in_command() || self.posts_running() > 0 {
+        let in_command = self.is_in_command();
+        let may_read = !in_command || !self.common.dialect.embeds_media();
+        if self.phase != Phase::Open || !may_read || self.posts_running() > 0 {
             return false;
         }
         let (caller, has_room, now) = (self.caller(), self.has_room(), self.common.pulse.now());
         let Some(hearing) = &mut self.hearing else { return false };
         hearing.read(caller, has_room, now);
-        let Some(job) = &mut hearing.reading else { return false };
-        let Poll::Ready(reading) = job.as_mut().poll(cx) else { return false };
-        hearing.reading = None;
+        if let Some(reading) = &mut hearing.reading {
+            reading.poll(cx);
+        }
+        let done = hearing.reading.take_if(|reading| !in_command && reading.is_done());
+        let Some(Doing::Done(reading)) = done else { return false };
         let further = match reading {
             Reading::Batch(catch_up, Ok(batch)) => {
                 if !batch.is_last {

@@ -32,17 +32,30 @@ enum Running {
     Part(Doing<Answer<()>>),
 }
 
-enum Doing<T> {
+/// What is under way, or is done and not looked at yet.
+pub(super) enum Doing<T> {
     Still(Job<T>),
     Done(T),
 }
 
 impl<T> Doing<T> {
-    fn poll(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) {
         if let Self::Still(job) = self
             && let Poll::Ready(done) = job.as_mut().poll(cx)
         {
             *self = Self::Done(done);
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+
+    /// What comes of it.
+    pub(super) async fn done(self) -> T {
+        match self {
+            Self::Still(job) => job.await,
+            Self::Done(done) => done,
         }
     }
 }
@@ -360,13 +373,11 @@ impl Running {
     }
 
     fn is_done(&self) -> bool {
-        matches!(
-            self,
-            Self::Post(_, Doing::Done(_))
-                | Self::Command(_, Doing::Done(_))
-                | Self::Attach(Doing::Done(_))
-                | Self::Part(Doing::Done(_))
-        )
+        match self {
+            Self::Post(_, doing) | Self::Command(_, doing) => doing.is_done(),
+            Self::Attach(doing) => doing.is_done(),
+            Self::Part(doing) => doing.is_done(),
+        }
     }
 }
 
