@@ -154,6 +154,11 @@ impl Crowd {
         self.people.get(who)?.as_ref()?.upload_token()
     }
 
+    /// Whether a file goes up or comes down for somebody.
+    pub(crate) fn is_on_errands(&self, who: usize) -> bool {
+        self.errands.are_out(who)
+    }
+
     /// Has a file go up or come down for somebody, with the next turns.
     pub(crate) fn send_off(&mut self, who: usize, errand: Errand) {
         self.errands.send_off(who, errand);

@@ -49,6 +49,12 @@ impl Errands {
         self.waiting.push_back((who, errand));
     }
 
+    /// Whether something of theirs waits or is under way.
+    pub(crate) fn are_out(&self, who: usize) -> bool {
+        self.waiting.iter().any(|(one, _)| *one == who)
+            || self.lines.iter().flatten().any(|line| line.who == who)
+    }
+
     /// What came of errands since the last time.
     pub(crate) fn brought(&mut self) -> Vec<(usize, Brought)> {
         std::mem::take(&mut self.brought)

@@ -1,6 +1,7 @@
 //! `mixed`: an ordinary day. Most people are there and say nothing; some write to a friend, some in a group, some show a picture where the
 //! protocol has any, some look back, some go away and come back, to whom is then told what they have missed.
 
+mod ear;
 mod gallery;
 mod town;
 
@@ -98,6 +99,9 @@ pub(crate) fn play(stage: &Stage, subject: &str, flags: &Flags) -> anyhow::Resul
     outcome.figure("deeds/s", deeds as f64 / seconds);
     outcome.figure(MESSAGES, town.messages as f64 / seconds);
     outcome.figure(DELIVERIES, town.deliveries as f64 / seconds);
+    if town.repeated > 0 {
+        outcome.figure("repeated after coming back", town.repeated as f64);
+    }
     let pictures = town.pictures;
     if pictures.shown > 0 {
         outcome.figure("pictures", pictures.shown as f64);
@@ -176,9 +180,13 @@ impl Day {
                 }
                 Ok(())
             }
-            _ if town.people[who].asked.is_empty() && town.people[who].uploading.is_none() => {
+            // Who shows or fetches a picture waits for it.
+            _ if town.people[who].asked.is_empty()
+                && town.people[who].uploading.is_none()
+                && !crowd.is_on_errands(who) =>
+            {
                 crowd.leave(who);
-                town.people[who].is_in = false;
+                town.leaves(who, now);
                 let longest = u64::try_from((AWAY.end - AWAY.start).as_millis())?;
                 let until = now + AWAY.start + Duration::from_millis(self.chance.below(longest));
                 self.back.push((who, until));

@@ -1,10 +1,11 @@
 //! The people of an ordinary day: whom they know, what they have asked, and what they have heard.
 
+use super::ear::Ear;
 use super::gallery::Gallery;
 use crate::clock;
 use crate::crowd::{Crowd, OwnAnswer};
 use crate::latency::Course;
-use crate::receipts::{Faults, Stream};
+use crate::receipts::Faults;
 use crate::stage::Stage;
 use crate::stamp::Stamp;
 use anyhow::bail;
@@ -25,7 +26,7 @@ pub(super) struct Town {
     /// What each says in each of their rooms.
     pub(super) streams: Vec<Voice>,
     /// What was heard, by who hears it and the stream.
-    ears: Vec<HashMap<usize, Stream>>,
+    ears: Vec<HashMap<usize, Ear>>,
     /// What is measured.
     pub(super) span: Range<Duration>,
     /// When something was heard last.
@@ -43,8 +44,9 @@ pub(super) struct Town {
     pub(super) courses: [Course; 6],
     faults: Faults,
     trouble: Option<String>,
-    /// How many messages were heard of those that should be.
+    /// How many messages were heard of those that should be, and how many of them once more after coming back.
     arrived: u64,
+    pub(super) repeated: u64,
 }
 
 /// How many pictures there were, over the whole day.
@@ -142,7 +144,7 @@ impl Town {
         let mut town = Self {
             people: known.iter().map(person).collect(),
             streams: Vec::new(),
-            ears: vec![HashMap::new(); people],
+            ears: (0..people).map(|_| HashMap::new()).collect(),
             span: Duration::ZERO..Duration::ZERO,
             heard: now,
             messages: 0,
@@ -154,6 +156,7 @@ impl Town {
             faults: Faults::default(),
             trouble: None,
             arrived: 0,
+            repeated: 0,
         };
         stage.progress.say("meeting friends");
         for step in 1..=FRIENDS {
@@ -284,8 +287,12 @@ impl Town {
         if !voice.recipients.contains(&who) {
             return false;
         }
-        (self.heard, self.arrived) = (now, self.arrived + 1);
-        self.ears[who].entry(number).or_default().note(stamp.number, &mut self.faults);
+        self.heard = now;
+        if !self.ears[who].entry(number).or_default().note(stamp.number, now, &mut self.faults) {
+            self.repeated += 1;
+            return true;
+        }
+        self.arrived += 1;
         if self.span.contains(&now) {
             self.deliveries += 1;
             let at = Duration::from_micros(stamp.at);
@@ -294,6 +301,14 @@ impl Town {
             }
         }
         true
+    }
+
+    /// Somebody goes away.
+    pub(super) fn leaves(&mut self, who: usize, now: Duration) {
+        self.people[who].is_in = false;
+        for ear in self.ears[who].values_mut() {
+            ear.leave(now);
+        }
     }
 
     pub(super) fn check(&mut self) -> anyhow::Result<()> {
@@ -315,7 +330,7 @@ impl Town {
         for (number, voice) in self.streams.iter().enumerate() {
             for who in &voice.recipients {
                 let heard = self.ears[*who].get(&number);
-                faults.lost += heard.map_or(voice.said, |stream| stream.outstanding(voice.said));
+                faults.lost += heard.map_or(voice.said, |ear| ear.outstanding(voice.said));
             }
         }
         faults
