@@ -299,8 +299,9 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
 
     /// How often anything was changed so far, by a number that only grows while the store is open.
     ///
-    /// It grows before whoever has made the change is answered: where it is the same before something is read and when somebody begins to
-    /// listen to what others are told of, nothing was changed between the two of which they are not told.
+    /// It grows before whoever has made the change is answered, and what is read behind asking for it has every change in it that it counts. So
+    /// where it is the same before something is read and when somebody has begun to listen to what others are told of, nothing was changed
+    /// between the two of which they are not told.
     fn changes(&self) -> u64;
 
     /// How far `device` has come in each conversation that `account` is a member of, by id.

@@ -103,7 +103,8 @@ impl Core {
             // The password was changed while somebody signed in with the old one, who was not on the roster to be told.
             attachment.mailbox.signal(outdated(actor));
         }
-        // Listening begins before the store is read, so that nothing falls between the two.
+        // Listening begins before the store is read, or before it is known that nothing has changed since that was: so nothing falls between the
+        // two.
         self.bus.subscribe(Topic::Account(account), &attachment.mailbox);
         let mut known = None;
         if let Start::Positions { positions, survey } = start {
@@ -113,7 +114,7 @@ impl Core {
             known = Some(survey);
         }
         let surveyed = match known.filter(|survey| self.store.changes() == survey.changes) {
-            // Whatever is said from now on is in the mailbox.
+            // What is not counted yet is told behind that, when this session listens already.
             Some(Survey { standings, .. }) => {
                 attachment.surveyed(&standings);
                 Ok(())

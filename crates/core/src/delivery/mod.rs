@@ -33,7 +33,7 @@ pub enum Start {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Survey {
     pub(crate) standings: Arc<[Standing]>,
-    /// As often the store had changed before it was asked: where it has not since then, it need not be asked again.
+    /// How often the store had changed before it was asked: where it has not since then, it need not be asked again.
     pub(crate) changes: u64,
 }
 

@@ -18,10 +18,13 @@ pub(super) struct Hearing {
     /// Away while a survey has it.
     pub(super) attachment: Option<Attachment>,
     pub(super) catching_up: Option<Box<CatchUp>>,
-    pub(super) reading: Option<Doing<Reading>>,
+    pub(super) reading: Option<Doing<Box<Reading>>>,
     /// There while there is any.
     transit: Option<Box<Transit>>,
 }
+
+// There is one for each connection on which somebody listens, and mostly it holds nothing but the attachment.
+const _: () = assert!(size_of::<Hearing>() <= size_of::<Attachment>() + 48);
 
 impl Hearing {
     pub(super) fn new(attachment: Attachment) -> Self {
@@ -46,7 +49,7 @@ impl Hearing {
     /// The attachment, also when the store is just being read with it.
     pub(super) async fn into_attachment(self) -> Option<Attachment> {
         match (self.attachment, self.reading) {
-            (None, Some(reading)) => match reading.done().await {
+            (None, Some(reading)) => match *reading.done().await {
                 Reading::Survey(attachment, _) => Some(*attachment),
                 Reading::Batch(..) => None,
             },
@@ -59,7 +62,7 @@ impl Hearing {
         self.transit.as_deref().and_then(|transit| transit.setback)
     }
 
-    /// Whether the store is being read right now.
+    /// Whether the store is being read right now, or was and what came of it is not looked at yet.
     pub(super) fn is_busy(&self) -> bool {
         self.reading.is_some()
     }

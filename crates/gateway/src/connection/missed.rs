@@ -29,25 +29,27 @@ impl Hearing {
         if let Some(mut attachment) = self.attachment.take() {
             self.reading = Some(Doing::Still(Box::pin(async move {
                 let surveyed = attachment.survey().await;
-                Reading::Survey(Box::new(attachment), surveyed)
+                Box::new(Reading::Survey(Box::new(attachment), surveyed))
             })));
         }
     }
 
-    /// Begins to read what was missed, where something was and nothing is being read.
-    fn read(&mut self, caller: Caller, has_room: bool, now: Second) {
+    /// Begins to read what was missed, where something was and nothing is being read. What there is at all is asked while nothing else is.
+    fn read(&mut self, caller: Caller, has_room: bool, in_command: bool, now: Second) {
         if self.is_busy() {
             return;
         }
         if self.survey_due().is_some_and(|due| due <= now) {
-            self.survey();
+            if !in_command {
+                self.survey();
+            }
         } else if has_room {
             let begun = self.catching_up.take();
             let catch_up = begun.or_else(|| self.attachment.as_mut()?.catch_up(caller).map(Box::new));
             self.reading = catch_up.map(|mut catch_up| {
-                let job: Job<Reading> = Box::pin(async move {
+                let job: Job<Box<Reading>> = Box::pin(async move {
                     let batch = catch_up.next().await;
-                    Reading::Batch(catch_up, batch)
+                    Box::new(Reading::Batch(catch_up, batch))
                 });
                 Doing::Still(job)
             });
@@ -87,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// Whether the store is asked just now.
+    /// Whether the store is asked just now, or was and what came of it is not looked at yet.
     pub(super) fn reads_now(&self) -> bool {
         self.hearing.as_deref().is_some_and(|hearing| hearing.reading.is_some())
     }
@@ -102,9 +104,9 @@ impl Connection {
 
     /// Reads what was missed, a batch whenever the client has taken the last one.
     ///
-    /// What is read may hold a message whose post is still under way here: the post is answered first. Beside any other command it is read, and
-    /// told once that is answered: what a client asks for when it comes back would hold it up. Only where media come along, the room that
-    /// they take may be what the command waits for.
+    /// What is read may hold a message whose post is still under way here: the post is answered first. Beside any other command it is read, since
+    /// what a client asks for when it comes back would hold it up, and told once that is answered and there is room again. Only where media
+    /// come along nothing is read meanwhile: the room that they take may be what the command waits for.
     pub(super) fn poll_reading(&mut self, cx: &mut Context<'_>) -> bool {
         let in_command = self.is_in_command();
         let may_read = !in_command || !self.common.dialect.embeds_media();
@@ -113,13 +115,13 @@ impl Connection {
         }
         let (caller, has_room, now) = (self.caller(), self.has_room(), self.common.pulse.now());
         let Some(hearing) = &mut self.hearing else { return false };
-        hearing.read(caller, has_room, now);
+        hearing.read(caller, has_room, in_command, now);
         if let Some(reading) = &mut hearing.reading {
             reading.poll(cx);
         }
-        let done = hearing.reading.take_if(|reading| !in_command && reading.is_done());
+        let done = hearing.reading.take_if(|reading| !in_command && has_room && reading.is_done());
         let Some(Doing::Done(reading)) = done else { return false };
-        let further = match reading {
+        let further = match *reading {
             Reading::Batch(catch_up, Ok(batch)) => {
                 if !batch.is_last {
                     hearing.catching_up = Some(catch_up);

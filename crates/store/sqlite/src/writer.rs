@@ -178,6 +178,8 @@ impl Bench {
         if self.desk.is_to_be_opened() {
             let Self { desk, readers, folder, .. } = self;
             readers.without_readers(|| desk.renew(folder));
+            // What a failed commit has left counts from here on, or does not.
+            self.changes.fetch_add(1, Ordering::SeqCst);
         }
     }
 
