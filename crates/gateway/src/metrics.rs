@@ -23,8 +23,9 @@ use tokio_util::task::TaskTracker;
 
 /// The name under which the ports are listed.
 const METRICS: &str = "metrics";
-/// Connections that are answered at once; others wait.
-const TOGETHER: usize = 8;
+/// Connections that are answered at once; others wait. More than honest ones ever come at the same moment: whoever is still shaking hands has not
+/// asked yet, and would have to go for the next one.
+const TOGETHER: usize = 32;
 /// How long a request may take to come.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a connection may stand, which is for one page.

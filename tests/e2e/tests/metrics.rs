@@ -287,7 +287,7 @@ async fn those_who_say_nothing_keep_nobody_out() {
 }
 
 /// How many are answered at once.
-const PLACES: usize = 8;
+const PLACES: usize = 32;
 
 /// Somebody who connects from there and says nothing.
 async fn silent(to: SocketAddr, from: [u8; 4]) -> TcpStream {
