@@ -181,11 +181,12 @@ impl House {
 
     /// The guest takes another handle: one that nobody had, one of their own from before, or the same in other letters.
     async fn call(&mut self) {
-        let former: Vec<_> = self.guest_keys.iter().cloned().collect();
+        let present = key(&self.guest_handle);
+        let former: Vec<_> = self.guest_keys.iter().filter(|key| **key != present).cloned().collect();
         let handle = match self.chance.below(100) {
-            0..60 => format!("Guest.{}", self.done),
-            60..80 => self.chance.pick(&former).clone(),
-            _ => self.guest_handle.to_uppercase(),
+            60..80 if !former.is_empty() => self.chance.pick(&former).clone(),
+            80..100 => self.guest_handle.to_uppercase(),
+            _ => format!("Guest.{}", self.done),
         };
         self.of_guest("profile", json!({"handle": handle})).await;
         self.is_called(handle);
@@ -193,8 +194,7 @@ impl House {
 
     /// The last answer promises that the guest is called this.
     fn is_called(&mut self, handle: String) {
-        let key = Handle::parse(&handle).expect("a handle").key().to_owned();
-        self.guest_keys.insert(key);
+        self.guest_keys.insert(key(&handle));
         self.guest_handle = handle;
         let (handle, keys) = (self.guest_handle.clone(), self.guest_keys.clone());
         self.now(Standing::Called { account: self.guest_id, handle, keys });
@@ -354,4 +354,9 @@ impl House {
     fn visiting(&self) -> Standing {
         Standing::Visiting { account: self.guest_id, state: self.state, group: self.group, is_in: self.is_in }
     }
+}
+
+/// A handle as it is compared.
+fn key(handle: &str) -> String {
+    Handle::parse(handle).expect("a handle").key().to_owned()
 }
