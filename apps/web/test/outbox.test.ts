@@ -5,6 +5,18 @@ import type { Item, SendItem } from "../src/outbox/item";
 import { Outbox, type Transport } from "../src/outbox/outbox";
 import { indexed } from "../src/outbox/storage";
 import { Disconnected, Refused } from "../src/wire/fault";
+import { held } from "./held";
+
+const local = new Map<string, string>();
+vi.stubGlobal("localStorage", {
+  get length() {
+    return local.size;
+  },
+  key: (index: number) => [...local.keys()][index] ?? null,
+  getItem: (name: string) => local.get(name) ?? null,
+  setItem: (name: string, value: string) => void local.set(name, value),
+  removeItem: (name: string) => void local.delete(name),
+});
 
 const storage = indexed();
 let sent: { item: Item; uploads: string[]; yes: (seq: number) => void; no: (cause: unknown) => void }[];
@@ -295,4 +307,49 @@ test("what was written before the server was brought back from a backup waits un
   // Nothing more is done where nothing is of before.
   box.renew(() => false);
   expect([states(box).length, complaints.length]).toEqual([3, 1]);
+});
+
+test("words outlive a page that was left before the database had them, and are said once", async () => {
+  up = false;
+  const release = await held("koine", "outbox");
+  const left = new Outbox(storage, transport());
+  left.add(item("a"));
+  left.add(item("b"));
+  left.add(item("other", { account: 2 }));
+  const jotted = new Map(local);
+  left.cancel("b");
+  // The next page: what the database was asked goes with the one before.
+  await release();
+  await settle();
+  expect([local.size, (await storage.all()).map((one) => one.key)]).toEqual([0, ["a", "other"]]);
+  await storage.clear();
+  for (const [name, value] of jotted) if (!name.endsWith(".b")) local.set(name, value);
+  up = true;
+  const box = new Outbox(storage, transport());
+  await box.load(1);
+  await box.load(1);
+  box.flush();
+  await settle();
+  expect(sent.map((one) => one.item.key)).toEqual(["a"]);
+  sent[0]?.yes(8);
+  await settle();
+  expect([...local.keys()]).toEqual(["koine.jotted.other"]);
+  await box.clear(2);
+  expect([local.size, await storage.all()]).toEqual([0, []]);
+});
+
+test("what is asked about while files are not kept yet is whether one means to leave", async () => {
+  const asking = new Set<unknown>();
+  vi.stubGlobal("addEventListener", (name: string, listener: unknown) => name === "beforeunload" && asking.add(listener));
+  vi.stubGlobal("removeEventListener", (_: string, listener: unknown) => asking.delete(listener));
+  const release = await held("koine", "outbox");
+  const box = new Outbox(storage, transport());
+  box.add(item("words"));
+  expect(asking.size).toBe(0);
+  box.add(item("files", { attachments: [{ name: "x", type: "", blob: new Blob(["1"]) }] }));
+  await settle();
+  expect(asking.size).toBe(1);
+  await release();
+  await settle();
+  expect(asking.size).toBe(0);
 });

@@ -14,6 +14,7 @@ import { belongsTo, eraseSnapshot, restored, restoreSnapshot, watchSnapshot } fr
 import { parts } from "../src/state/snapshotStorage";
 import { setToken } from "../src/state/token";
 import type { Conversation, Me, Person } from "../src/wire/types";
+import { held } from "./held";
 import { message, messages } from "./samples";
 
 const local = new Map<string, string>();
@@ -158,3 +159,19 @@ test("a page of another epoch than the list is not taken up", async () => {
   await restoreSnapshot();
   expect([logOf(7), logOf(8)?.position]).toEqual([undefined, 3]);
 });
+
+test("a database that takes its time is not waited for, and is shown when it comes, unless the server was heard", async () => {
+  begin([conversation(7)]);
+  await written();
+  for (const heard of [false, true]) {
+    leave();
+    restoreEpoch(null);
+    const release = await held("koine-snapshot", "parts");
+    await restoreSnapshot();
+    expect(list.listKnown.value).toBe(false);
+    if (heard) restoreEpoch("b");
+    await release();
+    await parts().all();
+    await vi.waitFor(() => expect([list.listKnown.value, epoch()]).toEqual(heard ? [false, "b"] : [true, "a"]));
+  }
+}, 10_000);

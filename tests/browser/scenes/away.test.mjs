@@ -1,10 +1,10 @@
 // A visit while there is no server: what was known last is there, what is said waits, and what has changed meanwhile is right once it is back.
 import assert from "node:assert/strict";
-import { kept } from "../support/kept.mjs";
+import { held, kept } from "../support/kept.mjs";
 import { composer, message, openChat, row, say, sees, signUp, ticks, writeTo } from "../support/people.mjs";
 import { native } from "../support/dialects.mjs";
 import { scene } from "../support/scene.mjs";
-import { until } from "../support/wait.mjs";
+import { pause, until } from "../support/wait.mjs";
 
 scene("a visit without a server", async ({ server, browser, step }) => {
   browser.excuse(/WebSocket connection to .* failed|net::ERR_CONNECTION_REFUSED|net::ERR_FAILED|Failed to fetch/);
@@ -67,8 +67,34 @@ scene("a visit without a server", async ({ server, browser, step }) => {
     assert.equal(messages.filter((one) => one.parts[0]?.text === "Said without a server").length, 1);
   });
 
+  await step("a browser that takes its time loses no words, and shows in the end what it has", async () => {
+    const other = await ann.context().newPage();
+    await other.goto(`${server.origin}/readyz`);
+    await server.kill();
+    const written = await held(other, "koine", "outbox");
+    await say(ann, "Said in a hurry");
+    await ann.getByTestId("message-waiting").filter({ hasText: "Said in a hurry" }).waitFor();
+    await ann.reload();
+    await written();
+    await ann.getByTestId("message-waiting").filter({ hasText: "Said in a hurry" }).waitFor();
+    const read = await held(other, "koine-snapshot", "parts");
+    await ann.reload();
+    // Longer than the page waits for it.
+    await pause(2_500);
+    assert.equal(await ann.getByTestId("message-waiting").count(), 0);
+    await read();
+    await ann.getByTestId("message-waiting").filter({ hasText: "Said in a hurry" }).waitFor();
+    assert.deepEqual(await texts(), ["Mine", "To be edited", "To be deleted", "Said without a server"]);
+    await other.close();
+    await server.again();
+    await sees(ann, "Said in a hurry");
+    await until("nothing waits", async () => (await ann.getByTestId("message-waiting").count()) === 0);
+    assert.deepEqual(await ann.evaluate(() => Object.keys(localStorage).filter((name) => name.includes("jotted"))), []);
+    await bobAgain();
+  });
+
   await step("what others did while the page was closed is right once the connection stands", async () => {
-    await until("it is kept", async () => (await kept(ann)).includes("Said without a server"));
+    await until("it is kept", async () => (await kept(ann)).includes("Said in a hurry"));
     await ann.goto("about:blank");
     await bob.ask("edit", { conversation: id, seq: 2, key: "e", text: "Edited" });
     await bob.ask("delete", { conversation: id, seq: 3, key: "d" });
@@ -82,7 +108,7 @@ scene("a visit without a server", async ({ server, browser, step }) => {
     await sees(ann, "New");
     await sees(ann, "Edited");
     await message(ann, "Message deleted").waitFor();
-    assert.deepEqual(await texts(), ["Mine", "Edited", "Message deleted", "Said without a server", "New"]);
+    assert.deepEqual(await texts(), ["Mine", "Edited", "Message deleted", "Said without a server", "Said in a hurry", "New"]);
     await until("the word of no connection is gone", async () => (await ann.getByTestId("offline").count()) === 0);
   });
 

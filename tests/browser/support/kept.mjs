@@ -38,3 +38,37 @@ export function forgetKept(page) {
       }),
   );
 }
+
+/**
+ * Holds one of the client's databases, as another window may that is at work: what is asked of it waits until the answer is called.
+ * @param {import("playwright-core").Page} page another page of the same browser and origin
+ * @param {string} name
+ * @param {string} store
+ * @returns {Promise<() => Promise<void>>}
+ */
+export async function held(page, name, store) {
+  await page.evaluate(
+    ([name, store]) =>
+      new Promise((resolve, reject) => {
+        const opened = indexedDB.open(name);
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const transaction = opened.result.transaction(store, "readwrite");
+          globalThis.holds = true;
+          globalThis.released = new Promise((done) => (transaction.oncomplete = () => done(opened.result.close())));
+          // A transaction ends when nothing more is asked in it.
+          const ask = () => {
+            transaction.objectStore(store).count().onsuccess = () => globalThis.holds && ask();
+          };
+          ask();
+          resolve(undefined);
+        };
+      }),
+    [name, store],
+  );
+  return () =>
+    page.evaluate(async () => {
+      globalThis.holds = false;
+      await globalThis.released;
+    });
+}

@@ -18,6 +18,24 @@ export function keep(name: string, value: unknown): void {
   }
 }
 
+/** What is kept under a name that begins with `prefix`; a value that is none is left out. */
+export function recallAll<Value>(prefix: string): Value[] {
+  try {
+    const names = Array.from({ length: localStorage.length }, (_, index) => localStorage.key(index) ?? "");
+    return names.filter((name) => name.startsWith(`koine.${prefix}`)).flatMap((name) => recall<Value | null>(name.slice("koine.".length), null) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** Asks whoever closes or reloads the page before `task` is through whether they mean it. */
+export async function holding<Value>(task: Promise<Value>): Promise<Value> {
+  if (typeof addEventListener !== "function") return task;
+  const ask = (event: Event) => event.preventDefault();
+  addEventListener("beforeunload", ask);
+  return task.finally(() => removeEventListener("beforeunload", ask));
+}
+
 /** Has `write` keep what it was going to keep soon, where the page is left before. */
 export function beforeLeaving(write: () => void): void {
   if (typeof addEventListener === "function") addEventListener("pagehide", write);

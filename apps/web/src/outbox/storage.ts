@@ -1,7 +1,10 @@
-// Where what waits is kept: IndexedDB, since it keeps files, too, and survives the tab.
+// Where what waits is kept: IndexedDB, since it keeps files, too, and survives the tab. It takes its time, and a page that is left
+// meanwhile takes with it what was not through; so words are jotted down at once beside it, until it has them.
+import { holding, keep, recall, recallAll } from "../lib/storage";
 import type { Item } from "./item";
 
 export interface Storage {
+  /** Reads all; what cannot be read is done without. */
   all(): Promise<Item[]>;
   put(item: Item): Promise<void>;
   remove(key: string): Promise<void>;
@@ -10,6 +13,8 @@ export interface Storage {
 
 const NAME = "koine";
 const STORE = "outbox";
+/** Words on their way into the database, each under its key. */
+const JOTTED = "jotted.";
 
 export function indexed(): Storage {
   let opened: Promise<IDBDatabase> | undefined;
@@ -31,9 +36,29 @@ export function indexed(): Storage {
     });
   };
   return {
-    all: () => run("readonly", (store) => store.getAll() as IDBRequest<Item[]>),
-    put: async (item) => void (await run("readwrite", (store) => store.put(item))),
-    remove: async (key) => void (await run("readwrite", (store) => store.delete(key))),
-    clear: async () => void (await run("readwrite", (store) => store.clear())),
+    all: async () => {
+      // First what is on its way: by the time that the database answers, it may have arrived.
+      const jotted = recallAll<Item>(JOTTED);
+      const newer = new Set(jotted.map((item) => item.key));
+      const kept = await run("readonly", (store) => store.getAll() as IDBRequest<Item[]>).catch(() => []);
+      return [...kept.filter((item) => !newer.has(item.key)), ...jotted];
+    },
+    put: async (item) => {
+      const put = run("readwrite", (store) => store.put(item));
+      if (item.kind === "send" && item.attachments.length > 0) return void (await holding(put));
+      const words = JSON.stringify(item);
+      keep(JOTTED + item.key, item);
+      await put;
+      // If they are not newer ones by now.
+      if (JSON.stringify(recall(JOTTED + item.key, null)) === words) keep(JOTTED + item.key, null);
+    },
+    remove: async (key) => {
+      keep(JOTTED + key, null);
+      await run("readwrite", (store) => store.delete(key));
+    },
+    clear: async () => {
+      for (const item of recallAll<Item>(JOTTED)) keep(JOTTED + item.key, null);
+      await run("readwrite", (store) => store.clear());
+    },
   };
 }

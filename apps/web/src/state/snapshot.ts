@@ -66,14 +66,31 @@ export function belongsTo(account: AccountId): void {
   keep("account", account);
 }
 
-/** Shows what was kept of the account whose token is here. */
+/**
+ * Shows what was kept of the account whose token is here. Where the browser's database takes longer than one should wait, it is shown
+ * when it comes, unless the server was heard by then.
+ */
 export async function restoreSnapshot(): Promise<void> {
   const account = recall<AccountId | null>("account", null);
-  if (token.peek() === null || account === null) return;
-  const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), WITHIN));
-  const kept = await Promise.race([storage.all().catch(() => null), late]);
-  const whole = kept?.get("whole") as Whole | undefined;
-  if (!kept || whole?.version !== VERSION || whole.me.id !== account || token.peek() === null) return;
+  const secret = token.peek();
+  if (secret === null || account === null) return;
+  let late = false;
+  const wait = new Promise<void>((resolve) => setTimeout(resolve, WITHIN)).then(() => {
+    late = true;
+  });
+  const shown = storage.all().then(
+    (kept) => {
+      const heard = late && (me.peek() !== null || epoch() !== null);
+      return heard || token.peek() !== secret ? undefined : show(account, kept);
+    },
+    () => undefined,
+  );
+  await Promise.race([shown, wait]);
+}
+
+async function show(account: AccountId, kept: ReadonlyMap<string, unknown>): Promise<void> {
+  const whole = kept.get("whole") as Whole | undefined;
+  if (whole?.version !== VERSION || whole.me.id !== account) return;
   restoreEpoch(whole.epoch);
   batch(() => {
     me.value = whole.me;
