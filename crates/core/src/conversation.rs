@@ -88,7 +88,7 @@ impl Core {
             Command::Words { conversation, on } => {
                 return self.conversation_words(actor, conversation, on).await;
             }
-            Command::Shelves { newest } => return self.conversation_shelves(actor, newest).await,
+            Command::Shelves { only } => return self.conversation_shelves(actor, only).await,
             Command::Room { conversation } => return self.conversation_room(actor, conversation).await,
             Command::Dissolve { conversation } => {
                 let by = self.own_face(actor).await?;

@@ -171,7 +171,9 @@ impl Core {
             (Command::AskDelete { secret }, Some(actor)) => self.deletion_ask(peer, actor, secret).await,
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(device, actor, token).await,
-            (Command::Listen { have, epoch }, Some(actor)) => self.listen(caller, actor, have, epoch).await,
+            (Command::Listen { have, epoch, newest }, Some(actor)) => {
+                self.listen(caller, actor, have, (epoch, newest)).await
+            }
             // Its contacts are told once it is off the roster.
             (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),
             (Command::Find { who }, Some(_)) => self.account_find(&who).await.map(unchanged),

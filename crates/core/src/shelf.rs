@@ -13,13 +13,17 @@ use koine_store::{Answer, MemberRecord, ShelfRecord};
 use std::sync::Arc;
 
 impl Core {
-    pub(crate) async fn conversation_shelves(&self, actor: Actor, newest: Option<u32>) -> Settled {
-        let (records, others) = self.store.shelf_list(actor.account(), newest, FEW).await?;
+    pub(crate) async fn conversation_shelves(
+        &self,
+        actor: Actor,
+        only: Option<Vec<ConversationId>>,
+    ) -> Settled {
+        let records = self.store.shelf_list(actor.account(), only, FEW).await?;
         let mut shelves = Vec::with_capacity(records.len());
         for record in records {
             shelves.push(self.shelf(actor.account(), record).await?);
         }
-        Ok((Reply::Shelves { shelves, others }.into(), Change::None))
+        Ok((Reply::Shelves(shelves).into(), Change::None))
     }
 
     pub(crate) async fn conversation_room(&self, actor: Actor, id: ConversationId) -> Settled {

@@ -14,6 +14,7 @@ use koine_model::token::Token;
 use koine_model::{ConversationId, Epoch, Refusal, Seq, Timestamp};
 use koine_store::{Failure, NewToken, Standing, TokenOwner};
 use sha2::{Digest, Sha256};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// The most characters that the name of a device has.
@@ -89,7 +90,7 @@ impl Core {
         caller: &Caller,
         actor: Actor,
         have: Option<Vec<(ConversationId, Seq)>>,
-        told: Option<Epoch>,
+        (told, newest): (Option<Epoch>, Option<u32>),
     ) -> Settled {
         let device = caller.device.name;
         let changes = self.store.changes();
@@ -100,9 +101,10 @@ impl Core {
             let Resumption { starts, afresh, arrived } = resumption(&standings, have, counts);
             // It may have come to them and broken off before it could say so.
             self.arrived(actor, caller, &arrived);
+            let newest = newest.and_then(|count| first_shown(&standings, count));
             let survey = Survey { standings: standings.into(), changes };
             let start = Start::Positions { positions: starts.into(), survey };
-            return Ok((Reply::Listening { afresh, epoch }.into(), Change::Listens(start)));
+            return Ok((Reply::Listening { afresh, newest, epoch }.into(), Change::Listens(start)));
         }
         let reached: Vec<_> =
             standings.iter().map(|standing| (standing.conversation, standing.last)).collect();
@@ -149,6 +151,16 @@ fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>, counts: 
         }
     }
     resumption
+}
+
+/// The `count` conversations on the account's list in which something was said last, or in which it is newest; `None` where there are no
+/// more than that.
+fn first_shown(standings: &[Standing], count: u32) -> Option<Vec<ConversationId>> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut listed: Vec<_> = standings.iter().filter(|standing| standing.listed).collect();
+    // Of those of one moment the first ones.
+    listed.sort_unstable_by_key(|standing| (Reverse(standing.at), standing.conversation));
+    (listed.len() > count).then(|| listed.iter().take(count).map(|standing| standing.conversation).collect())
 }
 
 fn hash(token: Token) -> [u8; 32] {

@@ -343,8 +343,8 @@ async fn a_shelf_has_no_quote_of_what_was_said_before_its_owner_came() {
     house.ask(&ann, add).await.unwrap();
     house.say(&ann, of.clone(), "new").await.unwrap();
     let quotes = async |who: &Guest| {
-        let listed = match house.ask(who, conversation::Command::Shelves { newest: None }).await {
-            Ok(koine_model::Reply::Conversation(conversation::Reply::Shelves { shelves, .. })) => shelves,
+        let listed = match house.ask(who, conversation::Command::Shelves { only: None }).await {
+            Ok(koine_model::Reply::Conversation(conversation::Reply::Shelves(shelves))) => shelves,
             other => panic!("{other:?}"),
         };
         let room = match house.ask(who, conversation::Command::Room { conversation: id }).await {

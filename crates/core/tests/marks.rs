@@ -12,8 +12,8 @@ fn read(conversation: ConversationId, seq: u32) -> message::Command {
 }
 
 async fn shelves(house: &House, who: &Guest) -> Vec<Shelf> {
-    match house.ask(who, Command::Shelves { newest: None }).await {
-        Ok(Reply::Conversation(Conversation::Shelves { shelves, .. })) => shelves,
+    match house.ask(who, Command::Shelves { only: None }).await {
+        Ok(Reply::Conversation(Conversation::Shelves(shelves))) => shelves,
         other => panic!("{other:?}"),
     }
 }

@@ -30,8 +30,9 @@ async fn ask_in(
     told: Option<Epoch>,
 ) -> (Vec<ConversationId>, Start) {
     let have = Some(have.iter().map(|(id, seq)| (*id, Seq::new(*seq))).collect());
-    let outcome = house.core.execute(who.caller(), Command::Listen { have, epoch: told }.into()).await;
-    let (Ok(Reply::Account(account::Reply::Listening { afresh, epoch })), Change::Listens(start)) =
+    let outcome =
+        house.core.execute(who.caller(), Command::Listen { have, epoch: told, newest: None }.into()).await;
+    let (Ok(Reply::Account(account::Reply::Listening { afresh, epoch, .. })), Change::Listens(start)) =
         (outcome.answer, outcome.change)
     else {
         panic!("not listening")
@@ -247,4 +248,46 @@ async fn what_comes_and_goes_meanwhile_is_told_or_is_not_there() {
     let Place { conversation, .. } = place;
     let (_, mut ear) = resume(&house, &bob, &[(conversation, 1)]).await;
     assert_eq!(ear.hear().await, ["ann: again"]);
+}
+
+#[tokio::test]
+async fn whoever_begins_with_some_conversations_is_told_of_the_newest() {
+    let house = House::new();
+    let (ann, bob) = (house.guest("ann", POLITE).await, house.guest("bob", KEEPS).await);
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        made.push(group(&house, &ann, &[&bob]).await);
+        house.clock.advance(1_000);
+    }
+    let [first, second, third, fourth] = made[..] else { panic!("{made:?}") };
+    let newest = async |count| {
+        let listen = Command::Listen { have: Some(Vec::new()), epoch: None, newest: Some(count) };
+        let Ok(Reply::Account(account::Reply::Listening { newest, .. })) =
+            house.core.execute(bob.caller(), listen.into()).await.answer
+        else {
+            panic!("not listening")
+        };
+        newest
+    };
+    assert_eq!(newest(0).await, Some(vec![]));
+    assert_eq!(
+        newest(2).await,
+        Some(vec![fourth, third]),
+        "nothing was said: the last ones that one came to"
+    );
+    say(&house, &ann, second, 1..=1).await;
+    house.clock.advance(1_000);
+    say(&house, &ann, first, 1..=1).await;
+    assert_eq!(newest(3).await, Some(vec![first, second, fourth]));
+    assert_eq!((newest(4).await, newest(u32::MAX).await), (None, None), "that is all there is");
+    house.ask(&bob, conversation::Command::Clear { conversation: first }).await.unwrap();
+    assert_eq!(newest(3).await, None, "what was cleared is not on the list");
+    assert_eq!(newest(1).await, Some(vec![second]));
+    let shelves = conversation::Command::Shelves { only: newest(2).await };
+    let Ok(Reply::Conversation(conversation::Reply::Shelves(shelves))) = house.ask(&bob, shelves).await
+    else {
+        panic!("no shelves")
+    };
+    let shown: Vec<_> = shelves.iter().map(|shelf| shelf.conversation.id).collect();
+    assert_eq!(shown, [second, fourth]);
 }

@@ -96,8 +96,10 @@ async fn who_asks_to_listen_hears_what_follows() {
     let house = House::new();
     let (ann, bob) = (house.guest("ann", POLLING).await, house.guest("bob", POLITE).await);
     house.say(&bob, ann.with(), "before").await.unwrap();
-    let outcome =
-        house.core.execute(ann.caller(), account::Command::Listen { have: None, epoch: None }.into()).await;
+    let outcome = house
+        .core
+        .execute(ann.caller(), account::Command::Listen { have: None, epoch: None, newest: None }.into())
+        .await;
     assert_eq!(outcome.change, Change::Listens(Start::Arrived));
     // Said after the answer and before the ear is there.
     house.say(&bob, ann.with(), "between").await.unwrap();

@@ -308,6 +308,8 @@ pub enum Command {
         /// In which epoch it was told of them. If that is not the server's, it begins afresh with each; a caller that does not know is
         /// taken at its word.
         epoch: Option<Epoch>,
+        /// How many conversations of its list the caller wants to begin with, where it says what it has; all where nothing is named.
+        newest: Option<u32>,
     },
     /// Look somebody up. Answered with [`Reply::Person`].
     Find {
@@ -347,6 +349,8 @@ pub enum Reply {
     Listening {
         /// Conversations of which too much was missed, or of which the caller has what was never said: nothing old is told of them.
         afresh: Vec<ConversationId>,
+        /// As many of the caller's list as it wants to begin with: those in which something was said last. `None` where that is all of it.
+        newest: Option<Vec<ConversationId>>,
         /// The server's epoch.
         epoch: Epoch,
     },

@@ -183,8 +183,8 @@ pub enum Command {
     },
     /// The conversations that one is a member of, with the marks of the caller. Answered with [`Reply::Shelves`].
     Shelves {
-        /// At most so many, those in which something was said last; all where nothing is named.
-        newest: Option<u32>,
+        /// These alone, as far as they are on the caller's list; all where nothing is named.
+        only: Option<Vec<ConversationId>>,
     },
     /// One of them, with its members. Answered with [`Reply::Room`].
     Room {
@@ -209,13 +209,8 @@ pub enum Reply {
     Digests(Vec<Digest>),
     /// The groups that wait for the caller's answer.
     Invitations(Vec<Invitation>),
-    /// The caller's conversations by id, with their marks.
-    Shelves {
-        /// Those that were asked for.
-        shelves: Vec<Shelf>,
-        /// Whether there are others.
-        others: bool,
-    },
+    /// Those of the caller's conversations that were asked for, by id, with their marks.
+    Shelves(Vec<Shelf>),
     /// A conversation with its members.
     Room(Box<Shelf>, Vec<Attendee>),
 }

@@ -255,6 +255,10 @@ pub struct Standing {
     pub since: Seq,
     /// The last entry that there is.
     pub last: Seq,
+    /// When that was added; where the account may not see it, when the account came.
+    pub at: Timestamp,
+    /// Whether the conversation is on the account's list: it has not cleared it, or something was said since.
+    pub listed: bool,
     /// Whether the account wants to be told in words of what is done to messages.
     pub words: bool,
     /// Whether anything was ever recorded: if not, the device has not seen the conversation.

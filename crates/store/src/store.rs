@@ -323,15 +323,14 @@ pub trait Store: OperatorStore + Keeping + Send + Sync + 'static {
     /// Marks are shared among at most `most` members.
     async fn mark_list(&self, of: &[(ConversationId, AccountId)], most: u32) -> Answer<Vec<Option<Marks>>>;
 
-    /// The conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since; and
-    /// whether there are others. They are the `newest` ones, those to which an entry was added last, or all.
-    /// Marks are shared among at most `most` members.
+    /// The conversations of `account`, by id, as they stand on its list, without what it cleared and nothing was said in since: those of
+    /// `only` that it is a member of, or all. Marks are shared among at most `most` members.
     async fn shelf_list(
         &self,
         account: AccountId,
-        newest: Option<u32>,
+        only: Option<Vec<ConversationId>>,
         most: u32,
-    ) -> Answer<(Vec<ShelfRecord>, bool)>;
+    ) -> Answer<Vec<ShelfRecord>>;
 
     /// One conversation of `account`, and its first `limit` members in the order in which they came; `None` unless a member.
     /// Marks are shared among at most `most` members.

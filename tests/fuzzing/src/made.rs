@@ -64,7 +64,8 @@ fn account_reply(command: &account::Command, input: &mut Input<'_>) -> Reply {
         }
         Asked::Listen { have: Some(have), .. } => {
             let afresh = have.iter().filter(|_| input.flag()).map(|(id, _)| *id).collect();
-            account::Reply::Listening { afresh, epoch: Epoch::new(u64::from(input.number())) }.into()
+            let newest = input.flag().then(|| input.several(4, conversation_id));
+            account::Reply::Listening { afresh, newest, epoch: Epoch::new(u64::from(input.number())) }.into()
         }
         Asked::Find { .. } | Asked::Change(_) => account::Reply::Person(Box::new(person(input))).into(),
         Asked::Match { cards } => {
@@ -92,9 +93,7 @@ fn conversation_reply(command: &conversation::Command, input: &mut Input<'_>) ->
         Asked::Leave { .. } | Asked::Clear { .. } | Asked::Dissolve { .. } | Asked::Words { .. } => {
             Reply::Done
         }
-        Asked::Shelves { .. } => {
-            conversation::Reply::Shelves { shelves: input.several(4, shelf), others: input.flag() }.into()
-        }
+        Asked::Shelves { .. } => conversation::Reply::Shelves(input.several(4, shelf)).into(),
         Asked::Room { .. } => {
             conversation::Reply::Room(Box::new(shelf(input)), input.several(4, attendee)).into()
         }

@@ -333,7 +333,7 @@ impl Attachment {
     }
 
     fn survey_one(&mut self, standing: &Standing) {
-        let Standing { conversation, position, since, last, words, seen } = *standing;
+        let Standing { conversation, position, since, last, words, seen, .. } = *standing;
         let known = self.positions.of(conversation);
         let unseen = known.is_none() && (self.resumes || !seen);
         // What has arrived on the device says nothing of this client, where it has said itself what it has.

@@ -4,7 +4,7 @@ use crate::accounts::require_live;
 use crate::blocks;
 use crate::columns::{
     CONVERSATION_WIDTH, account_id, conversation, conversation_columns, conversation_id, last, last_place,
-    seq,
+    place, place_number, seq, timestamp,
 };
 use crate::conversations::{self, joined_group, led_group};
 use crate::desk::Desk;
@@ -17,8 +17,8 @@ use koine_model::conversation::Conversation;
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Refusal, Seq, Timestamp};
 use koine_store::{Departure, Member, Membership};
-use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::HashSet;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 /// Proof that `account` is a member now.
 pub(crate) fn find(
@@ -43,68 +43,122 @@ pub(crate) fn since(connection: &Connection, id: ConversationId, account: Accoun
     Ok(statement.query_row([account.number(), id.number()], |row| seq(row, 0)).optional()?)
 }
 
+/// The same for all that `account` is a member of.
+pub(crate) fn since_everywhere(
+    connection: &Connection,
+    account: AccountId,
+) -> Outcome<HashMap<ConversationId, Seq>> {
+    let mut statement =
+        connection.prepare_cached("SELECT conversation, since FROM member WHERE account = ?1")?;
+    let rows = statement.query_map([account.number()], |row| Ok((conversation_id(row, 0)?, seq(row, 1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A membership, and what its account has set there.
+pub(crate) struct Placed {
+    pub(crate) membership: Membership,
+    /// Whether it wants to be told in words of what is done to messages.
+    pub(crate) words: bool,
+    /// Whether it has taken the conversation off its list.
+    cleared: bool,
+}
+
+impl Placed {
+    fn is_listed(&self) -> bool {
+        !self.cleared || self.membership.last > self.membership.since
+    }
+}
+
 /// All that `account` is a member of, by id.
 pub(crate) fn memberships(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
-    Ok(all(connection, account)?.into_iter().map(|(membership, _)| membership).collect())
+    Ok(all(connection, account)?.into_iter().map(|placed| placed.membership).collect())
 }
 
 /// The same without what it has cleared and nothing was said in since.
-pub(crate) fn listed(connection: &Connection, account: AccountId) -> Outcome<Vec<Membership>> {
+pub(crate) fn listed(connection: &Connection, account: AccountId) -> Outcome<Vec<Placed>> {
     let mut found = all(connection, account)?;
-    found.retain(|(membership, cleared)| !cleared || membership.last > membership.since);
-    Ok(found.into_iter().map(|(membership, _)| membership).collect())
+    found.retain(Placed::is_listed);
+    Ok(found)
 }
 
-/// Of these the `limit` ones to which an entry was added last, or all; and whether there are others.
-pub(crate) fn newest(
+/// Of these the named ones.
+pub(crate) fn named(
     connection: &Connection,
     account: AccountId,
-    limit: Option<u32>,
-) -> Outcome<(Vec<Membership>, bool)> {
-    let Some(limit) = limit.filter(|limit| *limit < u32::MAX) else {
-        return Ok((listed(connection, account)?, false));
-    };
-    // Where one has seen no entry yet, a conversation is as new as one's membership.
-    let mut statement = connection.prepare_cached(concat!(
-        "WITH newest AS (
-             SELECT member.conversation AS id, member.since AS since, last.place AS last,
-                 CASE WHEN last.place & 0xffffffff > member.since THEN last.at ELSE member.at END AS at
-             FROM member LEFT JOIN message AS last ON last.place = ",
-        last_place!("member.conversation"),
-        " WHERE member.account = ?1 AND (NOT member.cleared OR last.place & 0xffffffff > member.since)
-             ORDER BY at DESC, id LIMIT ?2 + 1
-         )
-         SELECT ",
-        conversation_columns!(),
-        ", newest.since, newest.last FROM newest JOIN conversation ON conversation.id = newest.id
-         ORDER BY newest.at DESC, newest.id"
-    ))?;
-    let rows = statement.query_map(params![account.number(), limit], |row| {
-        let (since, last) = (seq(row, CONVERSATION_WIDTH)?, last(row, CONVERSATION_WIDTH + 1)?);
-        Ok(Membership { conversation: conversation(row)?, since, last })
-    })?;
-    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let others = found.len() > limit;
-    found.truncate(limit);
-    found.sort_by_key(|membership| membership.conversation.id);
-    Ok((found, others))
+    ids: &[ConversationId],
+) -> Outcome<Vec<Placed>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT since, words, cleared FROM member WHERE account = ?1 AND conversation = ?2",
+    )?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let set = |row: &Row<'_>| Ok((seq(row, 0)?, row.get(1)?, row.get(2)?));
+        let member = statement.query_row([account.number(), id.number()], set).optional()?;
+        let Some((since, words, cleared)) = member else { continue };
+        let Some(conversation) = conversations::find(connection, *id)? else { continue };
+        let last = watermarks::last_seq(connection, *id)?;
+        found.push(Placed { membership: Membership { conversation, since, last }, words, cleared });
+    }
+    found.retain(Placed::is_listed);
+    found.sort_unstable_by_key(|placed| placed.membership.conversation.id);
+    found.dedup_by_key(|placed| placed.membership.conversation.id);
+    Ok(found)
 }
 
-/// All memberships, and whether each was cleared.
-fn all(connection: &Connection, account: AccountId) -> Outcome<Vec<(Membership, bool)>> {
+/// What is known of a membership without looking at its conversation.
+pub(crate) struct Stand {
+    pub(crate) id: ConversationId,
+    pub(crate) since: Seq,
+    pub(crate) last: Seq,
+    /// When the last entry was added; where the account has seen none yet, when it came.
+    pub(crate) at: Timestamp,
+    pub(crate) words: bool,
+    /// Whether the conversation is on the account's list.
+    pub(crate) listed: bool,
+}
+
+/// How all that `account` is a member of stands, by id. The last entries are looked up one by one: within the statement each would be
+/// found twice, for its place and for its moment.
+pub(crate) fn stands(connection: &Connection, account: AccountId) -> Outcome<Vec<Stand>> {
+    let mut ending = connection.prepare_cached(
+        "SELECT place, at FROM message WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
+    )?;
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation, since, at, words, cleared FROM member WHERE account = ?1 ORDER BY conversation",
+    )?;
+    let mut rows = statement.query([account.number()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, since) = (conversation_id(row, 0)?, seq(row, 1)?);
+        let (mut last, mut at) = (Seq::ZERO, timestamp(row, 2)?);
+        let mut entries = ending.query([place_number(id, Seq::ZERO), place_number(id, Seq::LAST)])?;
+        if let Some(entry) = entries.next()? {
+            last = place(entry.get(0)?)?.seq;
+            if last > since {
+                at = timestamp(entry, 1)?;
+            }
+        }
+        let cleared: bool = row.get(4)?;
+        found.push(Stand { id, since, last, at, words: row.get(3)?, listed: !cleared || last > since });
+    }
+    Ok(found)
+}
+
+/// All memberships, by id.
+fn all(connection: &Connection, account: AccountId) -> Outcome<Vec<Placed>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         conversation_columns!(),
         ", member.since, ",
         last_place!("member.conversation"),
-        ", member.cleared FROM member JOIN conversation ON conversation.id = member.conversation
+        ", member.cleared, member.words FROM member JOIN conversation ON conversation.id = member.conversation
          WHERE member.account = ?1 ORDER BY member.conversation"
     ))?;
     let rows = statement.query_map([account.number()], |row| {
         let (since, last) = (seq(row, CONVERSATION_WIDTH)?, last(row, CONVERSATION_WIDTH + 1)?);
         let membership = Membership { conversation: conversation(row)?, since, last };
-        Ok((membership, row.get(CONVERSATION_WIDTH + 2)?))
+        let (cleared, words) = (row.get(CONVERSATION_WIDTH + 2)?, row.get(CONVERSATION_WIDTH + 3)?);
+        Ok(Placed { membership, words, cleared })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -196,14 +250,6 @@ pub(crate) fn show(connection: &Connection, id: ConversationId, account: Account
         )?
         .execute([account.number(), id.number()])?;
     Ok(())
-}
-
-/// Where `account` does not want to be told in words of what is done to messages.
-pub(crate) fn wordless(connection: &Connection, account: AccountId) -> Outcome<HashSet<ConversationId>> {
-    let mut statement =
-        connection.prepare_cached("SELECT conversation FROM member WHERE account = ?1 AND words = 0")?;
-    let rows = statement.query_map([account.number()], |row| conversation_id(row, 0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Remembers whether `account` wants to be told in words of what is done to messages.

@@ -9,9 +9,12 @@ use crate::outcome::Outcome;
 use crate::pages;
 use koine_model::{AccountId, Place, Seq, Timestamp};
 use koine_store::{Caught, Missed};
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+
+/// Of so many logs it is looked up one by one from where on they are seen; of more, for all conversations of the account at once.
+const FEW: usize = 16;
 
 /// Where each log goes on: the moment and the place of its next entry, and which log it is.
 type Heads = BinaryHeap<Reverse<(Timestamp, Place, usize)>>;
@@ -27,11 +30,12 @@ pub(crate) fn next(
     let portion = (ahead / missed.len().max(1)).clamp(1, limit.max(1));
     let mut caught = Caught::default();
     let begun = begin(connection, account, missed, &mut caught)?;
+    let mut reader = Reader::new(connection, account, portion)?;
     let mut heads = Heads::with_capacity(begun.len());
     let mut logs = Vec::with_capacity(begun.len());
     for (index, (mut log, since)) in begun.into_iter().enumerate() {
         if log.ahead.is_empty() {
-            read_on(connection, account, (&mut log, since), portion)?;
+            reader.read_on(&mut log, since)?;
         }
         offer((index, &log), &mut heads);
         logs.push(log);
@@ -42,7 +46,7 @@ pub(crate) fn next(
         let Some(log) = logs.get_mut(index) else { continue };
         caught.messages.extend(log.ahead.pop_front());
         if log.ahead.is_empty() {
-            read_on(connection, account, (log, None), portion)?;
+            reader.read_on(log, None)?;
         }
         offer((index, log), &mut heads);
     }
@@ -60,10 +64,16 @@ fn begin(
     caught: &mut Caught,
 ) -> Outcome<Vec<(Missed, Option<Seq>)>> {
     let mut logs = Vec::with_capacity(missed.len());
+    let new = missed.iter().filter(|log| !log.begun).count();
+    let everywhere = if new > FEW { Some(members::since_everywhere(connection, account)?) } else { None };
     for mut log in missed {
         let mut from = None;
         if !log.begun {
-            let Some(since) = members::since(connection, log.conversation, account)? else {
+            let since = match &everywhere {
+                Some(everywhere) => everywhere.get(&log.conversation).copied(),
+                None => members::since(connection, log.conversation, account)?,
+            };
+            let Some(since) = since else {
                 caught.gone.push(log.conversation);
                 continue;
             };
@@ -83,32 +93,42 @@ fn offer((index, log): (usize, &Missed), heads: &mut Heads) {
     }
 }
 
-fn read_on(
-    connection: &Connection,
+/// Reads logs in portions. The statement is made once for all of them.
+struct Reader<'a> {
+    connection: &'a Connection,
+    statement: CachedStatement<'a>,
     account: AccountId,
-    (log, since): (&mut Missed, Option<Seq>),
-    portion: usize,
-) -> Outcome<()> {
-    if log.after >= log.until {
-        return Ok(());
+    portion: i64,
+}
+
+impl<'a> Reader<'a> {
+    fn new(connection: &'a Connection, account: AccountId, portion: usize) -> Outcome<Self> {
+        let statement = connection.prepare_cached(
+            "SELECT place, sender, at, body, flags FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
+        )?;
+        Ok(Self { connection, statement, account, portion: i64::try_from(portion).unwrap_or(i64::MAX) })
     }
-    // Who has gone meanwhile is told nothing more.
-    let since = match since {
-        Some(since) => since,
-        None => match members::since(connection, log.conversation, account)? {
+
+    /// Reads the next portion of a log, which `account` sees from behind `since` on, where that was looked up already.
+    fn read_on(&mut self, log: &mut Missed, since: Option<Seq>) -> Outcome<()> {
+        if log.after >= log.until {
+            return Ok(());
+        }
+        // Who has gone meanwhile is told nothing more.
+        let since = match since {
             Some(since) => since,
-            None => return Ok(()),
-        },
-    };
-    let number = |seq| place_number(log.conversation, seq);
-    let mut statement = connection.prepare_cached(
-        "SELECT place, sender, at, body, flags FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place LIMIT ?3",
-    )?;
-    let portion = i64::try_from(portion).unwrap_or(i64::MAX);
-    let mut rows = statement.query(params![number(log.after.max(since)), number(log.until), portion])?;
-    while let Some(row) = rows.next()? {
-        log.ahead.push_back(pages::message(connection, row)?);
+            None => match members::since(self.connection, log.conversation, self.account)? {
+                Some(since) => since,
+                None => return Ok(()),
+            },
+        };
+        let number = |seq| place_number(log.conversation, seq);
+        let span = params![number(log.after.max(since)), number(log.until), self.portion];
+        let mut rows = self.statement.query(span)?;
+        while let Some(row) = rows.next()? {
+            log.ahead.push_back(pages::message(self.connection, row)?);
+        }
+        log.after = log.ahead.back().map_or(log.until, |last| last.place.seq);
+        Ok(())
     }
-    log.after = log.ahead.back().map_or(log.until, |last| last.place.seq);
-    Ok(())
 }

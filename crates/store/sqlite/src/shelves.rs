@@ -6,7 +6,7 @@ use crate::blocks;
 use crate::columns::{account_id, place, place_number};
 use crate::contacts;
 use crate::marks;
-use crate::members;
+use crate::members::{self, Placed};
 use crate::outcome::{Outcome, Stop};
 use crate::pages::{self, Entries};
 use crate::reach;
@@ -18,42 +18,41 @@ use koine_model::message::{Message, Span};
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::{Marks, Member, MemberRecord, Membership, Order, Page, ShelfRecord};
 use rusqlite::{Connection, Rows, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What is looked up once for all shelves of an account.
 struct Marked {
     read: Positions,
     delivered: Positions,
-    /// Where it does not want to be told in words.
-    wordless: HashSet<ConversationId>,
 }
 
-/// The `newest` conversations of `account`, or all, by id, without how far its own last messages have come; and whether there are
-/// others. `reported` is what may not be written yet of its devices, as it was before this began to read.
+/// The conversations on the list of `account`, all or these `only`, by id, without how far its own last messages have come. `reported` is
+/// what may not be written yet of its devices, as it was before this began to read.
 pub(crate) fn list(
     connection: &Connection,
     account: AccountId,
-    newest: Option<u32>,
+    only: Option<&[ConversationId]>,
     reported: &Positions,
-) -> Outcome<(Vec<ShelfRecord>, bool)> {
-    let (memberships, others) = members::newest(connection, account, newest)?;
+) -> Outcome<Vec<ShelfRecord>> {
+    let placed = match only {
+        Some(ids) => members::named(connection, account, ids)?,
+        None => members::listed(connection, account)?,
+    };
     let marked = Marked {
         read: marks::read_everywhere(connection, account)?,
         delivered: watermarks::furthest_everywhere(connection, account)?,
-        wordless: members::wordless(connection, account)?,
     };
     let mut people = People::default();
     let mut shelves = Vec::new();
-    for membership in memberships {
+    for Placed { membership, words, .. } in placed {
         let id = membership.conversation.id;
         let read = marked.read.get(&id).copied().unwrap_or_default();
         let written = marked.delivered.get(&id).copied().unwrap_or_default();
         let delivered = reported.get(&id).copied().unwrap_or_default().max(written);
-        let words = !marked.wordless.contains(&id);
         let own = Own { account, read, delivered, words };
         shelves.push(shelf(connection, &own, membership, &mut people)?);
     }
-    Ok((shelves, others))
+    Ok(shelves)
 }
 
 /// One conversation of `account`, with its first `limit` members. `reported` is what may not be written yet of any device in it.
@@ -141,7 +140,8 @@ fn shelf(
     for id in ids {
         pair.push(people.profile(connection, id)?);
     }
-    let (last, unread) = ending(connection, account, conversation.id, since, read)?;
+    let unread = unread(connection, account, conversation.id, read.max(since), last_seq)?;
+    let (last, unread) = ending(connection, account, conversation.id, (since, read), unread)?;
     let member = Member::attested_by_store(account, conversation.clone(), since, words);
     let last = match last {
         Some(seq) => message(connection, &member, seq)?,
@@ -169,19 +169,52 @@ fn shelf(
     })
 }
 
-/// Where the last message stands after `since`, and how many of others lie behind what was read or said.
+/// So many entries at the end of a conversation are counted in one statement.
+const COUNTED: u32 = 128;
+
+/// How many messages of others lie behind `from` and what was said; `None` where that is to be found by reading backwards. The database
+/// counts them, which costs a fourth of having each row handed over.
+fn unread(
+    connection: &Connection,
+    account: AccountId,
+    id: ConversationId,
+    from: Seq,
+    last: Seq,
+) -> Outcome<Option<u32>> {
+    let first = from.max(Seq::new(last.number().saturating_sub(COUNTED)));
+    if first >= last {
+        return Ok(Some(0));
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FILTER (WHERE sender <> ?3), max(place) FILTER (WHERE sender = ?3)
+         FROM message WHERE place > ?1 AND place <= ?2 AND NOT flags & ?4",
+    )?;
+    let mut count = |first: i64| -> rusqlite::Result<(u32, Option<i64>)> {
+        let span = params![first, place_number(id, last), account.number(), ACT];
+        statement.query_row(span, |row| Ok((row.get(0)?, row.get(1)?)))
+    };
+    let (mut unread, said) = count(place_number(id, first))?;
+    if let Some(said) = said {
+        (unread, _) = count(said)?;
+    }
+    let unread = unread.min(Shelf::MOST_UNREAD);
+    Ok((said.is_some() || first == from || unread == Shelf::MOST_UNREAD).then_some(unread))
+}
+
+/// Where the last message stands after `since`, and how many of others lie behind what was read or said, where that is not known yet.
 fn ending(
     connection: &Connection,
     account: AccountId,
     id: ConversationId,
-    since: Seq,
-    read: Seq,
+    (since, read): (Seq, Seq),
+    unread: Option<u32>,
 ) -> Outcome<(Option<Seq>, u32)> {
     let mut statement = connection.prepare_cached(
         "SELECT place, sender, flags & ?3 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC",
     )?;
     let (first, mut end) = (place_number(id, since), place_number(id, Seq::LAST));
-    let mut ending = Ending { account, read, last: None, unread: 0, counts: true };
+    let mut ending =
+        Ending { account, read, last: None, unread: unread.unwrap_or(0), counts: unread.is_none() };
     loop {
         let mut rows = statement.query(params![first, end, ACT])?;
         let Some(act) = ending.gather(&mut rows)? else { return Ok((ending.last, ending.unread)) };

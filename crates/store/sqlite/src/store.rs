@@ -255,7 +255,11 @@ impl Store for SqliteStore {
     }
 
     async fn membership_list(&self, account: AccountId) -> Answer<Vec<Membership>> {
-        self.readers.read("list conversations", move |reader| members::listed(reader, account)).await
+        let listing = move |reader: &Connection| {
+            let listed = members::listed(reader, account)?;
+            Ok(listed.into_iter().map(|placed| placed.membership).collect())
+        };
+        self.readers.read("list conversations", listing).await
     }
 
     async fn member_list(&self, conversation: ConversationId, limit: usize) -> Answer<(Vec<AccountId>, u32)> {
@@ -445,12 +449,12 @@ impl Store for SqliteStore {
     async fn shelf_list(
         &self,
         account: AccountId,
-        newest: Option<u32>,
+        only: Option<Vec<ConversationId>>,
         most: u32,
-    ) -> Answer<(Vec<ShelfRecord>, bool)> {
+    ) -> Answer<Vec<ShelfRecord>> {
         let reported = self.writer.all_reported().of_any_device(account);
-        let listing = move |reader: &Connection| shelves::list(reader, account, newest, &reported);
-        let (mut shelves, others) = self.readers.read("list shelves", listing).await?;
+        let listing = move |reader: &Connection| shelves::list(reader, account, only.as_deref(), &reported);
+        let mut shelves = self.readers.read("list shelves", listing).await?;
         // Only of these it is worth knowing what is still to be written of everybody else's devices.
         let own: Vec<_> = shelves.iter().filter_map(|shelf| reach::own_last(shelf, account)).collect();
         if !own.is_empty() {
@@ -462,7 +466,7 @@ impl Store for SqliteStore {
                 shelf.reach = reaches.get(&shelf.conversation.id).copied().flatten();
             }
         }
-        Ok((shelves, others))
+        Ok(shelves)
     }
 
     async fn shelf_find(

@@ -1,6 +1,7 @@
 //! How far the devices have come: statements, and what waits to be written.
 
-use crate::columns::{conversation_id, last, last_place, place, place_number, seq};
+use crate::columns::{conversation_id, place, place_number, seq};
+use crate::members::{self, Stand};
 use crate::outcome::Outcome;
 use koine_model::{AccountId, ConversationId, Seq};
 use koine_store::Standing;
@@ -176,22 +177,23 @@ pub(crate) fn list(
     device: &str,
     reported: &Positions,
 ) -> Outcome<Vec<Standing>> {
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT member.conversation, member.since, watermark.seq, member.words, ",
-        last_place!("member.conversation"),
-        " FROM member LEFT JOIN watermark ON watermark.account = member.account AND watermark.device = ?2
-                                        AND watermark.conversation = member.conversation
-         WHERE member.account = ?1 ORDER BY member.conversation"
-    ))?;
-    let rows = statement.query_map(params![account.number(), device], |row| {
-        let (conversation, since) = (conversation_id(row, 0)?, seq(row, 1)?);
-        let written = row.get::<_, Option<u32>>(2)?.map(Seq::new);
-        let recorded = written.max(reported.get(&conversation).copied());
-        let position = recorded.unwrap_or_default().max(since);
-        let (words, last, seen) = (row.get(3)?, last(row, 4)?, recorded.is_some());
-        Ok(Standing { conversation, position, since, last, words, seen })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    // Both are read in the order in which they lie, and put together here: that costs less than to look each one up.
+    let mut statement = connection.prepare_cached(
+        "SELECT conversation, seq FROM watermark WHERE account = ?1 AND device = ?2 ORDER BY conversation",
+    )?;
+    let written: Vec<(ConversationId, Seq)> = statement
+        .query_map(params![account.number(), device], |row| Ok((conversation_id(row, 0)?, seq(row, 1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut written = written.into_iter().peekable();
+    let mut standings = Vec::new();
+    for Stand { id, since, last, at, words, listed } in members::stands(connection, account)? {
+        while written.next_if(|(other, _)| *other < id).is_some() {}
+        let written = written.next_if(|(other, _)| *other == id).map(|(_, seq)| seq);
+        let recorded = written.max(reported.get(&id).copied());
+        let (position, seen) = (recorded.unwrap_or_default().max(since), recorded.is_some());
+        standings.push(Standing { conversation: id, position, since, last, at, words, seen, listed });
+    }
+    Ok(standings)
 }
 
 /// How far the furthest device of `account` has come in one conversation, as it is written.

@@ -195,7 +195,7 @@ async fn what_was_said_is_there(store: &SqliteStore, version: u32) {
     assert_eq!(seqs(&history(2, ANN).await), [3], "she sees what was said since she came");
     assert_eq!(seqs(&history(2, account(1)).await), [1, 2, 3]);
 
-    let listed: Vec<_> = store.shelf_list(ANN, None, 100).await.unwrap().0;
+    let listed: Vec<_> = store.shelf_list(ANN, None, 100).await.unwrap();
     let ids: Vec<_> = listed.iter().map(|shelf| shelf.conversation.id.number()).collect();
     assert_eq!(ids, if version >= 2 { vec![1, 2] } else { vec![1, 2, 4] }, "without what she cleared");
     let tea = &listed[1];

@@ -111,7 +111,7 @@ pub async fn the_last_place_stays_taken(world: World) {
     assert_eq!(world.trim_all(30).await, 0, "what only keeps its place taken is not found again");
     assert!(world.history(direct, ann).await.is_empty());
     assert!(world.message_find(&[]).await.unwrap().is_empty());
-    let shelves = world.shelf_list(ann, None, 100).await.unwrap().0;
+    let shelves = world.shelf_list(ann, None, 100).await.unwrap();
     assert_eq!((shelves[0].last_seq, shelves[0].last.as_ref(), shelves[0].unread), (seq(2), None, 0));
     world.say_at(ann, direct, "three", 40).await;
     assert_eq!(seqs(&world.history(direct, bob).await), [3]);

@@ -255,7 +255,8 @@ macro_rules! conformance_suite {
             }
             shelves {
                 a_shelf_tells_how_a_conversation_stands
-                the_newest_shelves_can_be_had_alone
+                some_shelves_can_be_had_alone
+                what_is_unread_is_found_behind_many_acts
                 what_others_said_is_unread
                 acts_are_not_on_a_shelf
                 a_shelf_tells_how_far_its_last_message_has_come

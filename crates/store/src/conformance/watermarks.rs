@@ -20,7 +20,7 @@ async fn standing(
 
 fn stands(conversation: ConversationId, since: u32, position: u32, last: u32, seen: bool) -> Standing {
     let (since, position, last) = (seq(since), seq(position), seq(last));
-    Standing { conversation, position, since, last, words: true, seen }
+    Standing { conversation, position, since, last, at: NOW, listed: true, words: true, seen }
 }
 
 /// Waits until a device stands somewhere.

@@ -19,7 +19,7 @@ pub(crate) struct Subscription {
 
 pub(super) fn begin(_: Fields, asker: Asker<'_>) -> Tried {
     let subscription = Subscription { account: asker.face.id, token: asker.token };
-    Ok(Step::ask(Command::Listen { have: None, epoch: None }, move |outcome| {
+    Ok(Step::ask(Command::Listen { have: None, epoch: None, newest: None }, move |outcome| {
         outcome?;
         Ok(Step::Subscribed(subscription))
     }))

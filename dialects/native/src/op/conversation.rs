@@ -28,8 +28,8 @@ impl Verb for All {
 
 impl Signed for All {
     fn begin(self, me: Me) -> Tried<wire::List> {
-        Ok(Step::ask(Command::Shelves { newest: None }, move |outcome| match outcome? {
-            Answer::Conversation(Reply::Shelves { shelves, .. }) => {
+        Ok(Step::ask(Command::Shelves { only: None }, move |outcome| match outcome? {
+            Answer::Conversation(Reply::Shelves(shelves)) => {
                 let conversations = shelves.iter().map(|shelf| render::conversation(shelf, me.id));
                 Ok(Step::Say(wire::List { conversations: conversations.collect() }))
             }

@@ -30,20 +30,27 @@ impl Signed for Listen {
             ConversationId::new(number).map(|conversation| (conversation, Seq::new(seq)))
         });
         let epoch = self.epoch.as_deref().map(Epoch::read);
-        let newest = self.newest;
-        let command = Command::Listen { have: Some(known.collect()), epoch };
+        let command = Command::Listen { have: Some(known.collect()), epoch, newest: self.newest };
         Ok(Step::ask(command, move |outcome| match outcome? {
-            Answer::Account(Reply::Listening { afresh, epoch }) => Ok(look_around(me, newest, afresh, epoch)),
+            Answer::Account(Reply::Listening { afresh, newest, epoch }) => {
+                Ok(look_around(me, newest, afresh, epoch))
+            }
             _ => Err(No::unexpected()),
         }))
     }
 }
 
-fn look_around(me: Me, newest: Option<u32>, afresh: Vec<ConversationId>, epoch: Epoch) -> Step<Snapshot> {
+fn look_around(
+    me: Me,
+    newest: Option<Vec<ConversationId>>,
+    afresh: Vec<ConversationId>,
+    epoch: Epoch,
+) -> Step<Snapshot> {
+    let others = newest.is_some();
     seek(Command::Find { who: AccountRef::Id(me.id) }, move |reply| {
         let Answer::Account(Reply::Person(person)) = reply else { return Err(No::unexpected()) };
-        Ok(seek(conversation::Command::Shelves { newest }, move |reply| {
-            let Answer::Conversation(conversation::Reply::Shelves { shelves, others }) = reply else {
+        Ok(seek(conversation::Command::Shelves { only: newest }, move |reply| {
+            let Answer::Conversation(conversation::Reply::Shelves(shelves)) = reply else {
                 return Err(No::unexpected());
             };
             Ok(seek(contact::Command::People, move |reply| {

@@ -394,7 +394,7 @@ fn snapshot_parts() -> [Reply; 4] {
     let invitation = Invitation { conversation: conversation(Kind::Group), by: (*face(&bob())).clone() };
     [
         account::Reply::Person(Box::new(ann())).into(),
-        conversation::Reply::Shelves { shelves: vec![shelf()], others: false }.into(),
+        conversation::Reply::Shelves(vec![shelf()]).into(),
         contact::Reply::Contacts(Box::new(contacts)).into(),
         conversation::Reply::Invitations(vec![invitation]).into(),
     ]
@@ -404,13 +404,15 @@ fn snapshot_parts() -> [Reply; 4] {
 fn listening_is_answered_with_a_snapshot() {
     let mut bench = Bench::signed_in();
     let command = bench.command("listen", json!({"have": {"7": 2, "0": 5}, "epoch": "000000000000000a"}));
-    let Command::Account(account::Command::Listen { have: Some(have), epoch: Some(told) }) = command else {
+    let Command::Account(account::Command::Listen { have: Some(have), epoch: Some(told), newest: None }) =
+        command
+    else {
         panic!("{command:?}")
     };
     assert_eq!(told, Epoch::new(10));
     assert_eq!(have, [(ConversationId::new(7).unwrap(), Seq::new(2))]);
     let afresh = vec![ConversationId::new(9).unwrap()];
-    bench.gets(Ok(account::Reply::Listening { afresh, epoch: Epoch::new(11) }.into()));
+    bench.gets(Ok(account::Reply::Listening { afresh, newest: None, epoch: Epoch::new(11) }.into()));
     let mut last = Vec::new();
     for part in snapshot_parts() {
         last = bench.gets(Ok(part));
@@ -436,7 +438,9 @@ fn who_listens_without_knowing_is_cut_off() {
     for at in 0..snapshot_parts().len() {
         let mut bench = Bench::signed_in();
         bench.command("listen", json!({}));
-        bench.gets(Ok(account::Reply::Listening { afresh: Vec::new(), epoch: Epoch::new(1) }.into()));
+        bench.gets(Ok(
+            account::Reply::Listening { afresh: Vec::new(), newest: None, epoch: Epoch::new(1) }.into()
+        ));
         for part in snapshot_parts().into_iter().take(at) {
             bench.gets(Ok(part));
         }

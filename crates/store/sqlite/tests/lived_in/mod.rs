@@ -133,7 +133,7 @@ async fn amend(store: &SqliteStore, actor: AccountId, conversation: Conversation
 /// All that ann can see, through the trait.
 pub(crate) async fn see(store: &SqliteStore) -> Seen {
     let mut seen = Seen::default();
-    for shelf in store.shelf_list(ANN, None, 100).await.unwrap().0 {
+    for shelf in store.shelf_list(ANN, None, 100).await.unwrap() {
         let member = store.member_find(shelf.conversation.id, ANN).await.unwrap().unwrap();
         let page = Page { span: Span::ALL, order: Order::Oldest, limit: 10_000 };
         for message in store.message_page(&member, page).await.unwrap() {
