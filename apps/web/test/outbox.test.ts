@@ -5,18 +5,10 @@ import type { Item, SendItem } from "../src/outbox/item";
 import { Outbox, type Transport } from "../src/outbox/outbox";
 import { indexed } from "../src/outbox/storage";
 import { Disconnected, Refused } from "../src/wire/fault";
-import { held } from "./held";
+import { emptied, held, localStorageOf } from "./browser";
 
 const local = new Map<string, string>();
-vi.stubGlobal("localStorage", {
-  get length() {
-    return local.size;
-  },
-  key: (index: number) => [...local.keys()][index] ?? null,
-  getItem: (name: string) => local.get(name) ?? null,
-  setItem: (name: string, value: string) => void local.set(name, value),
-  removeItem: (name: string) => void local.delete(name),
-});
+vi.stubGlobal("localStorage", localStorageOf(local));
 
 const storage = indexed();
 let sent: { item: Item; uploads: string[]; yes: (seq: number) => void; no: (cause: unknown) => void }[];
@@ -57,7 +49,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve, 60));
 
 beforeEach(async () => {
   [sent, up, position, complaints, returned, uploaded, uploading, epoch] = [[], true, 0, [], [], [], null, "a"];
-  await storage.clear();
+  await emptied(storage);
 });
 
 test("sent, acknowledged, heard: then it is gone, from the disk, too", async () => {
@@ -322,7 +314,7 @@ test("words outlive a page that was left before the database had them, and are s
   await release();
   await settle();
   expect([local.size, (await storage.all()).map((one) => one.key)]).toEqual([0, ["a", "other"]]);
-  await storage.clear();
+  await emptied(storage);
   for (const [name, value] of jotted) if (!name.endsWith(".b")) local.set(name, value);
   up = true;
   const box = new Outbox(storage, transport());
@@ -352,4 +344,42 @@ test("what is asked about while files are not kept yet is whether one means to l
   await release();
   await settle();
   expect(asking.size).toBe(0);
+});
+
+test("whoever signs out leaves no words, also where the database is busy and the page is closed", async () => {
+  up = false;
+  const release = await held("koine", "outbox");
+  const box = new Outbox(storage, transport());
+  box.add(item("mine"));
+  box.add(item("other", { account: 2 }));
+  const cleared = box.clear(1);
+  expect([...local.keys()]).toEqual(["koine.jotted.other"]);
+  await release();
+  await cleared;
+  expect((await storage.all()).map((one) => one.key)).toEqual(["other"]);
+});
+
+test("what is taken back while an earlier visit is looked up stays taken back", async () => {
+  up = false;
+  const before = new Outbox(storage, transport());
+  before.add(item("a"));
+  before.add(item("b"));
+  await settle();
+  const box = new Outbox(storage, transport());
+  await box.load(1);
+  const release = await held("koine", "outbox");
+  const again = box.load(1);
+  box.cancel("a");
+  await release();
+  await again;
+  expect(states(box)).toEqual(["b waiting"]);
+});
+
+test("newer words stand for older ones until the database has them", async () => {
+  const release = await held("koine", "outbox");
+  const [first, second] = [storage.put(item("a", { text: "one" })), storage.put(item("a", { text: "two" }))];
+  expect(JSON.parse(local.get("koine.jotted.a") ?? "{}")).toMatchObject({ text: "two" });
+  await release();
+  await Promise.all([first, second]);
+  expect([local.size, (await storage.all()).map((one) => one.kind === "send" && one.text)]).toEqual([0, ["two"]]);
 });

@@ -3,6 +3,7 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Item } from "../src/outbox/item";
 import type { Conversation, Me, Person } from "../src/wire/types";
+import { emptied, localStorageOf } from "./browser";
 import { message } from "./samples";
 
 const local = new Map<string, string>();
@@ -38,11 +39,7 @@ class Fake {
   }
 }
 
-vi.stubGlobal("localStorage", {
-  getItem: (name: string) => local.get(name) ?? null,
-  setItem: (name: string, value: string) => void local.set(name, value),
-  removeItem: (name: string) => void local.delete(name),
-});
+vi.stubGlobal("localStorage", localStorageOf(local));
 vi.stubGlobal("document", { addEventListener: () => undefined, visibilityState: "visible", hasFocus: () => true, title: "" });
 vi.stubGlobal("addEventListener", (name: string, how: (event: unknown) => void) => listeners.set(name, how));
 vi.stubGlobal("location", { href: "http://localhost/", hash: "" });
@@ -110,7 +107,7 @@ beforeEach(async () => {
   [broken, whole] = [false, true];
   [life, listed] = ["a", [chat]];
   local.clear();
-  await storage.clear();
+  await emptied(storage);
   await annComes();
 });
 

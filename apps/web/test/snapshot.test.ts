@@ -14,15 +14,11 @@ import { belongsTo, eraseSnapshot, restored, restoreSnapshot, watchSnapshot } fr
 import { parts } from "../src/state/snapshotStorage";
 import { setToken } from "../src/state/token";
 import type { Conversation, Me, Person } from "../src/wire/types";
-import { held } from "./held";
+import { held, localStorageOf } from "./browser";
 import { message, messages } from "./samples";
 
 const local = new Map<string, string>();
-vi.stubGlobal("localStorage", {
-  getItem: (name: string) => local.get(name) ?? null,
-  setItem: (name: string, value: string) => void local.set(name, value),
-  removeItem: (name: string) => void local.delete(name),
-});
+vi.stubGlobal("localStorage", localStorageOf(local));
 vi.stubGlobal("document", { addEventListener: () => undefined, visibilityState: "visible" });
 
 const bob: Person = { id: 2, handle: "bob", nick: "Bob", status: "", avatar: null, deleted: false };

@@ -172,7 +172,7 @@ impl Core {
             (Command::ConfirmDelete { code }, Some(actor)) => self.deletion_confirm(actor, &code).await,
             (Command::RevokeToken { token }, Some(actor)) => self.token_revoke(device, actor, token).await,
             (Command::Listen { have, epoch, newest }, Some(actor)) => {
-                self.listen(caller, actor, have, (epoch, newest)).await
+                self.listen(caller, actor, have, epoch, newest).await
             }
             // Its contacts are told once it is off the roster.
             (Command::SignOut, Some(_)) => Ok((Reply::Done, Change::SignedOut)),

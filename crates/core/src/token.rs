@@ -90,7 +90,8 @@ impl Core {
         caller: &Caller,
         actor: Actor,
         have: Option<Vec<(ConversationId, Seq)>>,
-        (told, newest): (Option<Epoch>, Option<u32>),
+        told: Option<Epoch>,
+        newest: Option<u32>,
     ) -> Settled {
         let device = caller.device.name;
         let changes = self.store.changes();
@@ -153,8 +154,8 @@ fn resumption(standings: &[Standing], have: Vec<(ConversationId, Seq)>, counts: 
     resumption
 }
 
-/// The `count` conversations on the account's list in which something was said last, or in which it is newest; `None` where there are no
-/// more than that.
+/// The `count` conversations on the account's list to which an entry was added last, or to which it came last; `None` where there are no more
+/// than that.
 fn first_shown(standings: &[Standing], count: u32) -> Option<Vec<ConversationId>> {
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let mut listed: Vec<_> = standings.iter().filter(|standing| standing.listed).collect();
@@ -169,4 +170,32 @@ fn hash(token: Token) -> [u8; 32] {
 
 fn expiry(device: &Device, at: Timestamp) -> Timestamp {
     Timestamp(at.0.saturating_add(device.tokens.lifetime))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_moment_the_first_conversations_are_shown_first() {
+        let standing = |id: u32, at: i64| Standing {
+            conversation: ConversationId::new(id).unwrap(),
+            position: Seq::ZERO,
+            since: Seq::ZERO,
+            last: Seq::ZERO,
+            at: Timestamp(at),
+            listed: id != 9,
+            words: true,
+            seen: false,
+        };
+        let standings = [standing(1, 5), standing(2, 7), standing(3, 7), standing(9, 8)];
+        let shown = |count| {
+            let shown = first_shown(&standings, count)?;
+            Some(shown.iter().map(|id| id.number()).collect::<Vec<_>>())
+        };
+        assert_eq!(shown(0), Some(vec![]));
+        assert_eq!(shown(1), Some(vec![2]));
+        assert_eq!(shown(2), Some(vec![2, 3]));
+        assert_eq!((shown(3), shown(u32::MAX)), (None, None));
+    }
 }

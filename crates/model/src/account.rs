@@ -349,7 +349,7 @@ pub enum Reply {
     Listening {
         /// Conversations of which too much was missed, or of which the caller has what was never said: nothing old is told of them.
         afresh: Vec<ConversationId>,
-        /// As many of the caller's list as it wants to begin with: those in which something was said last. `None` where that is all of it.
+        /// As many of the caller's list as it wants to begin with: those to which an entry was added last. `None` where that is all of it.
         newest: Option<Vec<ConversationId>>,
         /// The server's epoch.
         epoch: Epoch,

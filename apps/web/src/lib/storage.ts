@@ -31,7 +31,11 @@ export function recallAll<Value>(prefix: string): Value[] {
 /** Asks whoever closes or reloads the page before `task` is through whether they mean it. */
 export async function holding<Value>(task: Promise<Value>): Promise<Value> {
   if (typeof addEventListener !== "function") return task;
-  const ask = (event: Event) => event.preventDefault();
+  const ask = (event: BeforeUnloadEvent) => {
+    event.preventDefault();
+    // What browsers before 2023 go by.
+    event.returnValue = true;
+  };
   addEventListener("beforeunload", ask);
   return task.finally(() => removeEventListener("beforeunload", ask));
 }

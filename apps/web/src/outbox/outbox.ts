@@ -38,6 +38,8 @@ export class Outbox {
   readonly keys = new Map<string, string>();
 
   #order = 0;
+  /** What was said or taken back in this visit: it may have been read just before, and is not to be taken up again. */
+  readonly #gone = new Set<string>();
   /** Grows with each `forget`: what was asked before it is not to be taken up after it. */
   #epoch = 0;
   #uploading = new Map<string, AbortController>();
@@ -55,9 +57,9 @@ export class Outbox {
   /** Takes up what an earlier visit left. */
   async load(account: number): Promise<void> {
     const epoch = this.#epoch;
-    const kept = await this.storage.all().catch(() => []);
+    const kept = await this.storage.all();
     if (this.#epoch !== epoch) return;
-    const here = new Set(this.entries.peek().map((entry) => entry.item.key));
+    const here = new Set([...this.entries.peek().map((entry) => entry.item.key), ...this.#gone]);
     const more = kept.filter((item) => item.account === account && !here.has(item.key)).sort((a, b) => a.order - b.order);
     this.#order = Math.max(this.#order, ...kept.map((item) => item.order), 0);
     this.entries.value = [...more.map((item): Entry => ({ item, state: item.failed ? { is: "failed", ...item.failed } : { is: "waiting" } })), ...this.entries.peek()];
@@ -71,6 +73,7 @@ export class Outbox {
     this.#release();
     this.#pause = 0;
     this.keys.clear();
+    this.#gone.clear();
     this.#epoch++;
     this.entries.value = [];
   }
@@ -78,8 +81,7 @@ export class Outbox {
   /** Throws away what waits of one account, and nothing where it is not known whose; what others left stays theirs. */
   async clear(account: AccountId | null): Promise<void> {
     this.forget();
-    const kept = account === null ? [] : await this.storage.all().catch(() => []);
-    await Promise.all(kept.filter((item) => item.account === account).map((item) => this.storage.remove(item.key).catch(() => undefined)));
+    if (account !== null) await this.storage.clear(account);
   }
 
   add(item: Item): void {
@@ -187,6 +189,7 @@ export class Outbox {
     const uploads = item.kind === "send" ? item.attachments.flatMap((one) => one.upload ?? []) : [];
     this.transport.send(item, uploads).then(
       ({ seq, at }) => {
+        this.#gone.add(item.key);
         void this.storage.remove(item.key).catch(() => undefined);
         if (item.kind === "send") this.keys.set(`${item.conversation} ${seq}`, item.key);
         if (this.transport.heard(item.conversation, seq)) this.#drop(item.key);
@@ -300,6 +303,7 @@ export class Outbox {
   }
 
   #drop(key: string): void {
+    this.#gone.add(key);
     this.entries.value = this.entries.peek().filter((entry) => entry.item.key !== key);
     void this.storage.remove(key).catch(() => undefined);
   }

@@ -1,6 +1,7 @@
 // Where what waits is kept: IndexedDB, since it keeps files, too, and survives the tab. It takes its time, and a page that is left
 // meanwhile takes with it what was not through; so words are jotted down at once beside it, until it has them.
 import { holding, keep, recall, recallAll } from "../lib/storage";
+import type { AccountId } from "../wire/types";
 import type { Item } from "./item";
 
 export interface Storage {
@@ -8,7 +9,8 @@ export interface Storage {
   all(): Promise<Item[]>;
   put(item: Item): Promise<void>;
   remove(key: string): Promise<void>;
-  clear(): Promise<void>;
+  /** Throws away what is kept of one account; its words, which anybody could read, at once. */
+  clear(account: AccountId): Promise<void>;
 }
 
 const NAME = "koine";
@@ -35,30 +37,35 @@ export function indexed(): Storage {
       transaction.onabort = transaction.onerror = () => reject(transaction.error ?? new Error("the browser's database refused"));
     });
   };
+  const all = async () => {
+    // First what is on its way: by the time that the database answers, it may have arrived.
+    const jotted = recallAll<Item>(JOTTED);
+    const newer = new Set(jotted.map((item) => item.key));
+    const kept = await run("readonly", (store) => store.getAll() as IDBRequest<Item[]>).catch(() => []);
+    return [...kept.filter((item) => !newer.has(item.key)), ...jotted];
+  };
+  const remove = async (key: string) => {
+    keep(JOTTED + key, null);
+    await run("readwrite", (store) => store.delete(key));
+  };
   return {
-    all: async () => {
-      // First what is on its way: by the time that the database answers, it may have arrived.
-      const jotted = recallAll<Item>(JOTTED);
-      const newer = new Set(jotted.map((item) => item.key));
-      const kept = await run("readonly", (store) => store.getAll() as IDBRequest<Item[]>).catch(() => []);
-      return [...kept.filter((item) => !newer.has(item.key)), ...jotted];
-    },
+    all,
+    remove,
     put: async (item) => {
       const put = run("readwrite", (store) => store.put(item));
       if (item.kind === "send" && item.attachments.length > 0) return void (await holding(put));
       const words = JSON.stringify(item);
+      // Where there is no room for these, older ones must not stand for them.
+      keep(JOTTED + item.key, null);
       keep(JOTTED + item.key, item);
       await put;
       // If they are not newer ones by now.
       if (JSON.stringify(recall(JOTTED + item.key, null)) === words) keep(JOTTED + item.key, null);
     },
-    remove: async (key) => {
-      keep(JOTTED + key, null);
-      await run("readwrite", (store) => store.delete(key));
-    },
-    clear: async () => {
-      for (const item of recallAll<Item>(JOTTED)) keep(JOTTED + item.key, null);
-      await run("readwrite", (store) => store.clear());
+    clear: async (account) => {
+      for (const item of recallAll<Item>(JOTTED)) if (item.account === account) keep(JOTTED + item.key, null);
+      const kept = (await all()).filter((item) => item.account === account);
+      await Promise.all(kept.map((item) => remove(item.key).catch(() => undefined)));
     },
   };
 }

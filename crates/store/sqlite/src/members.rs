@@ -65,8 +65,13 @@ pub(crate) struct Placed {
 
 impl Placed {
     fn is_listed(&self) -> bool {
-        !self.cleared || self.membership.last > self.membership.since
+        is_listed(self.cleared, self.membership.since, self.membership.last)
     }
+}
+
+/// Whether a conversation is on a list: what was cleared is there again when something is said in it.
+fn is_listed(cleared: bool, since: Seq, last: Seq) -> bool {
+    !cleared || last > since
 }
 
 /// All that `account` is a member of, by id.
@@ -138,8 +143,8 @@ pub(crate) fn stands(connection: &Connection, account: AccountId) -> Outcome<Vec
                 at = timestamp(entry, 1)?;
             }
         }
-        let cleared: bool = row.get(4)?;
-        found.push(Stand { id, since, last, at, words: row.get(3)?, listed: !cleared || last > since });
+        let listed = is_listed(row.get(4)?, since, last);
+        found.push(Stand { id, since, last, at, words: row.get(3)?, listed });
     }
     Ok(found)
 }

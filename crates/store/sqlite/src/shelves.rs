@@ -140,8 +140,7 @@ fn shelf(
     for id in ids {
         pair.push(people.profile(connection, id)?);
     }
-    let unread = unread(connection, account, conversation.id, read.max(since), last_seq)?;
-    let (last, unread) = ending(connection, account, conversation.id, (since, read), unread)?;
+    let (last, unread) = ending(connection, account, conversation.id, (since, read))?;
     let member = Member::attested_by_store(account, conversation.clone(), since, words);
     let last = match last {
         Some(seq) => message(connection, &member, seq)?,
@@ -169,57 +168,57 @@ fn shelf(
     })
 }
 
-/// So many entries at the end of a conversation are counted in one statement.
-const COUNTED: u32 = 128;
-
-/// How many messages of others lie behind `from` and what was said; `None` where that is to be found by reading backwards. The database
-/// counts them, which costs a fourth of having each row handed over.
-fn unread(
-    connection: &Connection,
-    account: AccountId,
-    id: ConversationId,
-    from: Seq,
-    last: Seq,
-) -> Outcome<Option<u32>> {
-    let first = from.max(Seq::new(last.number().saturating_sub(COUNTED)));
-    if first >= last {
-        return Ok(Some(0));
-    }
-    let mut statement = connection.prepare_cached(
-        "SELECT count(*) FILTER (WHERE sender <> ?3), max(place) FILTER (WHERE sender = ?3)
-         FROM message WHERE place > ?1 AND place <= ?2 AND NOT flags & ?4",
-    )?;
-    let mut count = |first: i64| -> rusqlite::Result<(u32, Option<i64>)> {
-        let span = params![first, place_number(id, last), account.number(), ACT];
-        statement.query_row(span, |row| Ok((row.get(0)?, row.get(1)?)))
-    };
-    let (mut unread, said) = count(place_number(id, first))?;
-    if let Some(said) = said {
-        (unread, _) = count(said)?;
-    }
-    let unread = unread.min(Shelf::MOST_UNREAD);
-    Ok((said.is_some() || first == from || unread == Shelf::MOST_UNREAD).then_some(unread))
-}
-
-/// Where the last message stands after `since`, and how many of others lie behind what was read or said, where that is not known yet.
+/// Where the last message stands after `since`, and how many of others lie behind what was read or said.
 fn ending(
     connection: &Connection,
     account: AccountId,
     id: ConversationId,
     (since, read): (Seq, Seq),
-    unread: Option<u32>,
 ) -> Outcome<(Option<Seq>, u32)> {
     let mut statement = connection.prepare_cached(
         "SELECT place, sender, flags & ?3 FROM message WHERE place > ?1 AND place <= ?2 ORDER BY place DESC",
     )?;
     let (first, mut end) = (place_number(id, since), place_number(id, Seq::LAST));
-    let mut ending =
-        Ending { account, read, last: None, unread: unread.unwrap_or(0), counts: unread.is_none() };
+    let from = place_number(id, read.max(since));
+    let mut ending = Ending { account, read, last: None, unread: 0, counts: true, many: false };
     loop {
         let mut rows = statement.query(params![first, end, ACT])?;
-        let Some(act) = ending.gather(&mut rows)? else { return Ok((ending.last, ending.unread)) };
-        end = runs::around(connection, act)?.0 - 1;
+        let Some(pause) = ending.gather(&mut rows)? else { return Ok((ending.last, ending.unread)) };
+        drop(rows);
+        end = match pause {
+            Pause::Acts(act) => runs::around(connection, act)?.0 - 1,
+            Pause::Many(number) => {
+                if let Some(more) = unread(connection, account, from, number - 1)? {
+                    ending.unread = ending.unread.saturating_add(more).min(Shelf::MOST_UNREAD);
+                    ending.counts = false;
+                }
+                number - 1
+            }
+        };
     }
+}
+
+/// So many entries are counted in one statement.
+const COUNTED: i64 = 128;
+/// So many unread messages are looked at one by one before that.
+const FEW: u32 = 8;
+
+/// How many messages of others lie behind `from` and what was said, up to `last`, by their numbers; `None` where that is to be found by
+/// reading backwards. The database counts them, which costs a fourth of having each row handed over.
+fn unread(connection: &Connection, account: AccountId, from: i64, last: i64) -> Outcome<Option<u32>> {
+    let first = from.max(last - COUNTED);
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) FILTER (WHERE sender <> ?3), max(place) FILTER (WHERE sender = ?3)
+         FROM message WHERE place > ?1 AND place <= ?2 AND NOT flags & ?4",
+    )?;
+    let mut count = |first: i64| -> rusqlite::Result<(u32, Option<i64>)> {
+        statement.query_row(params![first, last, account.number(), ACT], |row| Ok((row.get(0)?, row.get(1)?)))
+    };
+    let (mut unread, said) = count(first)?;
+    if let Some(said) = said {
+        (unread, _) = count(said)?;
+    }
+    Ok((said.is_some() || first == from || unread >= Shelf::MOST_UNREAD).then_some(unread))
 }
 
 /// What is known of a conversation's ending, read backwards.
@@ -230,11 +229,21 @@ struct Ending {
     unread: u32,
     /// Whether what comes next may still be unread.
     counts: bool,
+    /// Whether there were found to be many.
+    many: bool,
+}
+
+/// Why reading backwards stopped, and where.
+enum Pause {
+    /// There were nothing but acts.
+    Acts(i64),
+    /// There is much that is unread.
+    Many(i64),
 }
 
 impl Ending {
-    /// Takes what is to be known. Tells where it stopped because there were nothing but acts.
-    fn gather(&mut self, rows: &mut Rows<'_>) -> Outcome<Option<i64>> {
+    /// Takes what is to be known. Tells where it stopped before it was.
+    fn gather(&mut self, rows: &mut Rows<'_>) -> Outcome<Option<Pause>> {
         let mut acts = 0;
         while (self.counts || self.last.is_none())
             && let Some(row) = rows.next()?
@@ -245,7 +254,7 @@ impl Ending {
             if row.get::<_, i64>(2)? != 0 {
                 acts += 1;
                 if acts > runs::STEPS {
-                    return Ok(Some(number));
+                    return Ok(Some(Pause::Acts(number)));
                 }
                 continue;
             }
@@ -253,6 +262,9 @@ impl Ending {
             self.last = self.last.or(Some(seq));
             self.counts = self.counts && account_id(row, 1)? != self.account;
             self.unread += u32::from(self.counts);
+            if self.counts && self.unread == FEW && !std::mem::replace(&mut self.many, true) {
+                return Ok(Some(Pause::Many(number)));
+            }
         }
         Ok(None)
     }

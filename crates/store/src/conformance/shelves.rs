@@ -105,6 +105,21 @@ pub async fn what_others_said_is_unread(world: World) {
     assert_eq!(world.unread(direct, ann).await, 1);
     world.say(ann, direct, "I have seen it").await;
     assert_eq!((world.unread(direct, ann).await, world.unread(direct, bob).await), (0, 1));
+    for _ in 0..20 {
+        world.say(bob, direct, "x").await;
+    }
+    assert_eq!((world.unread(direct, ann).await, world.unread(direct, bob).await), (20, 0));
+    let deed = Deed::Reacted { emoji: "👍".into(), on: true };
+    let amend =
+        Amend { actor: bob, conversation: direct, act: Act { target: seq(1), deed }, key: None, at: NOW };
+    world.message_amend(amend).await.unwrap();
+    // What one does to messages is nothing that one has said.
+    let deed = Deed::Reacted { emoji: "👍".into(), on: true };
+    let amend =
+        Amend { actor: ann, conversation: direct, act: Act { target: seq(6), deed }, key: None, at: NOW };
+    world.message_amend(amend).await.unwrap();
+    world.read_advance(ann, Place { conversation: direct, seq: seq(9) }, 10).await.unwrap();
+    assert_eq!(world.unread(direct, ann).await, 16);
     for _ in 0..Shelf::MOST_UNREAD + 9 {
         world.say(bob, direct, "x").await;
     }
@@ -160,12 +175,16 @@ pub async fn acts_are_not_on_a_shelf(world: World) {
 pub async fn a_shelf_begins_where_its_owner_came(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;
     let tea = world.group(ann, &[]).await;
-    world.say(ann, tea, "before").await;
+    for _ in 0..20 {
+        world.say(ann, tea, "before").await;
+    }
     world.member_add(tea, ann, bob, false, NOW).await.unwrap();
     let shelf = world.shelf(tea, bob).await.unwrap();
-    assert_eq!((shelf.last, shelf.last_seq, shelf.unread), (None, seq(1), 0));
-    world.say(ann, tea, "after").await;
-    assert_eq!(world.unread(tea, bob).await, 1);
+    assert_eq!((shelf.last, shelf.last_seq, shelf.unread), (None, seq(20), 0));
+    for count in 1..=12 {
+        world.say(ann, tea, "after").await;
+        assert_eq!(world.unread(tea, bob).await, count);
+    }
     world.conversation_clear(tea, bob).await.unwrap();
     assert_eq!(world.shelf(tea, bob).await, None);
     world.say(ann, tea, "more").await;

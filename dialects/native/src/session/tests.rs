@@ -434,6 +434,25 @@ fn listening_is_answered_with_a_snapshot() {
 }
 
 #[test]
+fn whoever_begins_with_some_conversations_is_told_whether_there_are_others() {
+    for only in [Some(vec![ConversationId::new(7).unwrap()]), None] {
+        let mut bench = Bench::signed_in();
+        let command = bench.command("listen", json!({"newest": 1}));
+        assert!(matches!(command, Command::Account(account::Command::Listen { newest: Some(1), .. })));
+        let (newest, epoch) = (only.clone(), Epoch::new(1));
+        bench.gets(Ok(account::Reply::Listening { afresh: Vec::new(), newest, epoch }.into()));
+        let [me, rest @ ..] = snapshot_parts();
+        let mut did = bench.gets(Ok(me));
+        let asked = format!("{did:?}");
+        assert!(asked.contains(&format!("Shelves {{ only: {only:?} }}")), "{asked}");
+        for part in rest {
+            did = bench.gets(Ok(part));
+        }
+        assert_eq!(said(did)["ok"]["others"], only.is_some());
+    }
+}
+
+#[test]
 fn who_listens_without_knowing_is_cut_off() {
     for at in 0..snapshot_parts().len() {
         let mut bench = Bench::signed_in();

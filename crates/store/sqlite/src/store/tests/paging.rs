@@ -92,5 +92,5 @@ async fn a_shelf_knows_its_last_message_however_many_acts_came_after() {
         stepped(&world, |connection| shelves::list(connection, world.ann, None, &reported).unwrap());
     let [shelf] = shelves.as_slice() else { panic!("{} shelves", shelves.len()) };
     assert_eq!(shelf.last.as_ref().map(|(message, _)| message.place.seq), Some(Seq::new(3)));
-    assert!(steps < 2_000, "{steps} steps");
+    assert!(steps < 1_500, "{steps} steps");
 }
