@@ -9,10 +9,12 @@
 
 #![forbid(unsafe_code)]
 
+mod crier;
 mod listeners;
 mod local;
 mod mailbox;
 
+pub use crier::Rounds;
 pub use local::LocalBus;
 pub use mailbox::{Envelope, Mailbox, Post, Signal};
 
@@ -37,6 +39,10 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Has every mailbox that listens to `topic` know that something was to be told there and cannot be: the store has it.
     fn lose(&self, topic: Topic);
+
+    /// What wakes those who listen where many do, a few at a time, so that others have their turn in between. Where nobody polls it, they are
+    /// woken all at once.
+    fn rounds(&self) -> Rounds;
 
     /// Whether anybody may listen to `topic`: where not, publishing can be spared.
     fn is_heard(&self, topic: Topic) -> bool;

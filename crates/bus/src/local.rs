@@ -1,7 +1,8 @@
 //! The bus within one process: topics to mailboxes.
 
+use crate::crier::Crier;
 use crate::listeners::Listeners;
-use crate::{Bus, Envelope, Mailbox, Topic};
+use crate::{Bus, Envelope, Mailbox, Rounds, Topic};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
@@ -14,11 +15,16 @@ type Shard = Mutex<HashMap<Topic, Listeners>>;
 pub struct LocalBus {
     hasher: RandomState,
     shards: Box<[Shard]>,
+    crier: Arc<Crier>,
 }
+
+/// From so many listeners on they are woken in rounds.
+pub(crate) const MANY: usize = 64;
 
 impl Default for LocalBus {
     fn default() -> Self {
-        Self { hasher: RandomState::new(), shards: (0..64).map(|_| Shard::default()).collect() }
+        let shards = (0..64).map(|_| Shard::default()).collect();
+        Self { hasher: RandomState::new(), shards, crier: Arc::default() }
     }
 }
 
@@ -33,9 +39,14 @@ impl LocalBus {
 impl Bus for LocalBus {
     fn publish(&self, topic: Topic, envelope: &Arc<Envelope>) {
         // Delivering under the lock is what gives all mailboxes of a topic the same order.
-        if let Some(listeners) = self.shard(topic).get(&topic) {
-            for mailbox in listeners.all() {
-                mailbox.deliver(envelope);
+        match self.shard(topic).get(&topic).map(Listeners::all) {
+            Some(many) if many.len() >= MANY => {
+                self.crier.call(many.iter().filter(|mailbox| mailbox.deliver_unawares(envelope)));
+            }
+            listeners => {
+                for mailbox in listeners.into_iter().flatten() {
+                    mailbox.deliver(envelope);
+                }
             }
         }
     }
@@ -44,6 +55,10 @@ impl Bus for LocalBus {
         for mailbox in self.shard(topic).get(&topic).into_iter().flat_map(Listeners::all) {
             mailbox.lose();
         }
+    }
+
+    fn rounds(&self) -> Rounds {
+        Rounds::of(&self.crier)
     }
 
     fn is_heard(&self, topic: Topic) -> bool {

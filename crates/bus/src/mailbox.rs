@@ -96,6 +96,8 @@ struct State {
     verified: Option<Box<Verified>>,
     rang: bool,
     asked: bool,
+    /// The reader is to be called in one of the next rounds.
+    is_to_be_called: bool,
     signal: Option<Signal>,
     waker: Option<Waker>,
 }
@@ -113,19 +115,24 @@ impl Mailbox {
     /// Puts an event in. When there is no room, all that wait are dropped, and the reader is told so.
     pub fn deliver(&self, envelope: &Arc<Envelope>) {
         let mut state = self.lock();
-        if state.full {
-            return;
+        if state.put(envelope) {
+            wake(state);
         }
-        state.weight = state.weight.saturating_add(envelope.weight);
-        if state.events.len() >= Self::CAPACITY || state.weight > Self::HEAVIEST {
-            state.drop_events();
-            (state.lost, state.full) = (true, true);
-            MAILBOX_OVERFLOWS.count();
-        } else {
-            state.events.push_back(envelope.clone());
-            MAILBOX_EVENTS.add(1);
+    }
+
+    /// [`deliver`](Self::deliver), but that the reader is called later. Tells whether that is to be seen to: it may have been before.
+    pub(crate) fn deliver_unawares(&self, envelope: &Arc<Envelope>) -> bool {
+        let mut state = self.lock();
+        state.put(envelope) && !std::mem::replace(&mut state.is_to_be_called, true)
+    }
+
+    /// Wakes the reader for what came unawares, unless it was found meanwhile.
+    pub(crate) fn call(&self) {
+        let mut state = self.lock();
+        state.is_to_be_called = false;
+        if state.lost || !state.events.is_empty() {
+            wake(state);
         }
-        wake(state);
     }
 
     /// Tells the reader, behind the events that wait, that something is missing which the store has.
@@ -228,6 +235,24 @@ impl Mailbox {
 }
 
 impl State {
+    /// Puts an event in. When there is no room, all that wait are dropped, and the reader is to be told so. Tells whether there is anything
+    /// that the reader was not to be told before.
+    fn put(&mut self, envelope: &Arc<Envelope>) -> bool {
+        if self.full {
+            return false;
+        }
+        self.weight = self.weight.saturating_add(envelope.weight);
+        if self.events.len() >= Mailbox::CAPACITY || self.weight > Mailbox::HEAVIEST {
+            self.drop_events();
+            (self.lost, self.full) = (true, true);
+            MAILBOX_OVERFLOWS.count();
+        } else {
+            self.events.push_back(envelope.clone());
+            MAILBOX_EVENTS.add(1);
+        }
+        true
+    }
+
     fn drop_events(&mut self) {
         MAILBOX_EVENTS.subtract(self.events.len());
         self.events = VecDeque::new();

@@ -57,7 +57,7 @@ pub use limits::Limits;
 pub use seat::Seat;
 pub use surroundings::Surroundings;
 
-use koine_bus::Bus;
+use koine_bus::{Bus, Rounds};
 use koine_model::Epoch;
 pub use koine_store::{Answer, Error};
 use koine_store::{Failure, Store};
@@ -134,6 +134,11 @@ impl Core {
     /// The clock that messages are stamped by.
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    /// What wakes many listeners in turn: to be polled for as long as anybody listens.
+    pub fn rounds(&self) -> Rounds {
+        self.bus.rounds()
     }
 
     /// How much is allowed.

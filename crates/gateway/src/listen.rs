@@ -156,6 +156,8 @@ impl Gateway {
         }
         let stopping = gateway.stopping.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(pulse.beat()).await });
+        let (stopping, rounds) = (gateway.stopping.clone(), core.rounds());
+        gateway.tasks.spawn(async move { stopping.run_until_cancelled(rounds).await });
         let stopping = gateway.stopping.clone();
         let tended = core.clone();
         gateway.tasks.spawn(async move { stopping.run_until_cancelled(tend(tended, house)).await });

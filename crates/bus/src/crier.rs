@@ -1,0 +1,249 @@
+//! Waking many, a few at a time.
+//!
+//! Where thousands listen to one topic, waking all of them at once would put thousands of tasks in front of everything else that is to
+//! run: the next frame of whoever writes, the next commit's answers, everybody else's messages. So they are called in rounds, each of
+//! which waits behind whatever became ready during the last one. What they are called for lies in their mailboxes already, and whoever is called
+//! late finds more of it there at once.
+
+use crate::Mailbox;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// How many are called in one round.
+const ROUND: usize = 32;
+
+/// Those who are to be called, in the order in which they were told of first.
+#[derive(Debug, Default)]
+pub(crate) struct Crier(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Arc<Mailbox>>,
+    /// There while somebody goes the rounds.
+    waker: Option<Waker>,
+}
+
+impl Crier {
+    /// Has those called which have something new in them; at once, where nobody goes the rounds.
+    pub(crate) fn call<'a>(&self, mailboxes: impl Iterator<Item = &'a Arc<Mailbox>>) {
+        let mut state = self.lock();
+        state.waiting.extend(mailboxes.cloned());
+        let waker = state.waker.clone();
+        let alone = if waker.is_none() { std::mem::take(&mut state.waiting) } else { VecDeque::new() };
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        for mailbox in alone {
+            mailbox.call();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Goes the rounds for as long as it is polled. Never ends by itself; those who wait when it is dropped are called at once.
+#[derive(Debug)]
+#[must_use = "nobody goes the rounds unless this is polled"]
+pub struct Rounds(Arc<Crier>);
+
+impl Rounds {
+    pub(crate) fn of(crier: &Arc<Crier>) -> Self {
+        Self(Arc::clone(crier))
+    }
+}
+
+impl Future for Rounds {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.0.lock();
+        if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            state.waker = Some(cx.waker().clone());
+        }
+        let many = state.waiting.len().min(ROUND);
+        let round: Vec<_> = state.waiting.drain(..many).collect();
+        let is_over = state.waiting.is_empty();
+        if is_over {
+            state.waiting = VecDeque::new();
+        }
+        drop(state);
+        for mailbox in round {
+            mailbox.call();
+        }
+        if !is_over {
+            // Behind those who were called, and whoever else is ready.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Rounds {
+    fn drop(&mut self) {
+        let left = std::mem::take(&mut *self.0.lock());
+        for mailbox in left.waiting {
+            mailbox.call();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::local::MANY;
+    use crate::{Bus, Envelope, LocalBus, Post, Topic};
+    use koine_model::account::{Face, Handle};
+    use koine_model::presence::Presence;
+    use koine_model::{AccountId, ConversationId, Event};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    /// Counts how often somebody was woken.
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Bell {
+        fn rang(&self) -> usize {
+            self.0.swap(0, Ordering::SeqCst)
+        }
+    }
+
+    /// Many who listen to one topic, and whoever wakes them.
+    struct Hall {
+        bus: LocalBus,
+        topic: Topic,
+        listeners: Vec<(Arc<Mailbox>, Arc<Bell>)>,
+    }
+
+    impl Hall {
+        fn of(count: usize) -> Self {
+            let topic = Topic::Conversation(ConversationId::new(1).unwrap());
+            let hall = Self {
+                bus: LocalBus::default(),
+                topic,
+                listeners: (0..count).map(|_| Default::default()).collect(),
+            };
+            for index in 0..count {
+                hall.bus.subscribe(topic, &hall.listeners[index].0);
+                assert_eq!(hall.take(index), 0);
+            }
+            hall
+        }
+
+        fn tell(&self) {
+            let face =
+                Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
+            let event = Event::Presence {
+                who: Arc::new(face),
+                presence: Presence::Online,
+                status: "".into(),
+                signed_out: false,
+            };
+            self.bus.publish(self.topic, &Envelope::new(event));
+        }
+
+        /// What one of them finds, who waits for more then.
+        fn take(&self, index: usize) -> usize {
+            let (mailbox, bell) = &self.listeners[index];
+            let waker = Waker::from(Arc::clone(bell));
+            let mut cx = Context::from_waker(&waker);
+            let post = || mailbox.poll_post(&mut cx, true);
+            std::iter::repeat_with(post)
+                .take_while(|post| matches!(post, Poll::Ready(Post::Event(_))))
+                .count()
+        }
+
+        /// How often each was woken since the last time.
+        fn woken(&self) -> Vec<usize> {
+            self.listeners.iter().map(|(_, bell)| bell.rang()).collect()
+        }
+    }
+
+    #[test]
+    fn many_are_woken_in_rounds_each_of_which_waits_for_its_turn() {
+        let hall = Hall::of(100);
+        let (mut rounds, bell) = (hall.bus.rounds(), Arc::<Bell>::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        let mut go = || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(&waker)).is_pending());
+        go();
+        assert_eq!(bell.rang(), 0);
+        hall.tell();
+        assert_eq!((hall.woken(), bell.rang()), (vec![0; 100], 1));
+        go();
+        let first = [vec![1; ROUND], vec![0; 100 - ROUND]].concat();
+        assert_eq!((hall.woken(), bell.rang()), (first, 1));
+        // Of the first round one has looked, and of those who wait one has by chance.
+        assert_eq!((hall.take(0), hall.take(50)), (1, 1));
+        // Whoever was called is called again, behind the others; whoever waits is so once.
+        hall.tell();
+        assert_eq!((hall.woken(), bell.rang()), (vec![0; 100], 1));
+        go();
+        go();
+        let mut second = vec![0; 100];
+        second[ROUND..3 * ROUND].fill(1);
+        assert_eq!((hall.woken(), bell.rang()), (second, 2));
+        go();
+        let third = [vec![1; 28], vec![0; 68], vec![1; 4]].concat();
+        assert_eq!((hall.woken(), bell.rang()), (third, 1));
+        go();
+        let fourth = [vec![0; 28], vec![1; 4], vec![0; 68]].concat();
+        assert_eq!((hall.woken(), bell.rang()), (fourth, 0));
+        let found: Vec<_> = (0..100).map(|index| hall.take(index)).collect();
+        assert_eq!((found[0], found[50]), (1, 1));
+        assert_eq!(found.iter().sum::<usize>(), 2 * 100 - 2);
+    }
+
+    #[test]
+    fn whoever_found_it_meanwhile_is_not_woken() {
+        let hall = Hall::of(MANY);
+        let mut rounds = hall.bus.rounds();
+        let mut go =
+            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        go();
+        hall.tell();
+        assert_eq!((hall.take(0), hall.take(3)), (1, 1));
+        go();
+        let mut expected = vec![1; ROUND];
+        (expected[0], expected[3]) = (0, 0);
+        assert_eq!(hall.woken()[..ROUND], expected);
+    }
+
+    #[test]
+    fn all_are_woken_at_once_where_nobody_goes_the_rounds() {
+        let hall = Hall::of(MANY);
+        hall.tell();
+        assert_eq!(hall.woken(), [1; MANY]);
+        let mut rounds = hall.bus.rounds();
+        let mut go =
+            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        go();
+        hall.tell();
+        go();
+        assert_eq!(hall.woken().iter().sum::<usize>(), ROUND);
+        // Those who wait are not forgotten when it ends.
+        drop(rounds);
+        assert_eq!(hall.woken().iter().sum::<usize>(), MANY - ROUND);
+        hall.tell();
+        assert_eq!(hall.woken(), [1; MANY]);
+    }
+
+    #[test]
+    fn few_are_woken_at_once() {
+        let hall = Hall::of(MANY - 1);
+        let mut rounds = hall.bus.rounds();
+        assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        hall.tell();
+        assert_eq!(hall.woken(), [1; MANY - 1]);
+    }
+}
