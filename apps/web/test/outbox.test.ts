@@ -359,6 +359,19 @@ test("whoever signs out leaves no words, also where the database is busy and the
   expect((await storage.all()).map((one) => one.key)).toEqual(["other"]);
 });
 
+test("whoever signs in again at once, while the database is busy, is shown and sends nothing of what was let go of", async () => {
+  up = false;
+  const box = new Outbox(storage, transport());
+  box.add(item("mine"));
+  await settle();
+  const release = await held("koine", "outbox");
+  const cleared = box.clear(1);
+  const again = box.load(1);
+  await release();
+  await Promise.all([cleared, again]);
+  expect(states(box)).toEqual([]);
+});
+
 test("what is taken back while an earlier visit is looked up stays taken back", async () => {
   up = false;
   const before = new Outbox(storage, transport());

@@ -64,8 +64,15 @@ export function indexed(): Storage {
     },
     clear: async (account) => {
       for (const item of recallAll<Item>(JOTTED)) if (item.account === account) keep(JOTTED + item.key, null);
-      const kept = (await all()).filter((item) => item.account === account);
-      await Promise.all(kept.map((item) => remove(item.key).catch(() => undefined)));
+      // In one step: whoever reads from now on, the same person who signs in again say, finds nothing of it.
+      await run("readwrite", (store) => {
+        const walk = store.openCursor();
+        walk.onsuccess = () => {
+          if ((walk.result?.value as Item | undefined)?.account === account) walk.result?.delete();
+          walk.result?.continue();
+        };
+        return walk;
+      }).catch(() => undefined);
     },
   };
 }
