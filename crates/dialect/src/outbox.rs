@@ -39,13 +39,16 @@ pub enum Wake {
 #[derive(Debug)]
 pub struct Outbox {
     now: Timestamp,
-    acts: Vec<Act>,
+    /// Mostly the only one, which needs no memory of its own.
+    first: Option<Act>,
+    /// What comes behind it.
+    more: Vec<Act>,
 }
 
 impl Outbox {
     /// An empty box at the moment `now`.
     pub fn new(now: Timestamp) -> Self {
-        Self { now, acts: Vec::new() }
+        Self { now, first: None, more: Vec::new() }
     }
 
     /// The moment at which the session was called.
@@ -55,12 +58,12 @@ impl Outbox {
 
     /// Sends a frame. Said while receiving, it waits its turn behind the answers to what was asked before.
     pub fn send(&mut self, payload: Payload) {
-        self.acts.push(Act::Send(payload));
+        self.push(Act::Send(payload));
     }
 
     /// Asks for a command. Commands are carried out in order, and answered in order.
     pub fn run(&mut self, tag: Tag, command: impl Into<Command>) {
-        self.acts.push(Act::Run(tag, command.into()));
+        self.push(Act::Run(tag, command.into()));
     }
 
     /// Keeps the message at `place` from counting as arrived when its bytes have: the client has yet to take the rest of it.
@@ -68,26 +71,33 @@ impl Outbox {
     /// Until [`Outbox::arrived`] is said of it, neither it nor any later message of its conversation is recorded as arrived,
     /// and it comes again at the next sign-in. Only for the message that the session is being told of.
     pub fn hold(&mut self, place: Place) {
-        self.acts.push(Act::Hold(place));
+        self.push(Act::Hold(place));
     }
 
     /// The client has all of the message at `place`.
     pub fn arrived(&mut self, place: Place) {
-        self.acts.push(Act::Arrived(place));
+        self.push(Act::Arrived(place));
     }
 
     /// Has the session woken, once.
     pub fn wake(&mut self, when: Wake) {
-        self.acts.push(Act::Wake(when));
+        self.push(Act::Wake(when));
     }
 
     /// Closes the connection in its turn.
     pub fn close(&mut self) {
-        self.acts.push(Act::Close);
+        self.push(Act::Close);
     }
 
     /// Takes out what was put in, in order.
     pub fn drain(&mut self) -> impl Iterator<Item = Act> + '_ {
-        self.acts.drain(..)
+        self.first.take().into_iter().chain(self.more.drain(..))
+    }
+
+    fn push(&mut self, act: Act) {
+        match self.first {
+            None => self.first = Some(act),
+            Some(_) => self.more.push(act),
+        }
     }
 }

@@ -16,10 +16,26 @@ const VERSION: u8 = 1;
 
 /// The body of a row.
 pub(crate) fn encode(parts: &[Part]) -> Outcome<Vec<u8>> {
-    let rows: Vec<PartRow<'_>> = parts.iter().map(PartRow::from).collect();
-    let mut body = vec![VERSION];
-    rmp_serde::encode::write(&mut body, &rows).map_err(|_| Stop::Damaged("parts that cannot be written"))?;
+    let mut body = Vec::with_capacity(BESIDE + parts.iter().map(length).sum::<usize>());
+    body.push(VERSION);
+    rmp_serde::Serializer::new(&mut body)
+        .collect_seq(parts.iter().map(PartRow::from))
+        .map_err(|_| Stop::Damaged("parts that cannot be written"))?;
     Ok(body)
+}
+
+/// Bytes that a body of one part has beside what is said, roughly.
+const BESIDE: usize = 32;
+
+/// Bytes that most of a part's row are.
+fn length(part: &Part) -> usize {
+    match part {
+        Part::Text { text, .. } => text.len(),
+        Part::Media(media) => media.name.len() + 128,
+        Part::Foreign { payload, text, .. } => payload.len() + text.len(),
+        Part::Act(Act { deed: Deed::Edited(text), .. }) => text.len(),
+        Part::Act(_) | Part::Reply { .. } | Part::Removed => 0,
+    }
 }
 
 /// SHA-256 over what the parts say: the same for the same media under other ids, which are new at every upload.

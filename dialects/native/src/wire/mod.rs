@@ -13,6 +13,7 @@ use koine_dialect::{Nesting, Payload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::fmt::Write;
 
 #[cfg(test)]
 pub(crate) use schemars::JsonSchema as Described;
@@ -121,12 +122,23 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// The answer to the request numbered `id`; `body` is a JSON object.
 pub(crate) fn answer(id: u64, body: &str) -> Payload {
-    Payload::text(format!("{{\"id\":{id},\"ok\":{body}}}"))
+    Payload::text(numbered(id, "ok", body))
 }
 
 /// The refusal of the request numbered `id`.
 pub(crate) fn refusal(id: u64, error: &Error) -> Payload {
-    Payload::text(format!("{{\"id\":{id},\"error\":{}}}", json(error)))
+    Payload::text(numbered(id, "error", &json(error)))
+}
+
+/// A frame for the request numbered `id`, with `body` under this name.
+fn numbered(id: u64, name: &str, body: &str) -> String {
+    // As long as the frame will be: what is exactly full is handed over as it is.
+    let digits = usize::try_from(id.checked_ilog10().unwrap_or(0)).unwrap_or(0);
+    let length = [r#"{"id":0,"":}"#.len(), digits, name.len(), body.len()];
+    let mut frame = String::with_capacity(length.into_iter().fold(0, usize::saturating_add));
+    // It cannot fail: the text takes all that there is memory for.
+    let _ = write!(frame, r#"{{"id":{id},"{name}":{body}}}"#);
+    frame
 }
 
 /// An event of this name: `body`, which is an object, with the name before its fields.
@@ -171,3 +183,19 @@ pub(crate) struct Nothing {}
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Bare {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numbered_frame_is_as_long_as_was_reckoned() {
+        for id in [0, 9, 10, 99, 100, 12_345, u64::MAX] {
+            let frame = numbered(id, "ok", r#"{"a":1}"#);
+            let expected = format!(r#"{{"id":{id},"ok":{{"a":1}}}}"#);
+            assert_eq!(frame, expected);
+            // Exactly full, whatever the allocator rounds up to.
+            assert_eq!(frame.capacity(), frame.len(), "{frame}");
+        }
+    }
+}
