@@ -11,8 +11,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// How many are called in one round.
+/// How many are called in one round, at least.
 const ROUND: usize = 32;
+/// And one of so many of those who wait: however many they are, the last of them is called after a few dozen rounds.
+const SHARE: usize = 16;
 
 /// Those who are to be called, in the order in which they were told of first.
 #[derive(Debug, Default)]
@@ -27,9 +29,9 @@ struct State {
 
 impl Crier {
     /// Has those called which have something new in them; at once, where nobody goes the rounds.
-    pub(crate) fn call<'a>(&self, mailboxes: impl Iterator<Item = &'a Arc<Mailbox>>) {
+    pub(crate) fn call(&self, mailboxes: Vec<Arc<Mailbox>>) {
         let mut state = self.lock();
-        state.waiting.extend(mailboxes.cloned());
+        state.waiting.extend(mailboxes);
         let waker = state.waker.clone();
         let alone = if waker.is_none() { std::mem::take(&mut state.waiting) } else { VecDeque::new() };
         drop(state);
@@ -46,27 +48,35 @@ impl Crier {
     }
 }
 
-/// Goes the rounds for as long as it is polled. Never ends by itself; those who wait when it is dropped are called at once.
+/// Goes the rounds, from when it is polled first until it is dropped: those who wait then are called at once. Never ends by itself. There is to
+/// be one at a time; of several, the one that was polled last does it.
 #[derive(Debug)]
 #[must_use = "nobody goes the rounds unless this is polled"]
-pub struct Rounds(Arc<Crier>);
+pub struct Rounds {
+    crier: Arc<Crier>,
+    /// By what the crier wakes this one.
+    waker: Option<Waker>,
+}
 
 impl Rounds {
     pub(crate) fn of(crier: &Arc<Crier>) -> Self {
-        Self(Arc::clone(crier))
+        Self { crier: Arc::clone(crier), waker: None }
     }
 }
 
 impl Future for Rounds {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.0.lock();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+        }
+        let mut state = self.crier.lock();
         if !state.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
             state.waker = Some(cx.waker().clone());
         }
-        let many = state.waiting.len().min(ROUND);
-        let round: Vec<_> = state.waiting.drain(..many).collect();
+        let waiting = state.waiting.len();
+        let round: Vec<_> = state.waiting.drain(..waiting.min(ROUND.max(waiting / SHARE))).collect();
         let is_over = state.waiting.is_empty();
         if is_over {
             state.waiting = VecDeque::new();
@@ -85,7 +95,13 @@ impl Future for Rounds {
 
 impl Drop for Rounds {
     fn drop(&mut self) {
-        let left = std::mem::take(&mut *self.0.lock());
+        let mut state = self.crier.lock();
+        let is_this_one = |waker: &Waker| self.waker.as_ref().is_some_and(|own| own.will_wake(waker));
+        if !state.waker.as_ref().is_some_and(is_this_one) {
+            return;
+        }
+        let left = std::mem::take(&mut *state);
+        drop(state);
         for mailbox in left.waiting {
             mailbox.call();
         }
@@ -236,6 +252,70 @@ mod tests {
         assert_eq!(hall.woken().iter().sum::<usize>(), MANY - ROUND);
         hall.tell();
         assert_eq!(hall.woken(), [1; MANY]);
+    }
+
+    #[test]
+    fn of_very_many_a_share_is_woken_in_each_round() {
+        let hall = Hall::of(100 * SHARE);
+        let mut rounds = hall.bus.rounds();
+        let mut go =
+            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        go();
+        hall.tell();
+        go();
+        assert_eq!(hall.woken().iter().sum::<usize>(), 100);
+        // A sixteenth of those who are left, until that is less than a round has.
+        let more = std::iter::repeat_with(|| {
+            go();
+            hall.woken().iter().sum::<usize>()
+        });
+        let rounds: Vec<_> = more.take_while(|woken| *woken > 0).collect();
+        assert_eq!(rounds.iter().sum::<usize>(), 100 * (SHARE - 1));
+        assert!(rounds.windows(2).all(|pair| pair[0] >= pair[1]) && rounds.len() < 40, "{rounds:?}");
+    }
+
+    #[test]
+    fn what_is_lost_in_a_full_mailbox_is_told_in_rounds_too() {
+        let hall = Hall::of(MANY);
+        let mut rounds = hall.bus.rounds();
+        let mut go =
+            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        go();
+        for _ in 0..=Mailbox::CAPACITY {
+            hall.tell();
+        }
+        go();
+        go();
+        assert_eq!(hall.woken(), [1; MANY]);
+        for (mailbox, _) in &hall.listeners {
+            let post = mailbox.poll_post(&mut Context::from_waker(Waker::noop()), true);
+            assert!(matches!(post, Poll::Ready(Post::Lost)));
+        }
+        for index in 0..MANY {
+            assert_eq!(hall.take(index), 0);
+        }
+        hall.bus.lose(hall.topic);
+        assert_eq!(hall.woken(), [0; MANY]);
+        go();
+        assert_eq!(hall.woken(), [vec![1; ROUND], vec![0; MANY - ROUND]].concat());
+        // Whoever is told of something else as well is woken once more for that, and not forgotten.
+        hall.listeners[MANY - 1].0.signal(crate::Signal::Replaced);
+        go();
+        assert_eq!(hall.listeners[MANY - 1].1.rang(), 2);
+    }
+
+    #[test]
+    fn of_two_that_go_the_rounds_the_end_of_one_does_not_end_the_other() {
+        let hall = Hall::of(MANY);
+        let (mut first, mut second) = (hall.bus.rounds(), hall.bus.rounds());
+        let bells = [Arc::<Bell>::default(), Arc::default()];
+        let [one, other] = bells.clone().map(Waker::from);
+        assert!(Pin::new(&mut first).poll(&mut Context::from_waker(&one)).is_pending());
+        assert!(Pin::new(&mut second).poll(&mut Context::from_waker(&other)).is_pending());
+        drop(first);
+        drop(hall.bus.rounds());
+        hall.tell();
+        assert_eq!((hall.woken(), bells.map(|bell| bell.rang())), (vec![0; MANY], [0, 1]));
     }
 
     #[test]

@@ -40,8 +40,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Has every mailbox that listens to `topic` know that something was to be told there and cannot be: the store has it.
     fn lose(&self, topic: Topic);
 
-    /// What wakes those who listen where many do, a few at a time, so that others have their turn in between. Where nobody polls it, they are
-    /// woken all at once.
+    /// What wakes those who listen where many do, a few at a time, so that others have their turn in between. Until it is polled, and after it is
+    /// dropped, they are woken all at once. There is to be one at a time.
     fn rounds(&self) -> Rounds;
 
     /// Whether anybody may listen to `topic`: where not, publishing can be spared.

@@ -29,6 +29,12 @@ impl Default for LocalBus {
 }
 
 impl LocalBus {
+    /// Has those of many called for whom `put` says so.
+    fn call(&self, many: &[Arc<Mailbox>], put: impl Fn(&Mailbox) -> bool) {
+        // Made before the crier is asked, whom other topics' publishers do not wait for.
+        self.crier.call(many.iter().filter(|mailbox| put(mailbox)).cloned().collect());
+    }
+
     fn shard(&self, topic: Topic) -> MutexGuard<'_, HashMap<Topic, Listeners>> {
         let count = self.shards.len() as u64;
         let index = usize::try_from(self.hasher.hash_one(topic) % count).unwrap_or(0);
@@ -41,19 +47,16 @@ impl Bus for LocalBus {
         // Delivering under the lock is what gives all mailboxes of a topic the same order.
         match self.shard(topic).get(&topic).map(Listeners::all) {
             Some(many) if many.len() >= MANY => {
-                self.crier.call(many.iter().filter(|mailbox| mailbox.deliver_unawares(envelope)));
+                self.call(many, |mailbox| mailbox.deliver_unawares(envelope));
             }
-            listeners => {
-                for mailbox in listeners.into_iter().flatten() {
-                    mailbox.deliver(envelope);
-                }
-            }
+            listeners => listeners.into_iter().flatten().for_each(|mailbox| mailbox.deliver(envelope)),
         }
     }
 
     fn lose(&self, topic: Topic) {
-        for mailbox in self.shard(topic).get(&topic).into_iter().flat_map(Listeners::all) {
-            mailbox.lose();
+        match self.shard(topic).get(&topic).map(Listeners::all) {
+            Some(many) if many.len() >= MANY => self.call(many, Mailbox::lose_unawares),
+            listeners => listeners.into_iter().flatten().for_each(|mailbox| mailbox.lose()),
         }
     }
 

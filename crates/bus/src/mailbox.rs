@@ -126,6 +126,13 @@ impl Mailbox {
         state.put(envelope) && !std::mem::replace(&mut state.is_to_be_called, true)
     }
 
+    /// [`lose`](Self::lose), but that the reader is called later. Tells whether that is to be seen to.
+    pub(crate) fn lose_unawares(&self) -> bool {
+        let mut state = self.lock();
+        state.lost = true;
+        !std::mem::replace(&mut state.is_to_be_called, true)
+    }
+
     /// Wakes the reader for what came unawares, unless it was found meanwhile.
     pub(crate) fn call(&self) {
         let mut state = self.lock();

@@ -18,6 +18,12 @@ const STORE = "outbox";
 /** Words on their way into the database, each under its key. */
 const JOTTED = "jotted.";
 
+/** What cannot be done to one item is no reason to leave the others undone. */
+function forgiving(event: Event): void {
+  event.preventDefault();
+  event.stopPropagation();
+}
+
 export function indexed(): Storage {
   let opened: Promise<IDBDatabase> | undefined;
   const open = () =>
@@ -68,7 +74,7 @@ export function indexed(): Storage {
       await run("readwrite", (store) => {
         const walk = store.openCursor();
         walk.onsuccess = () => {
-          if ((walk.result?.value as Item | undefined)?.account === account) walk.result?.delete();
+          if ((walk.result?.value as Item | undefined)?.account === account) walk.result?.delete().addEventListener("error", forgiving);
           walk.result?.continue();
         };
         return walk;
