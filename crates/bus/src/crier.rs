@@ -157,6 +157,10 @@ mod tests {
             hall
         }
 
+        fn walk(&self) -> Walk {
+            Walk(self.bus.rounds())
+        }
+
         fn tell(&self) {
             let face =
                 Face { id: AccountId::FIRST, handle: Handle::parse("ann").unwrap(), nick: String::new() };
@@ -183,6 +187,16 @@ mod tests {
         /// How often each was woken since the last time.
         fn woken(&self) -> Vec<usize> {
             self.listeners.iter().map(|(_, bell)| bell.rang()).collect()
+        }
+    }
+
+    /// Whoever goes the rounds, one whenever it is said.
+    struct Walk(Rounds);
+
+    impl Walk {
+        fn go(&mut self) {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut self.0).poll(&mut cx).is_pending());
         }
     }
 
@@ -223,13 +237,11 @@ mod tests {
     #[test]
     fn whoever_found_it_meanwhile_is_not_woken() {
         let hall = Hall::of(MANY);
-        let mut rounds = hall.bus.rounds();
-        let mut go =
-            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        go();
+        let mut walk = hall.walk();
+        walk.go();
         hall.tell();
         assert_eq!((hall.take(0), hall.take(3)), (1, 1));
-        go();
+        walk.go();
         let mut expected = vec![1; ROUND];
         (expected[0], expected[3]) = (0, 0);
         assert_eq!(hall.woken()[..ROUND], expected);
@@ -240,15 +252,13 @@ mod tests {
         let hall = Hall::of(MANY);
         hall.tell();
         assert_eq!(hall.woken(), [1; MANY]);
-        let mut rounds = hall.bus.rounds();
-        let mut go =
-            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        go();
+        let mut walk = hall.walk();
+        walk.go();
         hall.tell();
-        go();
+        walk.go();
         assert_eq!(hall.woken().iter().sum::<usize>(), ROUND);
         // Those who wait are not forgotten when it ends.
-        drop(rounds);
+        drop(walk);
         assert_eq!(hall.woken().iter().sum::<usize>(), MANY - ROUND);
         hall.tell();
         assert_eq!(hall.woken(), [1; MANY]);
@@ -257,16 +267,14 @@ mod tests {
     #[test]
     fn of_very_many_a_share_is_woken_in_each_round() {
         let hall = Hall::of(100 * SHARE);
-        let mut rounds = hall.bus.rounds();
-        let mut go =
-            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        go();
+        let mut walk = hall.walk();
+        walk.go();
         hall.tell();
-        go();
+        walk.go();
         assert_eq!(hall.woken().iter().sum::<usize>(), 100);
         // A sixteenth of those who are left, until that is less than a round has.
         let more = std::iter::repeat_with(|| {
-            go();
+            walk.go();
             hall.woken().iter().sum::<usize>()
         });
         let rounds: Vec<_> = more.take_while(|woken| *woken > 0).collect();
@@ -277,15 +285,13 @@ mod tests {
     #[test]
     fn what_is_lost_in_a_full_mailbox_is_told_in_rounds_too() {
         let hall = Hall::of(MANY);
-        let mut rounds = hall.bus.rounds();
-        let mut go =
-            || assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        go();
+        let mut walk = hall.walk();
+        walk.go();
         for _ in 0..=Mailbox::CAPACITY {
             hall.tell();
         }
-        go();
-        go();
+        walk.go();
+        walk.go();
         assert_eq!(hall.woken(), [1; MANY]);
         for (mailbox, _) in &hall.listeners {
             let post = mailbox.poll_post(&mut Context::from_waker(Waker::noop()), true);
@@ -296,11 +302,11 @@ mod tests {
         }
         hall.bus.lose(hall.topic);
         assert_eq!(hall.woken(), [0; MANY]);
-        go();
+        walk.go();
         assert_eq!(hall.woken(), [vec![1; ROUND], vec![0; MANY - ROUND]].concat());
         // Whoever is told of something else as well is woken once more for that, and not forgotten.
         hall.listeners[MANY - 1].0.signal(crate::Signal::Replaced);
-        go();
+        walk.go();
         assert_eq!(hall.listeners[MANY - 1].1.rang(), 2);
     }
 
@@ -321,8 +327,8 @@ mod tests {
     #[test]
     fn few_are_woken_at_once() {
         let hall = Hall::of(MANY - 1);
-        let mut rounds = hall.bus.rounds();
-        assert!(Pin::new(&mut rounds).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let mut walk = hall.walk();
+        walk.go();
         hall.tell();
         assert_eq!(hall.woken(), [1; MANY - 1]);
     }
