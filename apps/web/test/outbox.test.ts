@@ -370,6 +370,10 @@ test("whoever signs in again at once, while the database is busy, is shown and s
   await release();
   await Promise.all([cleared, again]);
   expect(states(box)).toEqual([]);
+  up = true;
+  box.flush();
+  await settle();
+  expect(sent).toEqual([]);
 });
 
 test("what is taken back while an earlier visit is looked up stays taken back", async () => {

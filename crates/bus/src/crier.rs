@@ -13,7 +13,7 @@ use std::task::{Context, Poll, Waker};
 
 /// How many are called in one round, at least.
 const ROUND: usize = 32;
-/// And one of so many of those who wait: however many they are, the last of them is called after a few dozen rounds.
+/// And one of so many of those who wait: the last of 3,000 is called after about 45 rounds, and of 10,000 after 65.
 const SHARE: usize = 16;
 
 /// Those who are to be called, in the order in which they were told of first.
