@@ -131,7 +131,7 @@ impl Core {
         }
         if !taken.is_empty() {
             // Nothing is taken out of what its owner may have begun for a message that will not be.
-            let append = self.append_of(actor, to.clone(), parts.clone(), key.clone());
+            let append = self.append_of(actor, to.clone(), parts.clone().into(), key.clone());
             self.store.message_check(append).await?;
         }
         for (key, media) in taken {
@@ -151,15 +151,24 @@ impl Core {
         key: Option<String>,
         blobs: Blobs,
     ) -> Answer<Appended> {
-        let append = self.append_of(actor, to, parts.clone(), key);
+        let parts = Arc::new(parts);
+        let append = self.append_of(actor, to, Arc::clone(&parts), key);
         let appended = self.store.message_append(append).await?;
+        // The store is done with them, and has answered after that.
+        let parts = Arc::unwrap_or_clone(parts);
         if let Some(rest) = self.message_appended(actor, &appended, parts, blobs) {
             rest.await;
         }
         Ok(appended)
     }
 
-    fn append_of(&self, actor: Actor, to: ConversationRef, parts: Vec<Part>, key: Option<String>) -> Append {
+    fn append_of(
+        &self,
+        actor: Actor,
+        to: ConversationRef,
+        parts: Arc<Vec<Part>>,
+        key: Option<String>,
+    ) -> Append {
         Append { sender: actor.account(), to, parts, key, at: self.clock.now() }
     }
 

@@ -7,6 +7,7 @@ use koine_model::message::{Act, Part};
 use koine_model::secret::Form;
 use koine_model::{AccountId, ConversationId, Place, Seq, Timestamp};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// One way to check a password: an Argon2id hash over one form of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -160,8 +161,8 @@ pub struct Append {
     pub sender: AccountId,
     /// Where. [`ConversationRef::With`] opens the direct conversation when it is not there.
     pub to: ConversationRef,
-    /// What.
-    pub parts: Vec<Part>,
+    /// What. Whoever has it appended tells of it afterwards, and needs no copy for that.
+    pub parts: Arc<Vec<Part>>,
     /// The client's own name for it, unique for the sender.
     pub key: Option<String>,
     /// Now.

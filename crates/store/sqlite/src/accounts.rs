@@ -205,9 +205,9 @@ pub(crate) fn matching(connection: &Connection, cards: &[Card]) -> Outcome<Vec<O
 
 /// Takes away all that is personal. The number, the handle and what was said stay.
 pub(crate) fn delete(desk: &mut Desk, id: AccountId) -> Outcome<Vec<Departure>> {
-    require_live(&desk.connection, id)?;
+    require_live(desk.connection, id)?;
     let mut departures = Vec::new();
-    for membership in members::memberships(&desk.connection, id)? {
+    for membership in members::memberships(desk.connection, id)? {
         let conversation = membership.conversation;
         // The other of a direct conversation still has it, but nothing can be said to someone who is gone.
         desk.rooms.forget(conversation.id);
@@ -215,7 +215,7 @@ pub(crate) fn delete(desk: &mut Desk, id: AccountId) -> Outcome<Vec<Departure>> 
             departures.push(members::depart(desk, conversation, id)?);
         }
     }
-    invitations::remove_all(&desk.connection, id)?;
+    invitations::remove_all(desk.connection, id)?;
     for statement in [
         "DELETE FROM verifier WHERE account = ?1",
         "DELETE FROM token WHERE account = ?1",

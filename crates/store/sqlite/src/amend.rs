@@ -38,7 +38,7 @@ pub(crate) struct Target {
 /// Appends an act, `parts` being the one part that it is, and does what it says. To be called within a savepoint.
 pub(crate) fn amend(desk: &mut Desk, amend: &Amend, parts: &[Part]) -> Outcome<Appended> {
     let Amend { actor, conversation: id, act, key, at } = amend;
-    let Desk { connection, rooms, .. } = desk;
+    let Desk { connection, statements, rooms, .. } = desk;
     let room = enter(connection, rooms, *id, *actor)?;
     let full = room.last.number() >= Message::LAST_SEQ;
     // What one has said oneself can still be taken back.
@@ -46,7 +46,7 @@ pub(crate) fn amend(desk: &mut Desk, amend: &Amend, parts: &[Part]) -> Outcome<A
     let seq = room.last.next();
     let number = place_number(*id, seq);
     if let Some(key) = key
-        && (full || blocked || !claim(connection, *actor, key, number)?)
+        && (full || blocked || !claim(statements.claim(connection)?, *actor, key, number)?)
         && let Some(first) = repeated(connection, room, *actor, parts, key)?
     {
         return Ok(first);

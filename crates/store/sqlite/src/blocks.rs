@@ -54,7 +54,7 @@ pub(crate) fn has_blocked(connection: &Connection, owner: AccountId, peer: Accou
 
 /// What the writer remembers of the conversation of the two is to be looked up anew.
 fn forget(desk: &mut Desk, one: AccountId, other: AccountId) -> Outcome<()> {
-    if let Some(direct) = conversations::direct(&desk.connection, one, other)? {
+    if let Some(direct) = conversations::direct(desk.connection, one, other)? {
         desk.rooms.forget(direct);
     }
     Ok(())

@@ -107,7 +107,7 @@ pub(crate) fn rename(
     by: AccountId,
     name: String,
 ) -> Outcome<Conversation> {
-    let group = led_group(&desk.connection, id, by)?;
+    let group = led_group(desk.connection, id, by)?;
     desk.rooms.forget(id);
     desk.connection
         .prepare_cached("UPDATE conversation SET name = ?2 WHERE id = ?1")?
@@ -121,7 +121,7 @@ pub(crate) fn set_picture(
     by: AccountId,
     picture: Option<Blob>,
 ) -> Outcome<Conversation> {
-    let group = led_group(&desk.connection, id, by)?;
+    let group = led_group(desk.connection, id, by)?;
     desk.rooms.forget(id);
     let (hash, size) = (picture.map(|blob| blob.hash), picture.as_ref().map(size_number));
     desk.connection
@@ -138,8 +138,8 @@ pub(crate) fn promote(
     by: AccountId,
     who: AccountId,
 ) -> Outcome<Conversation> {
-    let group = led_group(&desk.connection, id, by)?;
-    if members::since(&desk.connection, id, who)?.is_none() {
+    let group = led_group(desk.connection, id, by)?;
+    if members::since(desk.connection, id, who)?.is_none() {
         return Err(Refusal::NotThere.into());
     }
     set_leader(desk, id, who)?;
@@ -147,7 +147,7 @@ pub(crate) fn promote(
 }
 
 pub(crate) fn dissolve(desk: &mut Desk, id: ConversationId, by: AccountId) -> Outcome<Conversation> {
-    let group = led_group(&desk.connection, id, by)?;
+    let group = led_group(desk.connection, id, by)?;
     remove(desk, id)?;
     Ok(group)
 }

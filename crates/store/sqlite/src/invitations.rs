@@ -29,13 +29,13 @@ pub(crate) fn answer(
     accept: bool,
     at: Timestamp,
 ) -> Outcome<Conversation> {
-    if !remove(&desk.connection, id, account)? {
+    if !remove(desk.connection, id, account)? {
         return Err(Refusal::NotThere.into());
     }
     if accept {
         members::join(desk, id, account, at)?;
     }
-    conversations::find(&desk.connection, id)?.ok_or(Stop::Damaged("an invitation's group"))
+    conversations::find(desk.connection, id)?.ok_or(Stop::Damaged("an invitation's group"))
 }
 
 pub(crate) fn is_invited(connection: &Connection, id: ConversationId, account: AccountId) -> Outcome<bool> {

@@ -229,14 +229,14 @@ pub(crate) fn add(
 pub(crate) fn join(desk: &mut Desk, id: ConversationId, account: AccountId, at: Timestamp) -> Outcome<()> {
     desk.rooms.forget(id);
     desk.reported.forget(account, id);
-    invitations::remove(&desk.connection, id, account)?;
-    let last = watermarks::last_seq(&desk.connection, id)?;
-    insert(&desk.connection, id, account, last, at)
+    invitations::remove(desk.connection, id, account)?;
+    let last = watermarks::last_seq(desk.connection, id)?;
+    insert(desk.connection, id, account, last, at)
 }
 
 /// Takes the conversation off the list of `account` until something more is said. Tells whether they want words.
 pub(crate) fn clear(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
-    let last = watermarks::last_seq(&desk.connection, id)?;
+    let last = watermarks::last_seq(desk.connection, id)?;
     let words = desk
         .connection
         .prepare_cached(
@@ -267,14 +267,14 @@ pub(crate) fn words(desk: &mut Desk, id: ConversationId, account: AccountId, on:
 }
 
 pub(crate) fn leave(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<Departure> {
-    let group = joined_group(&desk.connection, id, account)?;
+    let group = joined_group(desk.connection, id, account)?;
     depart(desk, group, account)
 }
 
 /// Takes a member out of a group, which has another leader or is gone afterwards if need be.
 pub(crate) fn depart(desk: &mut Desk, group: Conversation, account: AccountId) -> Outcome<Departure> {
     delete(desk, group.id, account)?;
-    let (oldest, _) = list(&desk.connection, group.id, 1)?;
+    let (oldest, _) = list(desk.connection, group.id, 1)?;
     let Some(successor) = oldest.first().copied() else {
         conversations::remove(desk, group.id)?;
         return Ok(Departure { conversation: group, new_leader: None, dissolved: true });
@@ -292,11 +292,11 @@ pub(crate) fn expel(
     by: AccountId,
     who: AccountId,
 ) -> Outcome<Conversation> {
-    let group = led_group(&desk.connection, id, by)?;
+    let group = led_group(desk.connection, id, by)?;
     if by == who {
         return Err(Refusal::Yourself.into());
     }
-    if !delete(desk, id, who)? && !invitations::remove(&desk.connection, id, who)? {
+    if !delete(desk, id, who)? && !invitations::remove(desk.connection, id, who)? {
         return Err(Refusal::NotThere.into());
     }
     Ok(group)
@@ -317,8 +317,8 @@ pub(crate) fn insert(
 
 fn delete(desk: &mut Desk, id: ConversationId, account: AccountId) -> Outcome<bool> {
     desk.rooms.forget(id);
-    watermarks::remove(&desk.connection, id, account)?;
-    marks::remove(&desk.connection, id, account)?;
+    watermarks::remove(desk.connection, id, account)?;
+    marks::remove(desk.connection, id, account)?;
     let deleted = desk
         .connection
         .prepare_cached("DELETE FROM member WHERE account = ?1 AND conversation = ?2")?

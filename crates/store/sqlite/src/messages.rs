@@ -11,6 +11,7 @@ use crate::members;
 use crate::outcome::{Broken, Outcome};
 use crate::rooms::{Room, Rooms};
 use crate::rows;
+use crate::statements::Statements;
 use crate::watermarks;
 use koine_model::account::AccountRef;
 use koine_model::conversation::{ConversationRef, Kind};
@@ -18,7 +19,7 @@ use koine_model::message::{Message, Part};
 use koine_model::refusal::Field;
 use koine_model::{AccountId, ConversationId, Place, Refusal};
 use koine_store::{Append, Appended};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
 /// Appends a message, `body` being its parts as [`rows::encode`] has made them of it.
 ///
@@ -28,7 +29,7 @@ pub(crate) fn append(desk: &mut Desk, append: &Append, body: &[u8]) -> Outcome<A
         Destination::Open(conversation) => post(desk, conversation, append, body),
         Destination::New(peer) => {
             // Before the savepoint: a refusal in there costs what is remembered of all conversations.
-            blocks::refuse(&desk.connection, append.sender, peer)?;
+            blocks::refuse(desk.connection, append.sender, peer)?;
             let posted = desk.in_savepoint(|desk| {
                 let (conversation, _) = conversations::open_direct(desk, append.sender, peer, append.at)?;
                 post(desk, conversation.id, append, body)
@@ -115,7 +116,7 @@ fn addressee(connection: &Connection, who: &AccountRef) -> Outcome<AccountId> {
 }
 
 fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Outcome<Appended> {
-    let Desk { connection, rooms, .. } = desk;
+    let Desk { connection, statements, rooms, .. } = desk;
     let room = enter(connection, rooms, id, append.sender)?;
     if room.gone {
         return Err(Refusal::UnknownAccount.into());
@@ -125,7 +126,7 @@ fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Ou
     let number = place_number(id, seq);
     // What was said once is answered so, also where it could not be said now.
     if let Some(key) = &append.key
-        && (no.is_some() || !claim(connection, append.sender, key, number)?)
+        && (no.is_some() || !claim(statements.claim(connection)?, append.sender, key, number)?)
         && let Some(first) = repeated(connection, room, append.sender, &append.parts, key)?
     {
         return Ok(first);
@@ -133,7 +134,7 @@ fn post(desk: &mut Desk, id: ConversationId, append: &Append, body: &[u8]) -> Ou
     if let Some(refusal) = no {
         return Err(refusal.into());
     }
-    let written = write(connection, number, append, body);
+    let written = write(connection, statements, number, append, body);
     if let Err(error) = written {
         desk.spoil(Broken::RolledBack);
         return Err(error);
@@ -165,7 +166,7 @@ pub(crate) fn enter<'a>(
     id: ConversationId,
     sender: AccountId,
 ) -> Outcome<&'a mut Room> {
-    if rooms.find(id).is_none() {
+    if !rooms.recall(id) {
         rooms.remember(load(connection, id)?);
     }
     let room = rooms.find(id).ok_or(Refusal::UnknownConversation)?;
@@ -201,15 +202,14 @@ fn load(connection: &Connection, id: ConversationId) -> Outcome<Room> {
     Ok(room)
 }
 
-/// Takes the key for the message at `place`, unless it is taken: one step down the index where asking first makes two.
-pub(crate) fn claim(connection: &Connection, sender: AccountId, key: &str, place: i64) -> Outcome<bool> {
-    let claimed = connection
-        .prepare_cached(
-            "INSERT INTO message_key (sender, key, place) VALUES (?1, ?2, ?3)
-             ON CONFLICT (sender, key) DO NOTHING",
-        )?
-        .execute(params![sender.number(), key, place])?;
-    Ok(claimed > 0)
+/// Takes the key for the message at `place`, unless it is taken, by [`Statements::claim`].
+pub(crate) fn claim(
+    statement: &mut Statement<'_>,
+    sender: AccountId,
+    key: &str,
+    place: i64,
+) -> rusqlite::Result<bool> {
+    Ok(statement.execute(params![sender.number(), key, place])? > 0)
 }
 
 /// The first entry under the sender's key, where there is one and it said the same in the same conversation.
@@ -254,11 +254,15 @@ fn say_the_same(some: &[Part], others: &[Part]) -> bool {
         })
 }
 
-fn write(connection: &Connection, place: i64, append: &Append, body: &[u8]) -> Outcome<()> {
+fn write<'c>(
+    connection: &'c Connection,
+    statements: &mut Statements<'c>,
+    place: i64,
+    append: &Append,
+    body: &[u8],
+) -> Outcome<()> {
     let sender = append.sender.number();
-    connection
-        .prepare_cached("INSERT INTO message (place, sender, at, body, key) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![place, sender, append.at.0, body, append.key])?;
+    statements.append(connection)?.execute(params![place, sender, append.at.0, body, append.key])?;
     media::insert(connection, &append.parts, place, append.sender)
 }
 

@@ -39,12 +39,19 @@ const GENERATION: usize = 2048;
 const SPEAKERS: usize = 1024;
 
 impl Rooms {
-    /// The conversation, where it is remembered.
-    pub(crate) fn find(&mut self, id: ConversationId) -> Option<&mut Room> {
-        if !self.young.contains_key(&id) {
-            let room = self.old.remove(&id)?;
-            self.remember(room);
+    /// Whether the conversation is remembered, which it goes on being then.
+    pub(crate) fn recall(&mut self, id: ConversationId) -> bool {
+        if self.young.contains_key(&id) {
+            return true;
         }
+        let old = self.old.remove(&id);
+        let knows = old.is_some();
+        old.into_iter().for_each(|room| self.remember(room));
+        knows
+    }
+
+    /// The conversation, where it was recalled or remembered just now.
+    pub(crate) fn find(&mut self, id: ConversationId) -> Option<&mut Room> {
         self.young.get_mut(&id)
     }
 

@@ -569,7 +569,7 @@ impl Store for SqliteStore {
 
     async fn check(&self) -> Result<(), Failure> {
         let attempt = "check the store";
-        match self.change(attempt, |desk| Ok(schema::touch(&desk.connection)?)).await {
+        match self.change(attempt, |desk| Ok(schema::touch(desk.connection)?)).await {
             Ok(()) => Ok(()),
             Err(Error::Failed(failure)) => Err(failure),
             Err(refused) => Err(Failure::new(attempt, refused)),

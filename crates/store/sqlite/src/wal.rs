@@ -6,7 +6,7 @@
 //! - A commit that fails leaves whole frames in the log, which a process that starts would take for a commit. So they are
 //!   written over at once (`Desk::finish`), and the next commit begins where they began.
 //! - SQLite notes how much of the log it has taken into the database before it syncs the database, where somebody reads
-//!   meanwhile. So after a failure all connections are closed and opened again (`Desk::renew`): then it begins anew.
+//!   meanwhile. So after a failure all connections are closed and opened again (`Ground::renew`): then it begins anew.
 //! - That holds only where no other process has the database open, whose memory keeps the note alive: see [`Noted`].
 //! - A process that starts may find a log that the system shows and the disk does not have: see [`settle`]. Until that is done no
 //!   connection takes the log into the database, not even by being closed.

@@ -5,6 +5,7 @@
 
 use crate::desk::Desk;
 use crate::folder::{Folder, Lock};
+use crate::ground::Ground;
 use crate::line::NoPlace;
 use crate::open::{OpenError, Options};
 use crate::outcome::{Broken, Outcome, Stop};
@@ -48,9 +49,10 @@ impl Writer {
         let queue = Arc::new(Queue::new(options.certain, options.waiting));
         let reported = Arc::new(Reported::default());
         let changes = Arc::<AtomicU64>::default();
+        let ground = Ground::new(connection)
+            .map_err(|source| OpenError::Database { database: folder.database(), source })?;
         let bench = Bench {
-            desk: Desk::new(connection, Arc::clone(&reported))
-                .map_err(|source| OpenError::Database { database: folder.database(), source })?,
+            reported: Arc::clone(&reported),
             queue: Arc::clone(&queue),
             changes: Arc::clone(&changes),
             taken: VecDeque::new(),
@@ -60,7 +62,7 @@ impl Writer {
             when_quiet: options.when_quiet,
             _lock: lock,
         };
-        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve());
+        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve(ground));
         let thread = thread.map_err(OpenError::Thread)?;
         Ok(Self { queue, reported, changes, thread: Mutex::new(Some(thread)) })
     }
@@ -136,7 +138,7 @@ const STILL_QUIET: Duration = Duration::from_secs(5);
 
 /// The thread's own side.
 struct Bench {
-    desk: Desk,
+    reported: Arc<Reported>,
     queue: Arc<Queue>,
     /// How many transactions were ended.
     changes: Arc<AtomicU64>,
@@ -151,58 +153,61 @@ struct Bench {
 }
 
 impl Bench {
-    fn serve(mut self) {
-        // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
-        while !self.taken.is_empty() || !self.desk.reported.is_empty() || self.wait() {
-            self.renew_what_is_lost();
-            self.commit_together();
-            self.desk.take_in_the_log();
+    fn serve(mut self, mut ground: Ground) {
+        while !self.serve_at(&mut Desk::new(&mut ground, Arc::clone(&self.reported))) {
+            let Self { readers, folder, .. } = &self;
+            readers.without_readers(|| ground.renew(folder));
+            // What a failed commit has left counts from here on, or does not.
+            self.changes.fetch_add(1, Ordering::SeqCst);
         }
-        self.desk.close_the_log();
+        ground.close_the_log();
+    }
+
+    /// Serves until nothing more will come. `false` where the database must be opened again before.
+    fn serve_at(&mut self, desk: &mut Desk) -> bool {
+        // A multitude of watermarks is written a portion at a time, so that no message waits for all of it.
+        while !self.taken.is_empty() || !self.reported.is_empty() || self.wait(desk) {
+            if desk.is_to_be_opened() {
+                return false;
+            }
+            self.commit_together(desk);
+            desk.take_in_the_log();
+        }
+        true
     }
 
     /// Waits for something to do. When nothing comes, what was only remembered is let go of: pages of the database are in the kernel's memory,
     /// too, and a conversation is looked up again when somebody talks in it.
-    fn wait(&mut self) -> bool {
-        let Self { desk, readers, queue, when_quiet, .. } = self;
+    fn wait(&mut self, desk: &mut Desk) -> bool {
+        let Self { readers, queue, when_quiet, .. } = self;
         queue.wait(iter::once(QUIET).chain(iter::repeat(STILL_QUIET)), || {
             desk.rooms.clear();
-            give_back(&desk.connection);
+            give_back(desk.connection);
             readers.rest();
             when_quiet();
         })
     }
 
-    /// Opens the database again when it must be.
-    fn renew_what_is_lost(&mut self) {
-        if self.desk.is_to_be_opened() {
-            let Self { desk, readers, folder, .. } = self;
-            readers.without_readers(|| desk.renew(folder));
-            // What a failed commit has left counts from here on, or does not.
-            self.changes.fetch_add(1, Ordering::SeqCst);
-        }
-    }
-
     /// Makes one transaction of what has queued, and of what queues meanwhile.
-    fn commit_together(&mut self) {
+    fn commit_together(&mut self, desk: &mut Desk) {
         let begun = Instant::now();
         let mut broken = false;
         while !broken && let Some(mut work) = self.next() {
-            self.desk.begin();
-            if !self.desk.is_broken() {
-                work.run(&mut self.desk);
+            desk.begin();
+            if !desk.is_broken() {
+                work.run(desk);
             }
             self.done.push(work);
-            broken = self.desk.is_broken();
+            broken = desk.is_broken();
         }
         if !broken {
-            self.write_watermarks();
+            Self::write_watermarks(desk);
         }
-        let changes = !self.desk.connection.is_autocommit();
-        let broken = self.desk.finish().err();
+        let changes = !desk.connection.is_autocommit();
+        let broken = desk.finish().err();
         // Also where it failed: what can be seen of it then is not known.
         self.changes.fetch_add(1, Ordering::SeqCst);
-        self.desk.reported.finish_portion();
+        desk.reported.finish_portion();
         if broken.is_some() {
             COMMIT_FAILURES.count();
         } else if changes {
@@ -223,20 +228,20 @@ impl Bench {
     }
 
     /// Watermarks go along. Losing them costs a repetition, so they spoil nothing.
-    fn write_watermarks(&mut self) {
-        let portion = self.desk.reported.take_portion();
+    fn write_watermarks(desk: &mut Desk) {
+        let portion = desk.reported.take_portion();
         if portion.is_empty() {
             return;
         }
-        self.desk.begin();
-        if self.desk.is_broken() {
+        desk.begin();
+        if desk.is_broken() {
             return;
         }
-        if let Err(error) = watermarks::advance(&self.desk.connection, &portion) {
+        if let Err(error) = watermarks::advance(desk.connection, &portion) {
             tracing::warn!(%error, "watermarks were not written: messages may arrive twice");
         }
         // The question alone makes the desk notice if SQLite rolled back.
-        self.desk.is_broken();
+        desk.is_broken();
     }
 }
 

@@ -48,7 +48,7 @@ async fn the_writing_process() {
                 let append = Append {
                     sender: ann,
                     to: ConversationRef::Id(rooms[task % 2]),
-                    parts: vec![Part::text(&text)],
+                    parts: vec![Part::text(&text)].into(),
                     key: (task % 3 == 0).then(|| text.clone()),
                     at: Timestamp(0),
                 };

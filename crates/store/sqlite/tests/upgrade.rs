@@ -223,7 +223,7 @@ async fn it_goes_on(store: &SqliteStore) {
     let again = Append {
         sender: ANN,
         to: ConversationRef::Id(conversation(1)),
-        parts: vec![Part::text("hello bob")],
+        parts: vec![Part::text("hello bob")].into(),
         key: Some("k1".into()),
         at: moment(1_000),
     };

@@ -86,7 +86,7 @@ pub async fn an_edit_leaves_what_is_attached(world: World) {
     let html = Part::Text { text: "<b>one</b>".into(), markup: Markup::Html };
     let reply = Part::Reply { to: seq(1) };
     let check = async |number: u32, parts: Vec<Part>, expected: Vec<Part>, before: &str| {
-        world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
+        world.message_append(Append { parts: parts.into(), ..words(ann, own, "") }).await.unwrap();
         world.done(ann, own, number, edited("new")).await.unwrap();
         assert_eq!(world.message(own, number).await.parts, expected);
         assert_eq!(world.wordings(own, ann, number).await[0].text, before);
@@ -100,7 +100,7 @@ pub async fn an_edit_leaves_what_is_attached(world: World) {
     )
     .await;
     check(4, vec![picture(2)], vec![picture(2), new()], "").await;
-    let full = (0..16).map(|number| picture(100 + number)).collect();
+    let full = (0..16).map(|number| picture(100 + number)).collect::<Vec<_>>().into();
     world.message_append(Append { parts: full, ..words(ann, own, "") }).await.unwrap();
     refused(world.done(ann, own, 6, edited("new")).await, Refusal::TooLarge(Field::Message));
 }
@@ -110,7 +110,7 @@ pub async fn a_repeated_post_is_known_after_an_edit(world: World) {
     let ann = world.person("ann").await;
     let own = world.direct(ann, ann).await;
     let post = |id: u128, text: &str| Append {
-        parts: vec![Part::text(text), picture(id)],
+        parts: vec![Part::text(text), picture(id)].into(),
         key: Some("post".into()),
         ..words(ann, own, "")
     };
@@ -154,7 +154,7 @@ pub async fn a_deletion_leaves_nothing_but_the_place(world: World) {
     let [ann, bob] = world.people(["ann", "bob"]).await;
     let direct = world.direct(ann, bob).await;
     let parts = vec![Part::text("secret"), picture(5)];
-    world.message_append(Append { parts, ..words(ann, direct, "") }).await.unwrap();
+    world.message_append(Append { parts: parts.into(), ..words(ann, direct, "") }).await.unwrap();
     world.done(ann, direct, 1, edited("secret two")).await.unwrap();
     world.done(bob, direct, 1, reacted("👍", true)).await.unwrap();
     assert!(world.media_find(MediaId(5)).await.unwrap().is_some());
@@ -267,7 +267,7 @@ pub async fn a_reply_needs_a_message(world: World) {
     world.say(ann, tea, "two").await;
     world.done(ann, tea, 2, reacted("x", true)).await.unwrap();
     let reply = |sender, to: u32| Append {
-        parts: vec![Part::Reply { to: seq(to) }, Part::text("x")],
+        parts: vec![Part::Reply { to: seq(to) }, Part::text("x")].into(),
         key: Some(format!("{to}")),
         ..words(sender, tea, "")
     };
@@ -275,7 +275,7 @@ pub async fn a_reply_needs_a_message(world: World) {
         refused(world.message_append(reply(bob, to)).await, Refusal::UnknownMessage);
     }
     let first = world.message_append(reply(bob, 2)).await.unwrap();
-    assert_eq!(world.message(tea, 4).await.parts, reply(bob, 2).parts);
+    assert_eq!(world.message(tea, 4).await.parts, *reply(bob, 2).parts);
     // A reply stands, and is known again, when what it answers to is gone; but another one is refused.
     world.done(ann, tea, 2, Deed::Deleted).await.unwrap();
     assert_eq!(world.message_append(reply(bob, 2)).await.unwrap(), Appended { fresh: false, ..first });

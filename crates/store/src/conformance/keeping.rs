@@ -143,7 +143,8 @@ pub async fn what_belongs_to_it_goes_too(world: World) {
     let blob = world.blob_write(Bytes::from_static(b"tea")).await.unwrap();
     let media = Media { id: MediaId(7), blob, mime: "text/plain".into(), name: "list".into() };
     let parts = vec![Part::text("black tea"), Part::Media(media)];
-    let append = Append { parts, key: Some("k".into()), at: Timestamp(1), ..words(ann, own, "") };
+    let append =
+        Append { parts: parts.into(), key: Some("k".into()), at: Timestamp(1), ..words(ann, own, "") };
     world.message_append(append.clone()).await.unwrap();
     for deed in [Deed::Edited("green tea".into()), Deed::Reacted { emoji: "🍵".into(), on: true }] {
         let act = Act { target: seq(1), deed };
@@ -170,7 +171,10 @@ pub async fn media_that_nothing_names_go(world: World) {
     let write = |bytes: &'static [u8]| world.blob_write(Bytes::from_static(bytes));
     let (named, idle) = (write(b"named").await.unwrap(), write(b"idle").await.unwrap());
     let media = Media { id: MediaId(1), blob: named, mime: String::new(), name: String::new() };
-    world.message_append(Append { parts: vec![Part::Media(media)], ..words(ann, own, "") }).await.unwrap();
+    world
+        .message_append(Append { parts: vec![Part::Media(media)].into(), ..words(ann, own, "") })
+        .await
+        .unwrap();
     let there = async |blob: Blob| world.blob_read(&blob).await.unwrap().is_some();
 
     let hour = Duration::from_secs(3600);
@@ -238,7 +242,10 @@ pub async fn leftovers_count_until_they_are_taken_away(world: World) {
     let kept = async |who| world.media_kept(who).await.unwrap();
     let say = async |who, id, blob| {
         let media = Media { id: MediaId(id), blob, mime: String::new(), name: String::new() };
-        world.message_append(Append { parts: vec![Part::Media(media)], ..words(who, own, "") }).await.unwrap()
+        world
+            .message_append(Append { parts: vec![Part::Media(media)].into(), ..words(who, own, "") })
+            .await
+            .unwrap()
     };
     let (hers, both) = (write(b"hers").await, write(b"of both").await);
     let first = say(ann, 1, hers).await;

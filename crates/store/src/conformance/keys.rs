@@ -39,8 +39,8 @@ pub async fn a_check_says_what_an_append_would(world: World) {
     world.message_append(keyed(ann, direct, "x")).await.unwrap();
     let with = |who, text| Append { to: ConversationRef::With(who), ..words(ann, own, text) };
     let answer = |to: u32, append: Append| {
-        let parts = [vec![Part::Reply { to: seq(to) }], append.parts].concat();
-        Append { parts, ..append }
+        let parts = [vec![Part::Reply { to: seq(to) }], append.parts.to_vec()].concat();
+        Append { parts: parts.into(), ..append }
     };
     let unknown = AccountId::new(2_000_000_000).unwrap();
     let check = async |append: Append, expected: Option<Refusal>| {
@@ -86,7 +86,7 @@ pub async fn a_key_with_other_words_is_refused(world: World) {
     let direct = world.direct(ann, bob).await;
     world.message_append(keyed(ann, direct, "x")).await.unwrap();
     refused(world.message_append(keyed(ann, direct, "y")).await, Refusal::KeyReused);
-    let two = Append { parts: vec![Part::text("x"), Part::text("x")], ..keyed(ann, direct, "") };
+    let two = Append { parts: vec![Part::text("x"), Part::text("x")].into(), ..keyed(ann, direct, "") };
     refused(world.message_append(two).await, Refusal::KeyReused);
     assert_eq!(world.say(ann, direct, "z").await.place.seq, seq(2));
 }
@@ -121,7 +121,8 @@ pub async fn media_under_a_key_are_compared_by_their_bytes(world: World) {
             blob: Blob { hash: [hash; 32], size: 3 },
             mime: mime.to_owned(),
             name: name.to_owned(),
-        })],
+        })]
+        .into(),
         ..keyed(ann, own, "")
     };
     let first = world.message_append(media(1, 1, "a/b", "n")).await.unwrap();

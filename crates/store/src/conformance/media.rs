@@ -63,11 +63,11 @@ pub async fn media_are_found_by_their_id(world: World) {
     let own = world.direct(ann, ann).await;
     let (one, two) = (picture(1, "one"), picture(u128::MAX, "two"));
     let parts = vec![Part::text("look"), Part::Media(one.clone()), Part::Media(two.clone())];
-    world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
+    world.message_append(Append { parts: parts.into(), ..words(ann, own, "") }).await.unwrap();
     assert_eq!(world.media_find(one.id).await.unwrap(), Some(one.clone()));
     assert_eq!(world.media_find(two.id).await.unwrap(), Some(two));
     let parts = vec![Part::Media(picture(1, "other"))];
-    world.message_append(Append { parts, ..words(ann, own, "") }).await.unwrap();
+    world.message_append(Append { parts: parts.into(), ..words(ann, own, "") }).await.unwrap();
     assert_eq!(world.media_find(one.id).await.unwrap(), Some(one));
 }
 
@@ -84,10 +84,10 @@ pub async fn media_count_for_their_sender(world: World) {
     };
     let kept = async |who| world.media_kept(who).await.unwrap();
     assert_eq!((kept(ann).await, world.upload_bytes(ann)), (0, 0));
-    say(ann, own, vec![Part::text("hi")]).await;
-    let first = say(ann, own, vec![of_size(1, 500), of_size(2, 30)]).await;
-    say(ann, tea, vec![of_size(3, 1)]).await;
-    say(bob, own, vec![of_size(1, 500), of_size(4, 7000)]).await;
+    say(ann, own, vec![Part::text("hi")].into()).await;
+    let first = say(ann, own, vec![of_size(1, 500), of_size(2, 30)].into()).await;
+    say(ann, tea, vec![of_size(3, 1)].into()).await;
+    say(bob, own, vec![of_size(1, 500), of_size(4, 7000)].into()).await;
     assert_eq!((kept(ann).await, kept(bob).await), (531, 7000));
     let act = Act { target: first.place.seq, deed: Deed::Deleted };
     let gone = Amend { actor: ann, conversation: own, act, key: None, at: first.at };
@@ -112,7 +112,7 @@ pub async fn media_go_with_their_group(world: World) {
     let (tea, own) = (world.group(ann, &[]).await, world.direct(ann, ann).await);
     for (room, media) in [(tea, picture(1, "tea")), (own, picture(2, "own"))] {
         world
-            .message_append(Append { parts: vec![Part::Media(media)], ..words(ann, room, "") })
+            .message_append(Append { parts: vec![Part::Media(media)].into(), ..words(ann, room, "") })
             .await
             .unwrap();
     }

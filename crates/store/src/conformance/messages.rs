@@ -40,7 +40,7 @@ pub async fn all_kinds_of_parts_are_kept(world: World) {
         Part::text(""),
         Part::text("nul \0 and 🫖"),
     ];
-    let append = Append { parts: parts.clone(), ..words(ann, own, "") };
+    let append = Append { parts: parts.clone().into(), ..words(ann, own, "") };
     world.message_append(append).await.unwrap();
     assert_eq!(world.history(own, ann).await[0].parts, parts);
 }
@@ -51,7 +51,7 @@ pub async fn a_direct_message_opens_the_conversation(world: World) {
     let to = |sender, peer| Append {
         sender,
         to: ConversationRef::With(AccountRef::Id(peer)),
-        parts: vec![Part::text("x")],
+        parts: vec![Part::text("x")].into(),
         key: None,
         at: NOW,
     };

@@ -147,7 +147,7 @@ pub async fn racing_first_messages_open_one_conversation(world: World) {
         let append = Append {
             sender,
             to: ConversationRef::With(AccountRef::Id(peer)),
-            parts: vec![Part::text("x")],
+            parts: vec![Part::text("x")].into(),
             key: None,
             at: NOW,
         };

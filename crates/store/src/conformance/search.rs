@@ -19,7 +19,8 @@ impl World {
     }
 
     async fn say_parts(&self, sender: AccountId, to: ConversationId, parts: Vec<Part>, at: i64) {
-        let append = Append { sender, to: ConversationRef::Id(to), parts, key: None, at: Timestamp(at) };
+        let append =
+            Append { sender, to: ConversationRef::Id(to), parts: parts.into(), key: None, at: Timestamp(at) };
         self.message_append(append).await.unwrap();
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn group(leader: AccountId, members: &[AccountId], invite: bool) -> N
 
 /// A message to be appended.
 pub(super) fn words(sender: AccountId, to: ConversationId, text: &str) -> Append {
-    Append { sender, to: ConversationRef::Id(to), parts: vec![Part::text(text)], key: None, at: NOW }
+    Append { sender, to: ConversationRef::Id(to), parts: vec![Part::text(text)].into(), key: None, at: NOW }
 }
 
 /// All history in one page.

@@ -53,7 +53,7 @@ impl World {
         let append = Append {
             sender: self.ann,
             to: ConversationRef::Id(self.own),
-            parts: vec![Part::text(text)],
+            parts: vec![Part::text(text)].into(),
             key: None,
             at: Timestamp(0),
         };
@@ -110,7 +110,7 @@ async fn a_commit_that_fails_is_a_failure_of_all_its_changes() {
         let append = Append {
             sender: ann,
             to: ConversationRef::Id(own),
-            parts: vec![Part::text("lost")],
+            parts: vec![Part::text("lost")].into(),
             key: None,
             at: Timestamp(0),
         };
@@ -208,7 +208,7 @@ async fn words_that_were_amended_are_found_as_they_are() {
             let body = rows::encode(&parts)?;
             desk.connection
                 .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number, body])?;
-            search::amended(&desk.connection, number)
+            search::amended(desk.connection, number)
         });
         change.await.unwrap();
     };
@@ -249,7 +249,7 @@ async fn words_that_were_read_before_an_amendment_do_not_stay() {
         let body = rows::encode(&[Part::text("white tea")])?;
         desk.connection
             .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number, body])?;
-        search::amended(&desk.connection, number)
+        search::amended(desk.connection, number)
     });
     amend.await.unwrap();
     let new = look().await;
@@ -263,7 +263,7 @@ async fn words_that_were_read_before_an_amendment_do_not_stay() {
         let body = rows::encode(&[Part::text("port wine")])?;
         desk.connection
             .execute("UPDATE message SET body = ?2 WHERE place = ?1", rusqlite::params![number + 1, body])?;
-        search::amended(&desk.connection, number + 1)
+        search::amended(desk.connection, number + 1)
     });
     amend.await.unwrap();
     let new = look().await;

@@ -197,7 +197,7 @@ async fn speak(store: &SqliteStore) {
 
 async fn say(store: &SqliteStore, sender: AccountId, to: u32, parts: Vec<Part>, key: Option<&str>, at: i64) {
     let (to, key) = (ConversationRef::Id(id(to)), key.map(str::to_owned));
-    store.message_append(Append { sender, to, parts, key, at: Timestamp(at) }).await.unwrap();
+    store.message_append(Append { sender, to, parts: parts.into(), key, at: Timestamp(at) }).await.unwrap();
 }
 
 /// Does something to an entry of the direct conversation.

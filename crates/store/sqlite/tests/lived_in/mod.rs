@@ -121,7 +121,8 @@ async fn post(
     parts: Vec<Part>,
     key: Option<String>,
 ) {
-    let append = Append { sender, to: ConversationRef::Id(to), parts, key, at: Timestamp(1_000) };
+    let append =
+        Append { sender, to: ConversationRef::Id(to), parts: parts.into(), key, at: Timestamp(1_000) };
     store.message_append(append).await.unwrap();
 }
 

@@ -75,8 +75,13 @@ async fn a_search_that_takes_too_long_is_given_up() {
         for number in 0..2000 {
             let parts = vec![Part::text(format!("tea{number} water"))];
             let body = rows::encode(&parts)?;
-            let append =
-                Append { sender: ann, to: ConversationRef::Id(own), parts, key: None, at: Timestamp(number) };
+            let append = Append {
+                sender: ann,
+                to: ConversationRef::Id(own),
+                parts: parts.into(),
+                key: None,
+                at: Timestamp(number),
+            };
             messages::append(desk, &append, &body)?;
         }
         Ok(())
