@@ -48,9 +48,9 @@ impl Nesting {
 
     /// Whether `text`, read as JSON, is nested deeper than is allowed; with comments or without.
     pub fn is_deeper(&self, text: &str) -> bool {
-        let opens = |byte: &u8| matches!(byte, b'[' | b'{');
         // Most of what people send has few brackets in all, and these are counted faster than anything is read.
-        if text.bytes().filter(|byte| opens(byte)).count() <= self.json() {
+        let mut opening = memchr::memchr2_iter(b'[', b'{', text.as_bytes());
+        if opening.nth(self.json()).is_none() {
             return false;
         }
         let mut bytes = text.bytes().peekable();

@@ -13,7 +13,7 @@ pub enum Act {
     /// Send a frame to the client.
     Send(Payload),
     /// Have the core carry out a command; the session's `answer` gets the outcome under the same tag.
-    Run(Tag, Command),
+    Run(Tag, Box<Command>),
     /// The message at this place arrives only when the session says so.
     Hold(Place),
     /// The message at this place, which was on hold, has arrived.
@@ -34,6 +34,9 @@ pub enum Wake {
     /// Not at all.
     Never,
 }
+
+// It is moved from hand to hand several times, and mostly it is a frame to be sent.
+const _: () = assert!(size_of::<Act>() <= 48);
 
 /// Collects what a session wants done, in order; nothing happens before the session has returned.
 #[derive(Debug)]
@@ -63,7 +66,12 @@ impl Outbox {
 
     /// Asks for a command. Commands are carried out in order, and answered in order.
     pub fn run(&mut self, tag: Tag, command: impl Into<Command>) {
-        self.push(Act::Run(tag, command.into()));
+        self.run_boxed(tag, Box::new(command.into()));
+    }
+
+    /// [`Outbox::run`] for a command that has memory of its own already.
+    pub fn run_boxed(&mut self, tag: Tag, command: Box<Command>) {
+        self.push(Act::Run(tag, command));
     }
 
     /// Keeps the message at `place` from counting as arrived when its bytes have: the client has yet to take the rest of it.

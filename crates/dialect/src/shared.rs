@@ -12,13 +12,23 @@ pub struct Flavour(pub &'static str);
 #[derive(Debug)]
 pub struct SharedEvent {
     event: Event,
-    frames: Mutex<Vec<(Flavour, Arc<[Payload]>)>>,
+    made: Mutex<Made>,
+}
+
+/// Frames, and in which flavour.
+type Frames = (Flavour, Arc<[Payload]>);
+
+/// Mostly all who hear of an event speak alike, so that the first has its place here.
+#[derive(Debug, Default)]
+struct Made {
+    first: Option<Frames>,
+    others: Vec<Frames>,
 }
 
 impl SharedEvent {
     /// An event that nobody has encoded yet.
     pub fn new(event: Event) -> Self {
-        Self { event, frames: Mutex::new(Vec::new()) }
+        Self { event, made: Mutex::default() }
     }
 
     /// What happened.
@@ -29,15 +39,24 @@ impl SharedEvent {
     /// The frames of this event in `flavour`: made by the first session that asks, shared by the others.
     ///
     /// `encode` must depend on the event and the flavour alone.
-    pub fn frames(&self, flavour: Flavour, encode: impl FnOnce() -> Vec<Payload>) -> Arc<[Payload]> {
+    pub fn frames<F: Into<Arc<[Payload]>>>(
+        &self,
+        flavour: Flavour,
+        encode: impl FnOnce() -> F,
+    ) -> Arc<[Payload]> {
         // A poisoned lock means that an encoder panicked before it added anything: the list is whole.
-        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, made)) = frames.iter().find(|(known, _)| *known == flavour) {
-            return made.clone();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, frames)) = made.first.iter().chain(&made.others).find(|(known, _)| *known == flavour)
+        {
+            return frames.clone();
         }
-        let made: Arc<[Payload]> = encode().into();
-        frames.push((flavour, made.clone()));
-        made
+        let frames: Arc<[Payload]> = encode().into();
+        let named = (flavour, frames.clone());
+        match made.first {
+            None => made.first = Some(named),
+            Some(_) => made.others.push(named),
+        }
+        frames
     }
 }
 
@@ -65,5 +84,7 @@ mod tests {
         let other = event.frames(Flavour("b"), || vec![Payload::text("3")]);
         assert!(Arc::ptr_eq(&first, &again));
         assert_eq!(other[0], Payload::text("3"));
+        let others_again = event.frames(Flavour("b"), || vec![Payload::text("4")]);
+        assert!(Arc::ptr_eq(&other, &others_again));
     }
 }

@@ -71,7 +71,7 @@ impl Session {
         if render::is_alike_for_all(overview) {
             let form = self.habit.form();
             let frames =
-                notice.event.frames(form.flavour(), || vec![form.encode(&render::spawn(overview, me.id))]);
+                notice.event.frames(form.flavour(), || [form.encode(&render::spawn(overview, me.id))]);
             frames.iter().for_each(|frame| out.send(frame.clone()));
         } else {
             self.say(&render::spawn(overview, me.id), out);
@@ -105,7 +105,7 @@ impl koine_dialect::Session for Session {
             // Own messages too: the client draws what it said only when it comes back.
             Event::Message(letter) => {
                 let form = self.habit.form();
-                let encode = || vec![form.encode(&render::push(letter, form, &self.links))];
+                let encode = || [form.encode(&render::push(letter, form, &self.links))];
                 let frames = notice.event.frames(form.flavour(), encode);
                 frames.iter().for_each(|frame| out.send(frame.clone()));
             }

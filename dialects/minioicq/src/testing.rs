@@ -101,7 +101,7 @@ impl Bench {
             Act::Send(Payload::Binary(bytes)) => Did::Sent(unpacked(&bytes)),
             Act::Run(tag, command) => {
                 self.waiting.push_back(tag);
-                Did::Ran(command)
+                Did::Ran(*command)
             }
             Act::Close => Did::Closed,
             Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),

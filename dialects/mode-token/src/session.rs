@@ -168,7 +168,7 @@ impl Session for Conversing {
             // Whoever says something here is answered here.
             Event::Message(_) if notice.origin == Origin::Here => {}
             Event::Message(letter) => {
-                let frames = notice.event.frames(FLAVOUR, || vec![render::told(letter, &self.links)]);
+                let frames = notice.event.frames(FLAVOUR, || [render::told(letter, &self.links)]);
                 // The token may have expired, or been logged out on another connection.
                 out.run(self.pending.expect(Asked::Push(frames)), Command::Resume { token });
             }

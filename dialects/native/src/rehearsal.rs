@@ -62,7 +62,7 @@ impl Bench {
             Act::Send(payload) => Did::Said(serde_json::from_slice(payload.bytes()).unwrap()),
             Act::Run(tag, command) => {
                 self.asked = Some(tag);
-                Did::Asked(Box::new(command))
+                Did::Asked(command)
             }
             Act::Close => Did::Closed,
             Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),

@@ -60,9 +60,20 @@ impl Client {
     }
 
     fn dispatch(&mut self, text: &str, out: &mut Outbox) {
+        // What is refused so is read once more, to say in what order it was wrong.
+        if !self.nesting.is_deeper(text)
+            && let Some((id, verb)) = wire::beginning(text)
+            && let Some(row) = op::find(verb)
+            && let Ok(step) = self.begin(row, text)
+        {
+            return self.go_on(id, row.field, Ok(step), out);
+        }
         match Head::read(text, &self.nesting) {
             Ok(Head { id, verb }) => match op::find(&verb) {
-                Some(row) => self.begin(row, id, text, out),
+                Some(row) => {
+                    let tried = self.begin(row, text);
+                    self.go_on(id, row.field, tried, out);
+                }
                 None => {
                     let no = No::new(Code::UnknownRequest, "there is no such request").about("do");
                     out.send(wire::refusal(id, &no.told(usual_name)));
@@ -73,14 +84,13 @@ impl Client {
         }
     }
 
-    fn begin(&mut self, row: &Row, id: u64, text: &str, out: &mut Outbox) {
-        let tried = match (row.begin, self.me) {
+    fn begin(&self, row: &Row, text: &str) -> Tried<String> {
+        match (row.begin, self.me) {
             (Begin::Stranger(begin), None) => begin(text),
             (Begin::Stranger(_), Some(_)) => Err(Refusal::AlreadySignedIn.into()),
             (Begin::Signed(begin), Some(me)) => begin(text, me),
             (Begin::Signed(_), None) => Err(Refusal::NotSignedIn.into()),
-        };
-        self.go_on(id, row.field, tried, out);
+        }
     }
 
     fn go_on(&mut self, id: u64, field: fn(Field) -> &'static str, tried: Tried<String>, out: &mut Outbox) {
@@ -91,7 +101,7 @@ impl Client {
         match step {
             Step::Say(body) => out.send(wire::answer(id, &body)),
             Step::Ask(command, then) => {
-                out.run(self.pending.expect(Asked { id, field, then }), *command);
+                out.run_boxed(self.pending.expect(Asked { id, field, then }), command);
             }
             Step::SignedIn(me, body) => {
                 self.me = Some(me);
@@ -141,7 +151,7 @@ impl Session for Client {
     }
 
     fn notify(&mut self, notice: Notice<'_>, out: &mut Outbox) {
-        let frames = notice.event.frames(FLAVOUR, || vec![render::event(notice.event.event())]);
+        let frames = notice.event.frames(FLAVOUR, || [render::event(notice.event.event())]);
         frames.iter().for_each(|frame| out.send(frame.clone()));
     }
 
@@ -160,5 +170,7 @@ fn complain(message: String, out: &mut Outbox) {
     out.send(wire::event("bad_frame", &BadFrame { message }));
 }
 
+#[cfg(test)]
+mod beginnings;
 #[cfg(test)]
 mod tests;

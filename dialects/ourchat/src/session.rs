@@ -140,7 +140,7 @@ impl Session for Client {
             Event::Message(letter) => {
                 let frames = notice
                     .event
-                    .frames(self.ids.flavour(), || vec![render::message(letter, self.ids, &self.links)]);
+                    .frames(self.ids.flavour(), || [render::message(letter, self.ids, &self.links)]);
                 frames.iter().for_each(|frame| out.send(frame.clone()));
             }
             // Older clients end at anything else that they have not asked for.

@@ -87,7 +87,7 @@ impl Stage {
             Act::Send(payload) => Said::Frame(json_of(&payload)),
             Act::Run(tag, command) => {
                 self.asked = Some(tag);
-                Said::Ran(command)
+                Said::Ran(*command)
             }
             Act::Close => Said::Closed,
             Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),

@@ -86,7 +86,7 @@ impl Stage {
             Act::Send(payload) => Said::Frame(json_of(&payload)),
             Act::Run(tag, command) => {
                 self.asked = Some(tag);
-                Said::Ran(Box::new(command))
+                Said::Ran(command)
             }
             Act::Close => Said::Closed,
             Act::Hold(place) => Said::Held(place),

@@ -252,7 +252,7 @@ impl Stage {
                     self.sent += 1;
                     check_frame(&payload);
                 }
-                Act::Run(tag, command) => self.waiting.push_back((tag, command)),
+                Act::Run(tag, command) => self.waiting.push_back((tag, *command)),
                 Act::Wake(when) => self.woken = (when != Wake::Never).then_some(when),
                 Act::Close => self.open = false,
                 Act::Hold(_) | Act::Arrived(_) => {}

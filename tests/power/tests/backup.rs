@@ -64,7 +64,7 @@ impl Workshop {
             let append = Append {
                 sender: AccountId::FIRST,
                 to: ConversationRef::Id(own),
-                parts,
+                parts: parts.into(),
                 key: None,
                 at: Timestamp(1),
             };

@@ -123,7 +123,7 @@ export class Connection {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, since: Date.now() });
-      socket.send(JSON.stringify({ ...fields, id, do: name }));
+      socket.send(JSON.stringify({ id, do: name, ...fields }));
     });
   }
 

@@ -9,7 +9,7 @@ use super::{Connection, Phase};
 use koine_bus::Envelope;
 use koine_core::Attachment;
 use koine_core::delivery::{CatchUp, Step};
-use koine_dialect::{Act, Notice, Origin, SharedEvent, Wake};
+use koine_dialect::{Act, Notice, Origin, Outbox, SharedEvent, Wake};
 use koine_model::{ConversationId, Event, Place, Seq};
 use std::sync::Arc;
 
@@ -182,7 +182,7 @@ impl Connection {
         let now = out.now();
         heavy(envelope.event.weight(), || self.session.notify(Notice { event, origin }, &mut out));
         // Events are no answers: they need not wait for any.
-        let mut asked = self.outbox();
+        let mut asked = Outbox::new(now);
         let mut said = false;
         for act in out.drain() {
             match self.note(act) {
@@ -191,7 +191,7 @@ impl Connection {
                     self.send(payload);
                 }
                 Some(Act::Arrived(place)) => self.release(place),
-                Some(Act::Run(tag, command)) => asked.run(tag, command),
+                Some(Act::Run(tag, command)) => asked.run_boxed(tag, command),
                 Some(Act::Close) => asked.close(),
                 Some(Act::Hold(_) | Act::Wake(_)) | None => {}
             }

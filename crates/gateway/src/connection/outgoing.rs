@@ -81,6 +81,10 @@ impl Outgoing {
     pub(super) fn push(&mut self, opcode: Option<Opcode>, payload: Bytes) {
         let chunk = Chunk { opcode, payload, is_rest: false };
         self.waiting = self.waiting.saturating_add(chunk.length());
+        if self.chunks.capacity() == 0 {
+            // Where one waits, mostly some more do before it is written.
+            self.chunks.reserve(8);
+        }
         self.chunks.push_back(chunk);
     }
 

@@ -331,11 +331,11 @@ impl Connection {
         }
     }
 
-    fn set_going(&mut self, tag: Tag, command: Command) {
+    fn set_going(&mut self, tag: Tag, command: Box<Command>) {
         let is_post = is_light_post(&command);
         let common = self.common.clone();
         let request = Tally::request(&command);
-        let job: Job<_> = match command {
+        let job: Job<_> = match *command {
             Command::Message(message::Command::Post { to, parts, key }) => {
                 let actor = self.actor;
                 Box::pin(async move {

@@ -40,7 +40,7 @@ impl Bench {
             Act::Send(payload) => Did::Said(serde_json::from_slice(payload.bytes()).unwrap()),
             Act::Run(tag, command) => {
                 self.asked = Some(tag);
-                Did::Asked(command)
+                Did::Asked(*command)
             }
             Act::Close => panic!("nothing closes the connection"),
             Act::Hold(_) | Act::Arrived(_) | Act::Wake(_) => panic!("this dialect does without"),

@@ -9,6 +9,7 @@ pub(crate) mod event;
 pub(crate) mod message;
 
 use crate::refusal::{Code, Error, No};
+use bytes::Bytes;
 use koine_dialect::{Nesting, Payload};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,17 @@ impl<'a> Head<'a> {
             }
         })
     }
+}
+
+/// The number and the name of a request that begins with both, as most do: they are read without going through the rest, which is
+/// read once then. Nothing where the rest may have them again; that it is right at all is not looked at here.
+pub(crate) fn beginning(text: &str) -> Option<(u64, &str)> {
+    let (id, rest) = text.strip_prefix(r#"{"id":"#)?.split_once(',')?;
+    let (verb, rest) = rest.strip_prefix(r#""do":""#)?.split_once('"')?;
+    // A name of a field may be spelt with escapes, too.
+    let again = [r#""id""#, r#""do""#, r"\u"].iter().any(|sign| rest.contains(sign));
+    let id = id.parse().ok().filter(|_| !again && !verb.contains('\\'))?;
+    Some((id, verb))
 }
 
 /// What can be answered.
@@ -161,11 +173,9 @@ pub(crate) fn event(name: &'static str, body: &impl Serialize) -> Payload {
         Some([brace, ..]) => *brace = b',',
         _ => {}
     }
-    // It may wait for many clients, and counts for what it is long.
-    if frame.capacity().saturating_sub(frame.len()) > frame.len() / 2 {
-        frame.shrink_to_fit();
-    }
-    Payload::Text(frame.into())
+    // It may wait for many clients, and counts for what it is long. A copy costs less than giving back the end of what was taken.
+    let is_roomy = frame.capacity().saturating_sub(frame.len()) > frame.len() / 2;
+    Payload::Text(if is_roomy { Bytes::copy_from_slice(&frame) } else { frame.into() })
 }
 
 /// A value as it is written.
