@@ -44,7 +44,7 @@ impl SharedEvent {
         flavour: Flavour,
         encode: impl FnOnce() -> F,
     ) -> Arc<[Payload]> {
-        // A poisoned lock means that an encoder panicked before it added anything: the list is whole.
+        // A poisoned lock means that an encoder panicked before it added anything: what is made is whole.
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, frames)) = made.first.iter().chain(&made.others).find(|(known, _)| *known == flavour)
         {

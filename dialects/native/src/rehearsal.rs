@@ -75,10 +75,12 @@ impl Bench {
     }
 
     /// Asks for `verb`, under the number 1.
-    pub(crate) fn asks(&mut self, verb: &str, mut fields: Value) -> Vec<Did> {
-        fields["id"] = json!(1);
-        fields["do"] = json!(verb);
-        self.says(&fields.to_string())
+    pub(crate) fn asks(&mut self, verb: &str, fields: Value) -> Vec<Did> {
+        let mut text = format!(r#"{{"id":1,"do":"{verb}""#);
+        for (name, value) in fields.as_object().expect("fields") {
+            text += &format!(",{}:{value}", json!(name));
+        }
+        self.says(&(text + "}"))
     }
 
     /// The command that `verb` becomes.

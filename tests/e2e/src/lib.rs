@@ -12,6 +12,7 @@ mod forgetting;
 pub mod heard;
 pub mod instructions;
 pub mod matrix;
+pub mod native;
 pub mod numbers;
 pub mod people;
 pub mod stream;

@@ -19,7 +19,7 @@ const REQUESTS: [&str; 10] = [
     r#"{"action": "chat.create", "members": DEEP}"#,
     r#"{"mode": "createGroupChat", "token": "x", "members": DEEP}"#,
     r#"{'mode': 'createGroupChat', 'token': 'x', 'members': DEEP}"#,
-    r#"{"id": 1, "do": "send", "to": DEEP}"#,
+    r#"{"id":1,"do":"send","to":DEEP}"#,
     r#"{"id": 1, "do": "group.create", "members": DEEP}"#,
     r#"{"code": 0, "msg": DEEP}"#,
     r#"{"action": "import", "data": {"contacts": DEEP}}"#,

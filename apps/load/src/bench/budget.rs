@@ -53,8 +53,10 @@ pub(super) fn budgets(results: &[Result], sync: f64) -> Vec<Budget> {
         let result = find(name)?;
         result.figure(0, of).zip(result.figure(1, of)).map(|(server, bare)| server / bare)
     };
+    // Of the round in which both were played: from one round to another the machine's speed changes more than what is asked about.
     let to = |one: &str, other: &str, of: &str| {
-        figure(one, of).zip(figure(other, of)).map(|(one, other)| one / other)
+        let first = |name: &str| find(name)?.first(of);
+        first(one).zip(first(other)).map(|(one, other)| one / other)
     };
     let budget = |what, bound, found, unit| Budget { what, bound, found, unit };
     vec![
@@ -136,6 +138,22 @@ mod tests {
         check(Bound::AtMost(2.5), Some(2.5), Some(true));
         check(Bound::AtMost(2.5), Some(2.6), Some(false));
         check(Bound::AtMost(2.5), None, None);
+    }
+
+    #[test]
+    fn what_is_played_once_is_compared_within_its_round() {
+        let played = |name, figures: &[f64]| {
+            let outcome = |figure: &f64| {
+                let mut outcome = super::super::Outcome::new("fanout", "it");
+                outcome.figure(CPU_DELIVERY, *figure);
+                vec![outcome]
+            };
+            let part = super::super::plan(true).into_iter().find(|part| part.name == name).unwrap();
+            Result { part, rounds: figures.iter().map(outcome).collect(), ratio: false }
+        };
+        let found = budgets(&[played("fanout", &[3.0, 2.0, 2.0]), played("members", &[3.3])], 0.1);
+        let members = found.iter().find(|budget| budget.what.starts_with("100,000 members")).unwrap();
+        assert_eq!(members.found, Some(3.3 / 3.0));
     }
 
     #[test]

@@ -78,6 +78,11 @@ impl Result {
         self.medians().get(place)?.figures.get(name).copied()
     }
 
+    /// A figure of the server's in the first round, in which all that is played once is played.
+    fn first(&self, name: &str) -> Option<f64> {
+        self.rounds.first()?.first()?.figures.get(name).copied()
+    }
+
     /// A latency of the outcome at a place, as a median, in milliseconds.
     fn latency(
         &self,

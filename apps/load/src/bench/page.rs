@@ -28,7 +28,10 @@ pub(super) fn page(flags: &Flags, machine: &Machine, results: &[Result]) -> Stri
         let _ = writeln!(page, "- {DISTURBED}");
     }
     let rounds = if flags.rounds == 1 { "One round".to_owned() } else { format!("{} rounds", flags.rounds) };
-    let _ = writeln!(page, "- {rounds}; the figures are medians. What takes long was played once.");
+    let _ = writeln!(
+        page,
+        "- {rounds}; the figures are medians. What takes long was played once, and is compared with what was played in the same round."
+    );
     let _ = writeln!(page, "\n## Budgets\n\n| what | budget | found | holds |\n|---|---|---|---|");
     for budget in budgets(results, *p50) {
         let found =

@@ -123,6 +123,7 @@ export class Connection {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, since: Date.now() });
+      // Its number and its name first: so the server reads it once instead of twice.
       socket.send(JSON.stringify({ id, do: name, ...fields }));
     });
   }

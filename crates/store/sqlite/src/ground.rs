@@ -41,6 +41,7 @@ impl Ground {
         let failed = |source| OpenError::Database { database: folder.database(), source };
         // The last one to go would take the rest of the log into the database.
         wal::keep(&self.connection, true).map_err(failed)?;
+        // What stood on it is gone with the desk: what is remembered of conversations, and what was prepared.
         self.connection = Connection::open_in_memory().map_err(failed)?;
         let mut connection = writing_connection(folder)?;
         // What a failed commit has left counts again from here on, or does not: what is committed behind it must not stand on

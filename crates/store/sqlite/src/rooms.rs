@@ -44,10 +44,9 @@ impl Rooms {
         if self.young.contains_key(&id) {
             return true;
         }
-        let old = self.old.remove(&id);
-        let knows = old.is_some();
-        old.into_iter().for_each(|room| self.remember(room));
-        knows
+        let Some(room) = self.old.remove(&id) else { return false };
+        self.remember(room);
+        true
     }
 
     /// The conversation, where it was recalled or remembered just now.

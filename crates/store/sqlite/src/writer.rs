@@ -11,6 +11,7 @@ use crate::open::{OpenError, Options};
 use crate::outcome::{Broken, Outcome, Stop};
 use crate::queue::Queue;
 use crate::readers::{Pool, give_back};
+use crate::statements::Statements;
 use crate::task::{Guard, Task, Work};
 use crate::watermarks::{self, Positions, Reported};
 use koine_metrics::catalogue::{COMMIT_CHANGES, COMMIT_FAILURES, COMMIT_SECONDS};
@@ -62,7 +63,12 @@ impl Writer {
             when_quiet: options.when_quiet,
             _lock: lock,
         };
-        let thread = thread::Builder::new().name("koine-writer".into()).spawn(move || bench.serve(ground));
+        let serve = move || {
+            // Taken along before the bench with its lock, so that it is closed before that, too, where no thread is given.
+            let ground = ground;
+            bench.serve(ground);
+        };
+        let thread = thread::Builder::new().name("koine-writer".into()).spawn(serve);
         let thread = thread.map_err(OpenError::Thread)?;
         Ok(Self { queue, reported, changes, thread: Mutex::new(Some(thread)) })
     }
@@ -182,6 +188,8 @@ impl Bench {
         let Self { readers, queue, when_quiet, .. } = self;
         queue.wait(iter::once(QUIET).chain(iter::repeat(STILL_QUIET)), || {
             desk.rooms.clear();
+            // They hold what was bound last: the words of a message, which may be long.
+            desk.statements = Statements::default();
             give_back(desk.connection);
             readers.rest();
             when_quiet();

@@ -4,7 +4,10 @@ use crate::rehearsal::Bench;
 use proptest::prelude::*;
 
 /// What may stand in a request behind its name.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 17] = [
+    r#""to":{"conversation":7},"key":"k","text":"x""#,
+    r#""text":"\u00e9""#,
+    r#""deep":DEEP"#,
     r#""who":"bob""#,
     r#""who":7"#,
     r#""who":null"#,
@@ -29,16 +32,31 @@ proptest! {
             prop::sample::select(vec!["", "-1", "+1", "07", "1.0", "1e3", "\"1\"", "null", "18446744073709551616"])
                 .prop_map(str::to_owned),
         ],
-        verb in prop::sample::select(vec!["find", "read", "resume", "profile", "dance", "", "fi\\u006ed", "find\\\""]),
+        verb in prop::sample::select(vec!["send", "find", "read", "contacts", "resume", "profile", "dance", "", "fi\\u006ed", "find\\\""]),
         fields in prop::collection::vec(prop::sample::select(&FIELDS[..]), 0..4),
-        end in prop::sample::select(vec!["}", "} ", "", "}}", ",}", "} {}"]),
+        end in prop_oneof![
+            4 => Just("}"),
+            1 => prop::sample::select(vec!["} ", "", "}}", ",}", "} {}"]),
+        ],
     ) {
         let rest: String = fields.iter().flat_map(|field| [",", field]).collect();
+        // A level more than is borne.
+        let rest = rest.replace("DEEP", &format!("{}{}", "[".repeat(127), "]".repeat(127)));
         let [short, long] = ["", " "].map(|space| format!(r#"{{{space}"id":{id},"do":"{verb}"{rest}{end}"#));
         for bench in [Bench::stranger, Bench::signed_in] {
             let [short_did, long_did] = [&short, &long].map(|text| format!("{:?}", bench().says(text)));
             prop_assert_eq!(short_did, long_did, "{}", short);
         }
+    }
+}
+
+#[test]
+fn a_request_is_not_nested_too_deeply_however_it_begins() {
+    // Nobody asks for the field: it would be passed over.
+    let deep = |begin: &str| format!("{{{begin},\"deep\":{}{}}}", "[".repeat(127), "]".repeat(127));
+    for begin in [r#""id":1,"do":"contacts""#, r#""do":"contacts","id":1"#] {
+        let did = format!("{:?}", Bench::signed_in().says(&deep(begin)));
+        assert!(did.contains("nested too deeply"), "{did}");
     }
 }
 

@@ -3,6 +3,7 @@
 use super::line::{expect, words};
 use super::{Client, Content, Entry, File, Form, Group, Known, Line, Said, Sends, Shows, Soon};
 use crate::fetch::try_ask;
+use crate::native::request;
 use koine_dialect::toolbox::base64;
 use serde_json::{Map, Value, json};
 use std::collections::VecDeque;
@@ -42,12 +43,10 @@ impl Native {
         }
     }
 
-    async fn ask_any(&mut self, verb: &str, mut request: Value) -> Result<Value, String> {
+    async fn ask_any(&mut self, verb: &str, fields: Value) -> Result<Value, String> {
         self.asked += 1;
         let id = self.asked;
-        request["id"] = json!(id);
-        request["do"] = json!(verb);
-        self.line.ask(&request, |frame| frame["id"] == id).await
+        self.line.ask(&request(id, verb, fields), |frame| frame["id"] == id).await
     }
 
     async fn ask(&mut self, verb: &str, request: Value) -> Result<Value, String> {

@@ -5,6 +5,7 @@ use super::{flavour, talk};
 use koine_e2e::heard::next;
 use koine_e2e::instructions::Instructions;
 use koine_e2e::matrix::Town;
+use koine_e2e::native::request;
 use koine_testkit::peer::Peer;
 use koine_testkit::value::Encoding;
 use koine_testkit::{Process, Server};
@@ -92,11 +93,8 @@ async fn connect(server: &Process) -> Peer {
 }
 
 /// Asks for something. Tells what it is answered with.
-async fn ask(peer: &mut Peer, what: &str, request: Value) -> Value {
-    let mut request = request;
-    request["id"] = json!(1);
-    request["do"] = json!(what);
-    peer.send(&request).await;
+async fn ask(peer: &mut Peer, what: &str, fields: Value) -> Value {
+    peer.send(&request(1, what, fields)).await;
     loop {
         let frame = next(peer).await;
         if frame["id"] == 1 {

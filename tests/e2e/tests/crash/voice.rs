@@ -1,9 +1,10 @@
 //! The least client of native: it asks and is answered. It never listens, so nothing comes unasked.
 
 use koine_e2e::matrix::Line;
+use koine_e2e::native::request;
 use koine_testkit::peer::Peer;
 use koine_testkit::value::Encoding;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::net::SocketAddr;
 
 /// A connection on which somebody is signed in, or will be.
@@ -26,11 +27,10 @@ impl Voice {
     }
 
     /// What was answered; or what went wrong, in words.
-    pub(crate) async fn ask(&mut self, verb: &str, mut request: Value) -> Result<Value, String> {
+    pub(crate) async fn ask(&mut self, verb: &str, fields: Value) -> Result<Value, String> {
         self.asked += 1;
         let id = self.asked;
-        request["id"] = json!(id);
-        request["do"] = json!(verb);
+        let request = request(id, verb, fields);
         let mut answer = self.line.ask(&request, |frame| frame["id"] == id).await?;
         if answer.get("ok").is_some() { Ok(answer["ok"].take()) } else { Err(format!("{verb}: {answer}")) }
     }

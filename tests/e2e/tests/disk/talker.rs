@@ -1,6 +1,7 @@
 //! Somebody who has several requests of native under way at once.
 
 use koine_e2e::fetch::ask;
+use koine_e2e::native::request;
 use koine_testkit::peer::{Peer, Received};
 use koine_testkit::value::Encoding;
 use koine_testkit::{Process, Server};
@@ -188,11 +189,9 @@ impl Talker {
         json!({"to": {"conversation": self.room}, "key": format!("upload {name}"), "uploads": [name]})
     }
 
-    async fn send(&mut self, verb: &str, mut request: Value) {
+    async fn send(&mut self, verb: &str, fields: Value) {
         self.asked += 1;
-        request["id"] = json!(self.asked);
-        request["do"] = json!(verb);
-        self.peer.send(&request).await;
+        self.peer.send(&request(self.asked, verb, fields)).await;
     }
 }
 

@@ -12,7 +12,7 @@ fn nested(way: Way, levels: usize) -> Vec<u8> {
     let head = match way.dialect {
         "minioicq" => r#""action": "user.get""#,
         "mode-token" => r#""mode": "auth""#,
-        "native" => r#""id": 7, "do": "contacts""#,
+        "native" => r#""id":7,"do":"contacts""#,
         "ourchat" => r#""code": 6"#,
         "technotrack" => r#""action": "contactlist""#,
         "type-payload" => r#""type": "CONTACT_LIST", "payload": {}"#,

@@ -3,6 +3,7 @@
 use crate::keeping::two;
 use crate::koine::koine;
 use koine_e2e::matrix::{Line, Person, Town};
+use koine_e2e::native::request;
 use koine_testkit::peer::Peer;
 use koine_testkit::value::Encoding;
 use koine_testkit::{Ending, Server};
@@ -106,10 +107,10 @@ impl Device {
         (told, device)
     }
 
-    async fn asks(&mut self, verb: &str, mut request: Value) -> Value {
+    async fn asks(&mut self, verb: &str, fields: Value) -> Value {
         self.asked += 1;
         let id = self.asked;
-        (request["id"], request["do"]) = (json!(id), json!(verb));
+        let request = request(id, verb, fields);
         let mut answer = self.line.ask(&request, |frame| frame["id"] == id).await.expect("an answer");
         assert!(answer["ok"].is_object(), "{answer}");
         answer["ok"].take()
