@@ -7,6 +7,7 @@ use koine_e2e::counts::{Counted, Counts};
 use koine_e2e::matrix::{Flavour, Known, Person, Town, flavours};
 use std::fmt;
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 /// Messages until everything that is made once is made, and messages that are counted.
 const FIRST: usize = 60;
@@ -128,6 +129,8 @@ async fn a_message_between_two_costs_what_it_costs() {
 async fn a_message_to_many_costs_little_for_each_of_them() {
     // More than are told how far the others have come, so that nothing of that is counted.
     const MANY: usize = 80;
+    // Pieces of memory that each who listens takes at a beat of the server's clock, of which there is one a second.
+    const A_BEAT: f64 = 38.0;
     let (mut town, counts, _folder) = town().await;
     let mut speaker = town.welcome(flavour("native"), "speaker".to_owned()).await;
     let mut listeners = Vec::new();
@@ -149,11 +152,14 @@ async fn a_message_to_many_costs_little_for_each_of_them() {
         }
     };
     say(0, 10).await;
-    let before = counts.now();
+    let (before, begun) = (counts.now(), Instant::now());
     say(10, 100).await;
-    let each = Each { counted: counts.now() - before, number: 100 * MANY };
-    eprintln!("to {MANY}: {each}");
-    each.is_at_most("allocations", |it| it.allocations, 3.2);
+    let (each, took) =
+        (Each { counted: counts.now() - before, number: 100 * MANY }, begun.elapsed().as_secs_f64());
+    eprintln!("to {MANY}: {each} in {took:.1} s");
+    // What has arrived is noted at a beat, and not for each message: on a slow machine there are more of them beside as many messages.
+    let beats = took.floor() + 1.0;
+    each.is_at_most("allocations", |it| it.allocations, 3.0 + A_BEAT * beats / 100.0);
     each.is_at_most("calls that send", |it| it.sent, 1.3);
     each.is_at_most("syncs", |it| it.synced, 1.5 / MANY as f64);
 }
