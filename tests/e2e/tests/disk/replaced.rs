@@ -108,13 +108,15 @@ async fn answers_behind_what_was_dropped_are_dropped_too() {
         says(&mut bob, "ann", &long).await;
         is_answered(&mut bob).await;
     }
-    // The disk stands still. The writer has the first of them, or something else that it had to do, and then all others together.
+    // The disk stands still. The writer is held with the first of them, or with something else that it had to do, before the others come: it
+    // would take as many as it finds.
     house.faults.switch(Fault::HeldCommits);
-    for _ in 0..MORE {
+    says(&mut bob, "ann", &long).await;
+    house.faults.until_held(1).await;
+    for _ in 1..MORE {
         says(&mut bob, "ann", &long).await;
     }
     numbers.until("koine_store_queue ", |waiting| waiting >= f64::from(MORE - 1)).await;
-    house.faults.until_held(1).await;
     let mut gone = 0;
     until_all_are_taken(&house, &mut gone).await;
     // What she says comes behind them, and is not done before they are.
