@@ -8,6 +8,7 @@ use crate::clock;
 use crate::connection::{Connection, Told};
 use crate::errand::{Brought, Errand, Errands};
 use crate::socket::{Certificate, Socket};
+use crate::stop;
 use anyhow::{Context, bail, ensure};
 use koine_dialect::Carriage;
 use koine_dialect::client::{Answer, Ask, Client, Heard};
@@ -184,6 +185,7 @@ impl Crowd {
             }
         }
         self.errands.start(self.poll.registry(), self.destination.http)?;
+        stop::check()?;
         match self.poll.poll(&mut self.events, Some(patience)) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
             polled => polled.context("readiness cannot be asked for")?,

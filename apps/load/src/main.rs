@@ -2,7 +2,7 @@
 //! was lost. Beside it the bare loop, the least that any server could do with the same bytes.
 //!
 //! Exit codes: 0 when all went well, 1 when something failed or a message was lost, came twice or out of order, 2 when the command
-//! line is unsound.
+//! line is unsound, 130 and 143 when it was stopped by Ctrl-C or SIGTERM.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +25,7 @@ mod server;
 mod socket;
 mod stage;
 mod stamp;
+mod stop;
 mod stored;
 mod talk;
 mod websocket;
@@ -43,10 +44,17 @@ fn main() -> ExitCode {
     match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "koine-load: {error:#}");
-            ExitCode::FAILURE
-        }
+        // Ctrl-C reaches the server, too, so that it may be the connections that fail by it.
+        Err(error) => match stop::code() {
+            Some(code) => {
+                let _ = writeln!(std::io::stderr(), "koine-load: it was stopped");
+                ExitCode::from(code)
+            }
+            None => {
+                let _ = writeln!(std::io::stderr(), "koine-load: {error:#}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 
@@ -56,6 +64,7 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
     if let Command::Bare(flags) = command {
         return bare::serve(flags).map(|()| true);
     }
+    stop::listen()?;
     process::open_many_files();
     let progress = Rc::new(Progress::new(setting.quiet));
     let Played { outcomes, ratio } = match &command {

@@ -19,6 +19,8 @@ pub struct Program {
 pub enum Signal {
     /// End in order.
     Terminate,
+    /// The same, as Ctrl-C says it.
+    Interrupt,
     /// End at once; the program is not asked.
     Kill,
 }
@@ -64,13 +66,15 @@ impl Program {
         }
         match signal {
             Signal::Kill => self.child.kill().expect("a signal that can be sent"),
-            Signal::Terminate => {
-                // The standard library sends SIGKILL only.
-                let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-                kill_process(id.expect("a process number"), rustix::process::Signal::TERM)
-                    .expect("a signal that can be sent");
-            }
+            Signal::Terminate => self.send(rustix::process::Signal::TERM),
+            Signal::Interrupt => self.send(rustix::process::Signal::INT),
         }
+    }
+
+    /// The standard library sends SIGKILL only.
+    fn send(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(id.expect("a process number"), signal).expect("a signal that can be sent");
     }
 
     /// How it ended, once its output is complete; `None` when it still runs after `patience`.
