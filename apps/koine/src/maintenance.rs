@@ -62,6 +62,9 @@ pub(crate) fn run(data: &Path, to: Option<Switch>) -> anyhow::Result<()> {
     if let Some(to) = to {
         marker.switch(to)?;
     }
-    let state = if marker.is_on() { "on: only operators may sign in" } else { "off: everybody may sign in" };
+    let is_on = marker.0.try_exists();
+    let is_on =
+        is_on.with_context(|| format!("whether there is a file {} cannot be seen", marker.0.display()))?;
+    let state = if is_on { "on: only operators may sign in" } else { "off: everybody may sign in" };
     writeln!(std::io::stdout(), "maintenance is {state}").context("the standard output cannot be written")
 }

@@ -24,6 +24,7 @@ pub(crate) fn create(desk: &mut Desk, new: NewAccount) -> Outcome<Profile> {
             if handle.looks_like_id() || handle_owner(connection, &handle)?.is_some() {
                 return Err(Refusal::HandleTaken.into());
             }
+            refuse_anothers_address(connection, &handle, id)?;
             handle
         }
         WantedHandle::FromNick => free_handle(connection, &new.nick, id)?,
@@ -35,7 +36,7 @@ pub(crate) fn create(desk: &mut Desk, new: NewAccount) -> Outcome<Profile> {
         return Err(Refusal::NickTaken.into());
     }
     let email_key = new.email.to_lowercase();
-    refuse_taken_email(connection, &email_key, id)?;
+    refuse_taken_email(connection, &new.email, id)?;
     if let Some(invitation) = &new.invitation {
         invites::take(connection, invitation, new.at)?;
     }
@@ -146,6 +147,7 @@ pub(crate) fn change(desk: &mut Desk, id: AccountId, change: Change) -> Outcome<
     let connection = &desk.connection;
     require_live(connection, id)?;
     if let Some(handle) = &change.handle {
+        refuse_anothers_address(connection, handle, id)?;
         match handle_owner(connection, handle)? {
             Some(owner) if owner == id => {}
             None if !handle.looks_like_id() => take_handle(connection, handle, id)?,
@@ -156,11 +158,10 @@ pub(crate) fn change(desk: &mut Desk, id: AccountId, change: Change) -> Outcome<
             .execute(params![id.number(), handle.as_str(), handle.key()])?;
     }
     if let Some(email) = &change.email {
-        let email_key = email.to_lowercase();
-        refuse_taken_email(connection, &email_key, id)?;
+        refuse_taken_email(connection, email, id)?;
         connection
             .prepare_cached("UPDATE account SET email = ?2, email_key = ?3 WHERE id = ?1")?
-            .execute(params![id.number(), email, email_key])?;
+            .execute(params![id.number(), email, email.to_lowercase()])?;
     }
     if let Some(nick) = &change.nick {
         connection
@@ -317,7 +318,9 @@ fn handle_owner(connection: &Connection, handle: &Handle) -> Outcome<Option<Acco
 
 fn free_handle(connection: &Connection, nick: &str, id: AccountId) -> Outcome<Handle> {
     for handle in handle_candidates(nick, id) {
-        if handle_owner(connection, &handle)?.is_none() {
+        if handle_owner(connection, &handle)?.is_none()
+            && !is_anothers_address(connection, handle.as_str(), id)?
+        {
             return Ok(handle);
         }
     }
@@ -331,12 +334,29 @@ fn take_handle(connection: &Connection, handle: &Handle, id: AccountId) -> Outco
     Ok(())
 }
 
-fn refuse_taken_email(connection: &Connection, email_key: &str, id: AccountId) -> Outcome<()> {
-    let statement = "SELECT 1 FROM account WHERE email_key = ?1 AND email_key <> '' AND id <> ?2";
-    match exists(connection, statement, params![email_key, id.number()])? {
-        true => Err(Refusal::EmailTaken.into()),
+/// Whoever types an address means one person: it is the e-mail address of one account, and no other one's handle.
+fn refuse_taken_email(connection: &Connection, email: &str, id: AccountId) -> Outcome<()> {
+    let named = match Handle::parse(email) {
+        Ok(handle) if email.contains('@') => by_handle(connection, &handle)?,
+        _ => None,
+    };
+    if is_anothers_address(connection, email, id)? || named.is_some_and(|named| named.profile.id != id) {
+        return Err(Refusal::EmailTaken.into());
+    }
+    Ok(())
+}
+
+/// The same, from the other side.
+fn refuse_anothers_address(connection: &Connection, handle: &Handle, id: AccountId) -> Outcome<()> {
+    match is_anothers_address(connection, handle.as_str(), id)? {
+        true => Err(Refusal::HandleTaken.into()),
         false => Ok(()),
     }
+}
+
+fn is_anothers_address(connection: &Connection, text: &str, id: AccountId) -> Outcome<bool> {
+    let statement = "SELECT 1 FROM account WHERE email_key = ?1 AND email_key <> '' AND id <> ?2";
+    exists(connection, statement, params![text.to_lowercase(), id.number()])
 }
 
 /// Adds those whose form has none yet.

@@ -92,6 +92,28 @@ pub async fn an_email_address_is_unique(world: World) {
     world.account_change(bob, change("ann@ex.org")).await.unwrap();
 }
 
+/// An address means one person, whether it is their e-mail address or their handle.
+pub async fn an_address_names_one_account(world: World) {
+    let addressed = |name: &str, email: &str| NewAccount { email: email.to_owned(), ..newcomer(name) };
+    let renamed = |name: &str| Change { handle: Some(handle(name)), ..Change::default() };
+    let moved = |email: &str| Change { email: Some(email.to_owned()), ..Change::default() };
+    let ann = world.account_create(newcomer("Ann@Ex.org")).await.unwrap().id;
+    refused(world.account_create(addressed("eve", "aNN@ex.ORG")).await, Refusal::EmailTaken);
+    let eve = world.account_create(addressed("eve", "eve@ex.org")).await.unwrap().id;
+    refused(world.account_change(eve, moved("ann@ex.org")).await, Refusal::EmailTaken);
+    refused(world.account_create(newcomer("EVE@ex.org")).await, Refusal::HandleTaken);
+    refused(world.account_change(ann, renamed("eve@EX.org")).await, Refusal::HandleTaken);
+    let nameless = NewAccount { handle: WantedHandle::FromNick, ..newcomer("eve@ex.org") };
+    let cy = world.account_create(nameless).await.unwrap();
+    assert_eq!(cy.handle.as_str(), format!("eve@ex.org.{}", cy.id));
+    // Both may be one's own, and what was given up is nobody's.
+    world.account_change(ann, moved("ann@ex.org")).await.unwrap();
+    world.account_change(eve, renamed("eve@ex.org")).await.unwrap();
+    world.account_change(ann, Change { handle: Some(handle("ann")), ..moved("") }).await.unwrap();
+    world.account_change(eve, Change { handle: Some(handle("eve")), ..moved("ann@ex.org") }).await.unwrap();
+    refused(world.account_change(ann, renamed("ann@ex.org")).await, Refusal::HandleTaken);
+}
+
 /// What is typed into a login field is a number, else an address, else a handle.
 pub async fn an_account_is_found_by_what_was_typed(world: World) {
     let ann = world.account_create(NewAccount { email: "x@y".into(), ..newcomer("ann") }).await.unwrap().id;

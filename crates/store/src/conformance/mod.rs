@@ -49,6 +49,7 @@ macro_rules! conformance_suite {
                 a_handle_is_made_of_the_nick
                 a_nick_may_have_to_be_unique
                 an_email_address_is_unique
+                an_address_names_one_account
                 an_account_is_found_by_what_was_typed
                 profiles_come_in_the_order_asked
                 verifiers_are_added_and_never_replaced
