@@ -18,15 +18,18 @@ const CROWD: usize = 5_000;
 const COST: usize = 16;
 /// For how long one of them may keep a processor busy, coming and going.
 const BUSY: Duration = Duration::from_micros(500);
-/// How long a connection may stand on which nothing is said.
-const SILENCE: u64 = 4;
+/// How long a connection may stand on which nothing is said, in seconds, where there are so many: the first are there still when the last has come,
+/// also on a machine that needs ten times as long for it as a quiet one.
+const SILENCE: u64 = 6;
 
 #[tokio::test]
 async fn thousands_who_say_nothing_cost_little_and_are_sent_away() {
     let _turn = turn_alone().await;
-    let crowd = CROWD * scale().min(3);
+    let times = scale().min(3);
+    let crowd = CROWD * times;
     open_files(crowd + 1000);
-    let silence = SILENCE.to_string();
+    let allowed = SILENCE * u64::try_from(times).expect("a small number");
+    let silence = allowed.to_string();
     let limits = [
         ("connections_per_address", "20000"),
         ("connections", "20000"),
@@ -65,7 +68,7 @@ async fn thousands_who_say_nothing_cost_little_and_are_sent_away() {
                     .expect("the server ends the connection");
             }
             assert!(
-                begun.elapsed() >= Duration::from_secs(SILENCE) - Duration::from_secs(1),
+                begun.elapsed() >= Duration::from_secs(allowed) - Duration::from_secs(1),
                 "{:?}",
                 begun.elapsed()
             );
