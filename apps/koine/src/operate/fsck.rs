@@ -31,13 +31,18 @@ fn save(data: &Path, into: &Path) -> anyhow::Result<()> {
     let mut shown = Shown::new(false);
     let saved = salvage(data, into, &mut shown);
     print(&shown.end().concat())?;
-    let Salvaged { entries, lost, media, media_missing, verdict } = saved?;
+    let Salvaged { entries, lost, in_part, media, media_missing, verdict } = saved?;
     print(&format!(
         "{} messages and acts and {} media files were saved to {}; {lost} entries are lost and stand there as removed messages\n",
         entries.saturating_sub(lost),
         media,
         into.display()
     ))?;
+    if in_part > 0 {
+        print(&format!(
+            "{in_part} tables could not be read to their end: more may be lost than is counted here\n"
+        ))?;
+    }
     ensure!(media_missing == 0, "{media_missing} media files are missing or damaged");
     let damages = verdict.damages;
     ensure!(damages == 0, "what was saved is still damaged: {damages} findings");

@@ -29,6 +29,8 @@ pub struct Salvaged {
     pub entries: u64,
     /// How many entries of the log could not be read, and stand there as removed messages.
     pub lost: u64,
+    /// Of how many tables not all rows could be read: of what nothing else tells, nobody knows how much is lost.
+    pub in_part: u64,
     /// How many media files.
     pub media: u64,
     /// How many of them are missing or damaged.
@@ -89,10 +91,12 @@ pub fn salvage(data: &Path, into: &Path, watch: &mut dyn Watch) -> Result<Salvag
                 report.rows = report.rows.saturating_add(more);
                 remove(&image).map_err(file("remove", &image))?;
             }
-            watch.found(Finding {
-                grade: Grade::Damage,
-                text: format!("the table {table} could be read in part: {} rows were saved", report.rows),
-            });
+            saved.in_part = saved.in_part.saturating_add(1);
+            let text = match report.rows {
+                0 => format!("nothing could be read of the table {table}"),
+                rows => format!("the table {table} could be read in part: {rows} rows were saved"),
+            };
+            watch.found(Finding { grade: Grade::Damage, text });
         }
     }
     numbers(&source, &transaction).map_err(database("write", &copy))?;
