@@ -185,7 +185,12 @@ scene("two people in two browsers", async ({ browser, step }) => {
       }
     }
     await bob.getByRole("button", { name: "Open chosen.png" }).click();
-    await until("it is seen as a whole", () => bob.getByRole("dialog").locator("img").first().evaluate((image) => image.complete && image.naturalWidth === 200));
+    const isSeen = (width) => until(`one of ${width} is seen as a whole`, () => bob.getByRole("dialog").locator("img").first().evaluate((image, width) => image.complete && image.naturalWidth === width, width));
+    await isSeen(200);
+    await bob.keyboard.press("ArrowLeft");
+    await isSeen(320);
+    await bob.keyboard.press("ArrowRight");
+    await isSeen(200);
     await bob.keyboard.press("Escape");
     await until("the viewer is closed", async () => (await bob.getByRole("dialog").count()) === 0);
   });

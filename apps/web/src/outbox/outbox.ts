@@ -133,13 +133,20 @@ export class Outbox {
     this.#drop(key);
   }
 
-  /** Sends whatever can be sent, in order. Called after signing in, too: answers of the last connection will not come any more. */
+  /**
+   * Sends whatever can be sent, in order: words do not wait for files, but files do for those before them in their conversation. Called after
+   * signing in, too: answers of the last connection will not come any more.
+   */
   flush(): void {
     if (!this.transport.up()) return;
+    const late = new Set<ConversationId>();
     for (const { item, state } of this.entries.peek()) {
-      if (state.is !== "waiting" || this.#isOfBefore(item)) continue;
-      if (item.kind === "send" && item.attachments.some((one) => one.upload === undefined)) this.#upload(item);
-      else if (this.#hold === undefined) this.#send(item);
+      if (this.#isOfBefore(item)) continue;
+      const files = item.kind === "send" ? item.attachments : [];
+      const isToGoUp = state.is === "waiting" && files.some((one) => one.upload === undefined);
+      if (isToGoUp && item.kind === "send") this.#upload(item);
+      else if (state.is === "waiting" && this.#hold === undefined && !(files.length > 0 && late.has(item.conversation))) this.#send(item);
+      if (isToGoUp || state.is === "uploading") late.add(item.conversation);
     }
   }
 

@@ -1,5 +1,5 @@
 // A picture by itself, with those before and after it in the conversation.
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { full } from "../lib/time";
 import { logOf } from "../state/logs";
@@ -13,11 +13,15 @@ export function Viewer({ media, of }: { media: Media; of: Message }) {
   const all = pictures(of);
   const [at, setAt] = useState(() => Math.max(0, all.findIndex((one) => one.media.id === media.id && one.message.seq === of.seq)));
   const shown = all[at] ?? { media, message: of };
+  const ref = useRef<HTMLDivElement>(null);
+  // After the dialog, which begins at its button: the arrows are for the picture.
+  useEffect(() => ref.current?.focus(), []);
   const step = (by: number) => setAt(Math.max(0, Math.min(all.length - 1, at + by)));
   return (
     <Dialog title={shown.media.name || t("media.picture")} kind="viewer">
       <div
         class="viewer"
+        ref={ref}
         tabIndex={0}
         onKeyDown={(event) => {
           if (event.key === "ArrowLeft") step(-1);
