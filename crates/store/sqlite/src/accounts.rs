@@ -318,9 +318,7 @@ fn handle_owner(connection: &Connection, handle: &Handle) -> Outcome<Option<Acco
 
 fn free_handle(connection: &Connection, nick: &str, id: AccountId) -> Outcome<Handle> {
     for handle in handle_candidates(nick, id) {
-        if handle_owner(connection, &handle)?.is_none()
-            && !is_anothers_address(connection, handle.as_str(), id)?
-        {
+        if handle_owner(connection, &handle)?.is_none() && !names_another(connection, &handle, id)? {
             return Ok(handle);
         }
     }
@@ -346,12 +344,16 @@ fn refuse_taken_email(connection: &Connection, email: &str, id: AccountId) -> Ou
     Ok(())
 }
 
-/// The same, from the other side.
+/// The same, from the other side. What has no `@` is never taken for an address, whatever stands in that field.
 fn refuse_anothers_address(connection: &Connection, handle: &Handle, id: AccountId) -> Outcome<()> {
-    match is_anothers_address(connection, handle.as_str(), id)? {
+    match names_another(connection, handle, id)? {
         true => Err(Refusal::HandleTaken.into()),
         false => Ok(()),
     }
+}
+
+fn names_another(connection: &Connection, handle: &Handle, id: AccountId) -> Outcome<bool> {
+    Ok(handle.as_str().contains('@') && is_anothers_address(connection, handle.as_str(), id)?)
 }
 
 fn is_anothers_address(connection: &Connection, text: &str, id: AccountId) -> Outcome<bool> {

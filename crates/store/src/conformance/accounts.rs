@@ -112,6 +112,10 @@ pub async fn an_address_names_one_account(world: World) {
     world.account_change(ann, Change { handle: Some(handle("ann")), ..moved("") }).await.unwrap();
     world.account_change(eve, Change { handle: Some(handle("eve")), ..moved("ann@ex.org") }).await.unwrap();
     refused(world.account_change(ann, renamed("ann@ex.org")).await, Refusal::HandleTaken);
+    // What is no address keeps nobody from a handle, and the other way round.
+    world.account_change(eve, moved("dan")).await.unwrap();
+    let dan = world.account_create(newcomer("dan")).await.unwrap().id;
+    world.account_change(dan, moved("ann")).await.unwrap();
 }
 
 /// What is typed into a login field is a number, else an address, else a handle.
