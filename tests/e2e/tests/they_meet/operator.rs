@@ -19,16 +19,20 @@ async fn an_address_that_is_taken() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     let recipe = koine_e2e::recipe();
+    let listens = |command: &mut Command, technotrack: &str| {
+        for name in recipe.dialects.iter().map(|dialect| dialect.name()) {
+            let address = if name == "technotrack" { technotrack } else { "127.0.0.1:0" };
+            command.arg("--listen").arg(format!("{name}={address}"));
+        }
+    };
     let mut command = recipe.bare_command(&folder.path().join("http"));
     command.args(["--http", &address]);
-    for dialect in &recipe.dialects {
-        command.arg("--listen").arg(format!("{}=127.0.0.1:0", dialect.name()));
-    }
+    listens(&mut command, "127.0.0.1:0");
     fails(command, &["cannot listen on", &address, "http", "in use"]).await;
     // A port that a dialect wants, after HTTP has got its own: nothing is left half-open.
     let mut command = recipe.bare_command(&folder.path().join("dialect"));
-    command.args(["--http", "127.0.0.1:0", "--listen", "minioicq=127.0.0.1:0"]);
-    command.arg("--listen").arg(format!("technotrack={address}"));
+    command.args(["--http", "127.0.0.1:0"]);
+    listens(&mut command, &address);
     fails(command, &["cannot listen on", &address, "technotrack", "in use"]).await;
 }
 
